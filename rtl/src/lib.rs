@@ -1,1 +1,11 @@
+//! From a checked network to Verilog: plan (folding, widths, cycle formulas), rust-hdl descriptions, emission.
+//! Returns files, writes none; knows nothing of the golden model.
 
+pub mod design;
+// hdl: lands next
+pub mod link;
+pub mod plan;
+
+pub use design::{BankProbe, CoreProbe, Design, EmittedFile, LinkProbe, ProbeSignal};
+pub use link::{Kind, LinkFormat, Word};
+pub use plan::{CorePlan, Plan, PlanOptions};

@@ -1,0 +1,100 @@
+//! What the emitter hands out: files as text, and where a simulator finds the signals it checks.
+
+use sha2::{Digest, Sha256};
+
+use crate::link::LinkFormat;
+
+/// A file of the emitted folder; `path` is relative to the folder, with `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmittedFile {
+    pub path: String,
+    pub text: String,
+}
+
+/// Verilog and memory files of one network, and the probe points in them. Nothing is written here.
+#[derive(Clone, Debug)]
+pub struct Design {
+    /// Name of the top module.
+    pub top: String,
+    /// `rtl/*.v`, `rtl/<top>.f` (file list, relative to `rtl/`), `mem/*.hex`.
+    pub files: Vec<EmittedFile>,
+    /// One per layer, in layer order.
+    pub cores: Vec<CoreProbe>,
+}
+
+impl Design {
+    /// See [`hash_files`].
+    pub fn hash(&self) -> String {
+        hash_files(self.files.iter().map(|f| (f.path.as_str(), f.text.as_bytes())))
+    }
+}
+
+/// One hash over Verilog and hex (`rtl/*.v`, `mem/*.hex`), whatever else is in the list; order does not matter.
+/// `build`, `cosim`, `synth` and `bench` print it.
+pub fn hash_files<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut hashed: Vec<_> = files.filter(|(path, _)| path.ends_with(".v") || path.ends_with(".hex")).collect();
+    hashed.retain(|(path, _)| path.starts_with("rtl/") || path.starts_with("mem/"));
+    hashed.sort();
+    let mut all = Sha256::new();
+    for (path, bytes) in hashed {
+        all.update(path.as_bytes());
+        all.update([0]);
+        all.update(Sha256::digest(bytes));
+    }
+    all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A signal inside the emitted design.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeSignal {
+    /// Instance names below the top, outermost first; empty for a signal of the top itself.
+    pub instances: Vec<String>,
+    /// Module that declares the signal (for the `.vlt` file).
+    pub module: String,
+    /// Name in that module.
+    pub variable: String,
+    /// Width in bits (of one word, for a memory).
+    pub width: u32,
+}
+
+/// A valid/ready link.
+#[derive(Clone, Debug)]
+pub struct LinkProbe {
+    /// What a person calls it, e.g. `conv1 -> conv2`.
+    pub name: String,
+    pub valid: ProbeSignal,
+    pub ready: ProbeSignal,
+    pub data: ProbeSignal,
+    /// On-chip layout of `data` ([`LinkFormat::decode_link`]).
+    pub format: LinkFormat,
+}
+
+/// Probe points of one core.
+#[derive(Clone, Debug)]
+pub struct CoreProbe {
+    /// Index of the layer.
+    pub layer: usize,
+    /// Words as the core accepts them, in order (`valid && ready` at a rising clock edge).
+    pub input: LinkProbe,
+    /// Words as the core sends them.
+    pub output: LinkProbe,
+    /// One per bank, in bank order.
+    pub banks: Vec<BankProbe>,
+}
+
+/// Write port and array of one membrane bank, sampled before each rising clock edge.
+#[derive(Clone, Debug)]
+pub struct BankProbe {
+    pub write_enable: ProbeSignal,
+    pub write_address: ProbeSignal,
+    /// One word: lane `l` holds its state in bits `l * state_bits ..`, see `CorePlan::state_bits`.
+    pub write_data: ProbeSignal,
+    /// With `write_enable`: 1 = a write of the fire phase or the clear phase, 0 = a write while integrating.
+    pub fire_write: ProbeSignal,
+    /// With `fire_write`: 1 = the initial state is written (clear phase, end of a sample).
+    pub clear_write: ProbeSignal,
+    /// The memory array.
+    pub memory: ProbeSignal,
+    /// 1 = a forwarded value is taken for the read in flight; absent if the core needs no forwarding.
+    pub forwarded: Option<ProbeSignal>,
+}

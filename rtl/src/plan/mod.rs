@@ -1,0 +1,217 @@
+//! The plan: how a network folds onto cores. Legal by construction; emitters take `&Plan` and cannot fail.
+
+pub mod axis;
+pub mod core;
+pub mod pipeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use net::{Network, Output, Problem, Problems, Synapses};
+
+pub use self::core::{CorePlan, Location};
+use crate::link::LinkFormat;
+
+/// What the user may choose. Default: the planner chooses.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanOptions {
+    /// Name of the top module and prefix of every module and memory file; default: the network's name.
+    pub name: Option<String>,
+    /// Per layer name: output channels per memory word.
+    pub lanes: BTreeMap<String, usize>,
+    /// Per layer name: banks (rows, columns).
+    pub banks: BTreeMap<String, (usize, usize)>,
+    pub readout: Readout,
+}
+
+/// Optional block behind the last core that sends one answer per sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// No block: the last layer's words leave as they are.
+    #[default]
+    None,
+    /// Counts spikes per neuron; at TICK_LAST sends VALUE (winner, its count), lowest index on ties, then TICK_LAST.
+    Count,
+    /// Keeps the last value of each neuron of an LI layer; at TICK_LAST sends VALUE (winner, its value), then TICK_LAST.
+    Membrane,
+}
+
+/// A network folded onto cores.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Name of the top module, prefix of all others.
+    pub name: String,
+    pub input: net::MapShape,
+    /// One core per layer, in order.
+    pub cores: Vec<CorePlan>,
+    pub readout: Readout,
+    /// Words that leave the chip.
+    pub output: LinkFormat,
+}
+
+/// Folds `net`; fails where the user's wishes cannot be met.
+pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
+    let mut problems = Vec::new();
+    let name = options.name.clone().unwrap_or_else(|| net.name.clone());
+    if !is_identifier(&name) {
+        problems.push(Problem::new(
+            "name",
+            "--name",
+            format!("{name:?}"),
+            "a letter, then letters, digits and single underscores; not a Verilog keyword",
+            "choose another name",
+        ));
+    }
+    for (flag, wished) in options.lanes.keys().map(|k| ("lanes", k)).chain(options.banks.keys().map(|k| ("banks", k))) {
+        if !net.layers.iter().any(|l| &l.name == wished) {
+            let known: Vec<_> = net.layers.iter().map(|l| l.name.as_str()).collect();
+            problems.push(Problem::new(
+                "layer-name",
+                format!("[layer.{wished}] {flag}"),
+                "no layer of that name".to_string(),
+                format!("layers: {}", known.join(", ")),
+                "use the weight node's name",
+            ));
+        }
+    }
+    let mut used = BTreeSet::new();
+    let mut cores = Vec::new();
+    for layer in &net.layers {
+        let most = {
+            let (rows, columns) = axis::axis_shapes(layer);
+            (rows.most_banks(), columns.most_banks())
+        };
+        let banks = options.banks.get(&layer.name).copied().unwrap_or((most.0.min(3), most.1.min(3)));
+        if banks.0 == 0 || banks.1 == 0 || banks.0 > most.0 || banks.1 > most.1 {
+            problems.push(Problem::new(
+                "banks-range",
+                format!("layer {:?} banks", layer.name),
+                format!("{} x {}", banks.0, banks.1),
+                format!("1 to {} x 1 to {}: more could never be busy at once", most.0, most.1),
+                "choose fewer banks or leave them to the planner",
+            ));
+            continue;
+        }
+        let default_lanes = match &layer.synapses {
+            Synapses::Dense(_) => layer.output.c.min(16),
+            Synapses::Conv2d(_) => layer.output.c.min(if banks.0 * banks.1 > 1 { 4 } else { 16 }),
+        };
+        let lanes = options.lanes.get(&layer.name).copied().unwrap_or(default_lanes);
+        let widest = layer.neuron.membrane.bits as usize + 1;
+        let limit = layer.output.c.min(MOST_WORD_BITS / widest).max(1);
+        if lanes == 0 || lanes > limit {
+            problems.push(Problem::new(
+                "lanes-range",
+                format!("layer {:?} lanes", layer.name),
+                lanes.to_string(),
+                format!("1 to {limit} ({} output channels, membrane words of at most {MOST_WORD_BITS} bits)", layer.output.c),
+                "choose fewer lanes or leave them to the planner",
+            ));
+            continue;
+        }
+        let (rows, columns) = axis::axes_of(layer, banks);
+        let payload = layer.neuron.membrane.bits;
+        cores.push(CorePlan {
+            name: unique_identifier(&layer.name, "layer", &mut used),
+            rows,
+            columns,
+            lanes,
+            groups: layer.output.c.div_ceil(lanes),
+            input: LinkFormat::spikes(layer.input),
+            output: match layer.neuron.output {
+                Output::Spike => LinkFormat::spikes(layer.output),
+                Output::Value => LinkFormat::values(layer.output, payload),
+            },
+            fifo_depth: 0,
+            layer: layer.clone(),
+        });
+    }
+    for core in &mut cores {
+        core.fifo_depth = if core.words() > 64 { 512 } else { 64 };
+    }
+    Problems::unless_empty(problems, ())?;
+    let last = &cores[cores.len() - 1];
+    let output = readout_format(options.readout, last)?;
+    Ok(Plan { name, input: net.input, output, readout: options.readout, cores })
+}
+
+/// Widest membrane word that is emitted.
+pub const MOST_WORD_BITS: usize = 512;
+
+fn readout_format(readout: Readout, last: &CorePlan) -> Result<LinkFormat, Problems> {
+    let shape = last.layer.output;
+    let values = last.layer.neuron.output == Output::Value;
+    let wrong = match readout {
+        Readout::None => return Ok(last.output),
+        _ if shape.h * shape.w > 1 => Some(format!("the last layer is a map of {shape}")),
+        Readout::Count if values => Some("the last layer is an LI readout and never spikes".to_string()),
+        Readout::Membrane if !values => Some("the last layer sends spikes, not values".to_string()),
+        _ => None,
+    };
+    match wrong {
+        Some(found) => Err(Problem::new(
+            "readout",
+            format!("--readout on layer {:?}", last.layer.name),
+            found,
+            "count: a vector of spiking neurons; membrane: a vector of LI neurons".to_string(),
+            "choose the other readout, or none",
+        )
+        .into()),
+        None => Ok(LinkFormat::values(
+            shape,
+            match readout {
+                Readout::Count => COUNT_BITS,
+                _ => last.layer.neuron.membrane.bits,
+            },
+        )),
+    }
+}
+
+/// Width of the readout's spike counters (they saturate).
+pub const COUNT_BITS: u32 = 16;
+
+/// Makes a legal, unique Verilog identifier of a NIR name.
+pub fn unique_identifier(nir_name: &str, prefix: &str, used: &mut BTreeSet<String>) -> String {
+    let mut base = String::new();
+    for ch in nir_name.chars() {
+        let ch = if ch.is_ascii_alphanumeric() { ch.to_ascii_lowercase() } else { '_' };
+        if ch != '_' || !(base.ends_with('_') || base.is_empty()) {
+            base.push(ch);
+        }
+    }
+    let base = base.trim_end_matches('_').to_string();
+    let base = if is_identifier(&base) { base } else { format!("{prefix}{base}") };
+    let mut name = base.clone();
+    let mut n = 2;
+    while !used.insert(name.clone()) {
+        name = format!("{base}_{n}");
+        n += 1;
+    }
+    name
+}
+
+/// Legal as a module name and as the start of others: no keyword, no double underscore.
+pub fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.contains("__")
+        && !name.ends_with('_')
+        && !KEYWORDS.contains(&name)
+}
+
+/// Verilog-2005 keywords that a lower-case name might hit, and SystemVerilog's that tools reserve too.
+const KEYWORDS: &[&str] = &[
+    "always", "and", "assign", "automatic", "begin", "bit", "buf", "byte", "case", "casex", "casez", "cell", "class",
+    "config", "const", "deassign", "default", "defparam", "design", "disable", "do", "edge", "else", "end", "endcase",
+    "endfunction", "endmodule", "endtask", "enum", "event", "export", "extends", "for", "force", "forever", "fork",
+    "function", "generate", "genvar", "global", "highz0", "highz1", "if", "iff", "import", "include", "initial", "inout",
+    "input", "inside", "instance", "int", "integer", "interface", "join", "large", "let", "liblist", "library", "local",
+    "localparam", "logic", "longint", "macromodule", "medium", "modport", "module", "nand", "negedge", "new", "nor",
+    "not", "null", "or", "output", "package", "packed", "parameter", "posedge", "primitive", "priority", "program",
+    "property", "pull0", "pull1", "real", "realtime", "ref", "reg", "release", "repeat", "return", "scalared", "sequence",
+    "shortint", "signed", "small", "specify", "static", "string", "strong0", "strong1", "struct", "super", "supply0",
+    "supply1", "table", "task", "this", "time", "tran", "tri", "tri0", "tri1", "type", "typedef", "union", "unique",
+    "unsigned", "use", "var", "vectored", "virtual", "void", "wait", "wand", "weak0", "weak1", "while", "wire", "with",
+    "wor", "xnor", "xor",
+];

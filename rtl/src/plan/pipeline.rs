@@ -1,0 +1,78 @@
+//! Latencies of the core's pipeline, stated once. Cycle 0 is the cycle in which the sequencer issues an operation.
+//!
+//! ```text
+//! cycle   0        1         2        3        4          5             6
+//! weights lookup   address   ROM      ROM out  rotate row rotate column operand      (rotation only with several banks)
+//! state                      ... read address (operand - 2), word (operand - 1), operand, sum + 1 = write
+//! ```
+
+use net::{Leak, Output, ResetOrder};
+
+use super::core::CorePlan;
+
+/// From the cycle that presents a read address to the cycle that presents the write of the integrated word.
+pub const READ_TO_WRITE: u32 = 3;
+
+/// Cycle numbers of one core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    /// The state and the weight stand in registers and are added.
+    pub operand: u32,
+    /// The fire decision of a scanned word stands in a register.
+    pub decision: u32,
+    /// The clamped state of a scanned word stands in a register (what a readout shows).
+    pub clamped: u32,
+    /// The new state of a scanned word is presented to the write port.
+    pub fire_write: u32,
+}
+
+impl Pipeline {
+    pub fn of(core: &CorePlan) -> Pipeline {
+        let rotations = u32::from(core.rows.banks > 1) + u32::from(core.columns.banks > 1);
+        let operand = 4 + rotations;
+        let sum = operand + 1;
+        let leak = leak_stages(core);
+        let neuron = &core.layer.neuron;
+        let decision = sum + 1;
+        let clamped = match (neuron.output, neuron.order) {
+            // decide | reset and clamp
+            (_, ResetOrder::ResetThenLeak) => sum + 2,
+            // decide, leak | reset | clamp
+            (_, ResetOrder::LeakThenReset) => sum + leak + 2,
+        };
+        let fire_write = match neuron.order {
+            ResetOrder::ResetThenLeak => clamped + leak,
+            ResetOrder::LeakThenReset => clamped,
+        };
+        Pipeline { operand, decision, clamped, fire_write }
+    }
+
+    /// Cycle that presents the read address.
+    pub fn read(&self) -> u32 {
+        self.operand - 2
+    }
+
+    /// Idle issue cycles between the last event and the first scanned word.
+    pub fn drain_events(&self) -> u64 {
+        u64::from(READ_TO_WRITE)
+    }
+
+    /// Idle issue cycles between the last scanned word and what follows.
+    pub fn drain_scan(&self) -> u64 {
+        u64::from(self.fire_write - self.read())
+    }
+}
+
+/// Register stages of the leak: none for IF, one for a shift, two with a multiplier.
+pub fn leak_stages(core: &CorePlan) -> u32 {
+    match &core.layer.neuron.leak {
+        Leak::None => 0,
+        Leak::Decay { .. } if core.leak_shift().is_some() => 1,
+        Leak::Decay { .. } => 2,
+    }
+}
+
+/// Readout layers send values, others spikes.
+pub fn sends_values(core: &CorePlan) -> bool {
+    core.layer.neuron.output == Output::Value
+}
