@@ -9,3 +9,4 @@ pub mod problem;
 
 pub use model::*;
 pub use problem::{Problem, Problems};
+pub mod nir;
