@@ -9,4 +9,5 @@ pub mod problem;
 
 pub use model::*;
 pub use problem::{Problem, Problems};
+pub mod bound;
 pub mod nir;

@@ -1,0 +1,177 @@
+//! The membrane bound: how far one time step can push a membrane, and the word width that makes overflow impossible.
+//!
+//! `P` and `N` are the magnitudes of the largest positive and the largest negative sum that one time step can bring
+//! to one neuron of the layer, over its fan-in: weights x largest payload of the source x multiplicity of pooling,
+//! plus the bias. Positive and negative terms are counted apart, so the bound holds for partial sums in any order.
+//! See `docs/numbers.md`, section "Membrane bound".
+
+use crate::{Layer, MapShape, Membrane, Network, Output, Param, Pool, Reset, Synapses};
+
+/// Narrowest membrane word unless the user asks for another.
+pub const DEFAULT_BITS: u32 = 16;
+/// Widest membrane word that golden and rtl support.
+pub const MAX_BITS: u32 = 48;
+
+/// Worst sums of one time step for the worst neuron of a layer; both are >= 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WorstSums {
+    /// P: largest positive sum.
+    pub positive: i64,
+    /// N: magnitude of the largest negative sum.
+    pub negative: i64,
+}
+
+/// What a membrane word must hold besides the sums of one time step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Targets {
+    /// `hi >= least_hi`: fire level - 1, reset values, 0.
+    pub least_hi: i64,
+    /// `lo <= greatest_lo`: reset values, the lower clamp's ceiling, 0.
+    pub greatest_lo: i64,
+}
+
+/// Worst sums of a layer whose input addresses may each bring `payload` (largest payload x multiplicity) per step.
+pub fn worst_sums(pool: &Pool, input: MapShape, synapses: &Synapses, output: MapShape, bias: &Param, payload: i64) -> WorstSums {
+    match synapses {
+        Synapses::Dense(dense) => {
+            let cover = PoolCover::new(pool, input);
+            let per_input: Vec<i64> = (0..dense.inputs)
+                .map(|i| {
+                    let (_, y, x) = pool.output.coordinate(i);
+                    cover.rows[y] * cover.columns[x] * payload
+                })
+                .collect();
+            let sums = dense.weights.chunks(dense.inputs.max(1)).map(|row| {
+                row.iter().zip(&per_input).fold((0i64, 0i64), |sum, (&w, &n)| add(sum, w as i64, n))
+            });
+            worst(sums.enumerate().map(|(o, sum)| (sum, bias.at(output, o))))
+        }
+        Synapses::Conv2d(conv) => {
+            let cover = PoolCover::new(pool, input);
+            let rows = taps(&cover.rows, conv.kernel.0, conv.stride.0, conv.dilation.0, conv.padding.0, output.h);
+            let columns = taps(&cover.columns, conv.kernel.1, conv.stride.1, conv.dilation.1, conv.padding.1, output.w);
+            let (row_kinds, row_of) = distinct(rows);
+            let (column_kinds, column_of) = distinct(columns);
+            let per_channel = conv.weights.len() / conv.out_channels.max(1);
+            let mut sums = vec![(0i64, 0i64); conv.out_channels * row_kinds.len() * column_kinds.len()];
+            for (at, sum) in sums.iter_mut().enumerate() {
+                let (co, ry, rx) = MapShape::new(conv.out_channels, row_kinds.len(), column_kinds.len()).coordinate(at);
+                let weights = &conv.weights[co * per_channel..(co + 1) * per_channel];
+                for plane in weights.chunks(conv.kernel.0 * conv.kernel.1) {
+                    for (ky, &rows) in row_kinds[ry].iter().enumerate().filter(|(_, n)| **n > 0) {
+                        for (kx, &columns) in column_kinds[rx].iter().enumerate().filter(|(_, n)| **n > 0) {
+                            *sum = add(*sum, plane[ky * conv.kernel.1 + kx] as i64, rows * columns * payload);
+                        }
+                    }
+                }
+            }
+            worst((0..output.len()).map(|i| {
+                let (co, y, x) = output.coordinate(i);
+                let at = (co * row_kinds.len() + row_of[y]) * column_kinds.len() + column_of[x];
+                (sums[at], bias.at(output, i))
+            }))
+        }
+    }
+}
+
+/// Worst sums of layer `index` of a network.
+pub fn layer_sums(network: &Network, index: usize) -> WorstSums {
+    let layer = &network.layers[index];
+    let payload = match index {
+        0 => network.multiplicity as i64,
+        _ => network.layers[index - 1].neuron.max_spikes as i64,
+    };
+    worst_sums(&layer.pool, layer.input, &layer.synapses, layer.output, &layer.neuron.bias, payload)
+}
+
+/// What the membrane of `layer` must hold: init 0, fire level, reset values, and `clamp` (a lower clamp) if there is one.
+pub fn targets(layer: &Layer) -> Targets {
+    let mut targets = Targets { least_hi: 0, greatest_lo: 0 };
+    if layer.neuron.output == Output::Spike {
+        targets.least_hi = targets.least_hi.max(layer.neuron.fire_level.max() - 1);
+    }
+    if let Reset::ToValue(value) = &layer.neuron.reset {
+        targets.least_hi = targets.least_hi.max(value.max());
+        targets.greatest_lo = targets.greatest_lo.min(value.min());
+    }
+    targets
+}
+
+/// Least width whose word holds the targets and leaves room for the sums; `None` if more than [`MAX_BITS`].
+pub fn least_bits(sums: WorstSums, targets: Targets) -> Option<u32> {
+    (2..=MAX_BITS).find(|&bits| membrane(bits, sums, None).is_some_and(|m| holds(&m, targets)))
+}
+
+/// The membrane of a width: `lo = -2^(bits-1) + N` (raised to `clamp`), `hi = 2^(bits-1) - 1 - P`.
+/// `None` if the word cannot even hold 0.
+pub fn membrane(bits: u32, sums: WorstSums, clamp: Option<i64>) -> Option<Membrane> {
+    let half = 1i64 << (bits - 1);
+    let lo = -half + sums.negative;
+    let hi = half - 1 - sums.positive;
+    (lo <= 0 && hi >= 0).then(|| Membrane { bits, lo: lo.max(clamp.unwrap_or(lo)).min(0), hi })
+}
+
+/// Whether a membrane holds the targets.
+pub fn holds(membrane: &Membrane, targets: Targets) -> bool {
+    membrane.hi >= targets.least_hi && membrane.lo <= targets.greatest_lo
+}
+
+fn add(sum: (i64, i64), weight: i64, times: i64) -> (i64, i64) {
+    let (positive, negative) = sum;
+    match weight >= 0 {
+        true => (positive.saturating_add(weight.saturating_mul(times)), negative),
+        false => (positive, negative.saturating_add((-weight).saturating_mul(times))),
+    }
+}
+
+fn worst(sums: impl Iterator<Item = ((i64, i64), i64)>) -> WorstSums {
+    let mut worst = WorstSums { positive: 0, negative: 0 };
+    for ((positive, negative), bias) in sums {
+        worst.positive = worst.positive.max(positive.saturating_add(bias.max(0)));
+        worst.negative = worst.negative.max(negative.saturating_add((-bias).max(0)));
+    }
+    worst
+}
+
+/// How many input rows (columns) fall into each pooled row (column).
+struct PoolCover {
+    rows: Vec<i64>,
+    columns: Vec<i64>,
+}
+
+impl PoolCover {
+    fn new(pool: &Pool, input: MapShape) -> Self {
+        let cover = |outputs: usize, inputs: usize, kernel: usize, stride: usize, padding: usize| {
+            let span = |o: usize| {
+                let first = (o * stride) as i64 - padding as i64;
+                let end = (first + kernel as i64).min(inputs as i64);
+                (end - first.max(0)).max(0)
+            };
+            (0..outputs).map(span).collect()
+        };
+        PoolCover {
+            rows: cover(pool.output.h, input.h, pool.kernel.0, pool.stride.0, pool.padding.0),
+            columns: cover(pool.output.w, input.w, pool.kernel.1, pool.stride.1, pool.padding.1),
+        }
+    }
+}
+
+/// For each output row, how many input rows reach it through each kernel row.
+fn taps(cover: &[i64], kernel: usize, stride: usize, dilation: usize, padding: usize, outputs: usize) -> Vec<Vec<i64>> {
+    let tap = |o: usize, k: usize| (o * stride + k * dilation).checked_sub(padding).and_then(|i| cover.get(i)).copied();
+    (0..outputs).map(|o| (0..kernel).map(|k| tap(o, k).unwrap_or(0)).collect()).collect()
+}
+
+/// The distinct values, and for each position which of them stands there.
+fn distinct(values: Vec<Vec<i64>>) -> (Vec<Vec<i64>>, Vec<usize>) {
+    let mut kinds: Vec<Vec<i64>> = Vec::new();
+    let mut which = Vec::with_capacity(values.len());
+    for value in values {
+        let at = kinds.iter().position(|kind| *kind == value).unwrap_or_else(|| {
+            kinds.push(value);
+            kinds.len() - 1
+        });
+        which.push(at);
+    }
+    (kinds, which)
+}
