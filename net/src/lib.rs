@@ -10,4 +10,7 @@ pub mod problem;
 pub use model::*;
 pub use problem::{Problem, Problems};
 pub mod bound;
+pub mod chain;
 pub mod nir;
+#[doc(hidden)]
+pub mod random;
