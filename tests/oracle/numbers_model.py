@@ -1,0 +1,362 @@
+"""The integer model of `docs/numbers.md` in numpy, written from that text and not from spikewright's code.
+
+A NIR file and the options become integer layers (`load_network`), and integer layers turn input spikes into the spikes
+and states of every layer and step (`run`). Vectorised over samples; sums are exact (float64 products of integers stay
+below 2^53, which `drive` asserts). Feature maps are [c, y, x]; spikes are counts, [T, B, c, y, x].
+"""
+import dataclasses
+import math
+
+import h5py
+import numpy as np
+
+
+@dataclasses.dataclass
+class Options:
+    """What the file does not say. None where the preset or the default decides."""
+
+    weight_bits: int = 8
+    scale: str = "max"
+    dt: float = 1e-4
+    leak: str = "euler"
+    reset: str = "subtract"
+    reset_order: str = "reset-then-leak"
+    fire: str = "gt"
+    rounding: str = "floor"
+    clamp: object = None  # None, "threshold" (-thr) or a number in the units of the file
+    multi_spike: int = 1
+    membrane_bits: object = None
+    multiplicity: int = 1
+    input_gain: bool = True  # False: weighted input enters with gain 1 (Sinabs)
+
+
+PRESETS = {
+    "nir": {},
+    "snntorch": {"reset_order": "leak-then-reset"},
+}
+
+
+@dataclasses.dataclass
+class Layer:
+    name: str
+    neuron: str
+    pools: list  # of (kernel, stride, padding), each (rows, columns), in front of the weights
+    weight: np.ndarray  # integers, [out, in] or [co, ci / groups, kh, kw]
+    conv: dict  # stride, padding (top, left, bottom, right), dilation, groups; empty for a dense layer
+    shape: tuple  # of the neurons
+    scale: float
+    fire_level: np.ndarray
+    reset_amount: np.ndarray
+    bias: np.ndarray
+    reset: str
+    reset_order: str
+    reset_value: np.ndarray
+    leak_a: np.ndarray
+    leak_m: int
+    rounding: str
+    max_spikes: int
+    fires: bool
+    bits: int = 0
+    lo: int = 0
+    hi: int = 0
+    positive: int = 0  # P: largest positive sum one step can bring to the worst neuron
+    negative: int = 0  # N: magnitude of the largest negative one
+
+
+# ---- reading NIR ------------------------------------------------------------------------------------------------------
+
+
+def read_nir(path):
+    """({name: {"type": str, dataset: array}}, [(from, to)], metadata)."""
+    with h5py.File(path, "r") as file:
+        root = file["node"]
+        text = lambda value: value.decode() if isinstance(value, bytes) else value
+        nodes = {}
+        for name, group in root["nodes"].items():
+            nodes[name] = {key: text(item[()]) for key, item in group.items() if isinstance(item, h5py.Dataset)}
+        edges = [(text(a), text(b)) for a, b in root["edges"][()]]
+        metadata = {key: text(item[()]) for key, item in root["metadata"].items()} if "metadata" in root else {}
+    return nodes, edges, metadata
+
+
+def chain(nodes, edges):
+    """Node names from the Input to the Output; only chains."""
+    following = dict(edges)
+    assert len(following) == len(edges), "branches"
+    name = next(name for name, node in nodes.items() if node["type"] == "Input")
+    order = [name]
+    while name in following:
+        name = following[name]
+        order.append(name)
+    return order
+
+
+def pair(value):
+    value = np.atleast_1d(value)
+    return (int(value[0]), int(value[-1]))
+
+
+def conv_geometry(node, size):
+    """Stride, dilation, groups and padding (top, left, bottom, right) of a Conv2d on a map of `size`, and the output's size."""
+    kernel, stride, dilation = node["weight"].shape[2:], pair(node["stride"]), pair(node["dilation"])
+    span = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+    padding = node["padding"]
+    if isinstance(padding, str):
+        total = [s - 1 if padding == "same" else 0 for s in span]
+        before = [t // 2 for t in total]
+        after = [t - b for t, b in zip(total, before)]
+    else:
+        before = after = pair(padding)
+    out = tuple((n + b + a - s) // st + 1 for n, b, a, s, st in zip(size, before, after, span, stride))
+    return {"stride": stride, "dilation": dilation, "groups": int(node["groups"]), "padding": (*before, *after)}, out
+
+
+# ---- quantising -------------------------------------------------------------------------------------------------------
+
+
+def choose_scale(weight, bits, how):
+    """Contract of the quantiser: max (default), mse (71 even steps of 0.3..1 of it), pow2 (2^-k, k = 0..15)."""
+    top = 2 ** (bits - 1) - 1
+    largest = np.abs(weight).max() / top
+    error = lambda s: float(((np.clip(np.round(weight / s), -top, top) * s - weight) ** 2).sum())
+    if how == "max":
+        return largest
+    if how == "mse":
+        return min((factor * largest for factor in np.linspace(0.3, 1.0, 71)), key=error)
+    return min((2.0**-k for k in range(16)), key=error)
+
+
+def nearest(value):
+    """Round half away from zero, to int64."""
+    value = np.asarray(value, np.float64)
+    return (np.sign(value) * np.floor(np.abs(value) + 0.5)).astype(np.int64)
+
+
+def leak_constants(beta):
+    """(a, m) with leak(V) = V - ((V a) >> m): shifts where beta is within 1e-6 of 1 or of 1 - 2^-k, else m = 12."""
+    decay = 1 - np.asarray(beta, np.float64)
+    decay = np.where(np.abs(decay) < 1e-6, 0.0, decay)
+    if not decay.any():
+        return np.zeros_like(decay, dtype=np.int64), 0
+    for k in range(20):
+        if np.all(np.abs(decay - 2.0**-k) < 1e-6):
+            return np.ones_like(decay, dtype=np.int64), k
+    return nearest(decay * 2**12), 12
+
+
+def neuron_constants(node, options):
+    """(beta, gain, v_leak, threshold, v_reset, fires) of a neuron node in float64."""
+    kind = node["type"]
+    at = lambda key, default=0.0: np.asarray(node.get(key, default), np.float64)
+    threshold, v_reset = at("v_threshold", 1.0), at("v_reset")
+    if kind == "IF":
+        r = at("r", 1.0)
+        gain = np.ones_like(r) if np.all(r == 1) else r * options.dt
+        return np.ones_like(gain), gain, np.zeros_like(gain), threshold, v_reset, True
+    tau, r = at("tau"), at("r", 1.0)
+    beta = 1 - options.dt / tau if options.leak == "euler" else np.exp(-options.dt / tau)
+    gain = r * options.dt / tau
+    gain = np.where(np.abs(gain - 1) < 1e-6, 1.0, gain) if options.input_gain else np.ones_like(gain)
+    return beta, gain, at("v_leak"), threshold, v_reset, kind == "LIF"
+
+
+def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, options):
+    beta, gain, v_leak, threshold, v_reset, fires = neuron_constants(neuron, options)
+    spread = lambda value: np.broadcast_to(np.asarray(value, np.float64), shape)
+    gain, beta = spread(gain), spread(beta)
+    per_output = gain.reshape(shape[0], -1)[:, 0]
+    weight = weight.astype(np.float64) * per_output.reshape(-1, *[1] * (weight.ndim - 1))
+    bias = np.asarray(node.get("bias", 0.0), np.float64)
+    bias = spread(bias.reshape(-1, *[1] * (len(shape) - 1)) if bias.ndim else bias) * gain + (1 - beta) * spread(v_leak)
+    top = 2 ** (options.weight_bits - 1) - 1
+    scale = choose_scale(weight, options.weight_bits, options.scale)
+    integers = lambda value: nearest(spread(value) / scale)
+    threshold_int = integers(threshold)
+    a, m = leak_constants(beta)
+    layer = Layer(
+        name=name,
+        neuron=neuron_name,
+        pools=pools,
+        weight=np.clip(nearest(weight / scale), -top, top),
+        conv=conv,
+        shape=shape,
+        scale=scale,
+        fire_level=threshold_int + (options.fire == "gt"),
+        reset_amount=threshold_int,
+        bias=integers(bias),
+        reset=options.reset if fires else "none",
+        reset_order=options.reset_order,
+        reset_value=integers(v_reset),
+        leak_a=a,
+        leak_m=m,
+        rounding=options.rounding,
+        max_spikes=options.multi_spike if fires else 0,
+        fires=fires,
+    )
+    clamp = None
+    if options.clamp == "threshold":
+        clamp = -int(threshold_int.min())
+    elif options.clamp is not None:
+        clamp = int(nearest(options.clamp / scale))
+    return layer, clamp
+
+
+def load_network(path, options):
+    """(input shape, [Layer]) with membrane words chosen or as the options say."""
+    nodes, edges, _ = read_nir(path)
+    order = chain(nodes, edges)
+    shape = input_shape = tuple(int(n) for n in nodes[order[0]]["shape"])
+    layers, pools, fold, pending = [], [], 1.0, None
+    payload, entering = options.multiplicity, shape
+    for name in order[1:]:
+        node = nodes[name]
+        kind = node["type"]
+        if kind in ("SumPool2d", "AvgPool2d"):
+            kernel, stride, padding = pair(node["kernel_size"]), pair(node["stride"]), pair(node["padding"])
+            pools.append((kernel, stride, padding))
+            fold *= 1 / (kernel[0] * kernel[1]) if kind == "AvgPool2d" else 1.0
+            shape = (shape[0], *((n + 2 * p - k) // s + 1 for n, k, s, p in zip(shape[1:], kernel, stride, padding)))
+        elif kind in ("Linear", "Affine"):
+            pending, shape = (name, node, {}, node["weight"] * fold), (node["weight"].shape[0],)
+        elif kind == "Conv2d":
+            conv, size = conv_geometry(node, shape[1:])
+            pending, shape = (name, node, conv, node["weight"] * fold), (node["weight"].shape[0], *size)
+        elif kind in ("IF", "LIF", "LI"):
+            weight_name, weight_node, conv, weight = pending
+            layer, clamp = quantise(weight_name, name, pools, weight_node, conv, node, shape, weight, options)
+            choose_membrane(layer, entering, payload, options.membrane_bits, clamp)
+            layers.append(layer)
+            pools, fold, pending, payload, entering = [], 1.0, None, max(layer.max_spikes, 1), shape
+        elif kind == "Flatten":
+            pass  # C order, as the weights expect
+        else:
+            assert kind == "Output", f"{name}: {kind}"
+    return input_shape, layers
+
+
+def choose_membrane(layer, entering, payload, bits, clamp):
+    """Bound: P, N over the worst neuron; lo = -2^(W-1) + N, hi = 2^(W-1) - 1 - P; W = 16 or more."""
+    worst = np.full((1, 1, *entering), payload, np.int64)
+    bias = np.broadcast_to(layer.bias, layer.shape)
+    sums = lambda sign: drive(layer, worst, np.maximum(sign * layer.weight, 0))[0, 0] + np.maximum(sign * bias, 0)
+    layer.positive, layer.negative = int(sums(1).max()), int(sums(-1).max())
+    for width in [bits] if bits else range(16, 63):
+        layer.bits, layer.lo, layer.hi = width, -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
+        if layer.lo <= 0 and layer.hi >= 0 and (not layer.fires or layer.hi >= int(layer.fire_level.max()) - 1):
+            break
+    else:
+        raise ValueError(f"{layer.name}: membrane of {bits} bits is too narrow")
+    if clamp is not None:
+        layer.lo = max(layer.lo, clamp)
+
+
+# ---- one time step ----------------------------------------------------------------------------------------------------
+
+
+def pool_sum(x, kernel, stride, padding):
+    """Sum pooling of [T, B, c, y, x]; whole windows only."""
+    x = np.pad(x, ((0, 0), (0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(3, 4))
+    return windows[:, :, :, :: stride[0], :: stride[1]].sum((5, 6))
+
+
+def drive(layer, x, weight=None):
+    """Sum of weights of the arriving spikes: counts [T, B, c, y, x] (or [T, B, n]) -> int64 [T, B, *layer.shape]."""
+    weight = layer.weight if weight is None else weight
+    for pool in layer.pools:
+        x = pool_sum(x, *pool)
+    steps, batch = x.shape[:2]
+    if not layer.conv:
+        out = x.reshape(steps * batch, -1).astype(np.float64) @ weight.T.astype(np.float64)
+    else:
+        conv = layer.conv
+        top, left, bottom, right = conv["padding"]
+        x = np.pad(x.reshape(steps * batch, *x.shape[2:]), ((0, 0), (0, 0), (top, bottom), (left, right))).astype(np.float64)
+        span = [d * (k - 1) + 1 for d, k in zip(conv["dilation"], weight.shape[2:])]
+        taps = np.lib.stride_tricks.sliding_window_view(x, span, axis=(2, 3))
+        taps = taps[:, :, :: conv["stride"][0], :: conv["stride"][1], :: conv["dilation"][0], :: conv["dilation"][1]]
+        groups, outputs = conv["groups"], len(weight)
+        parts = []
+        for group in range(groups):
+            rows = slice(group * outputs // groups, (group + 1) * outputs // groups)
+            columns = slice(group * weight.shape[1], (group + 1) * weight.shape[1])
+            part = np.tensordot(taps[:, columns], weight[rows].astype(np.float64), axes=([1, 4, 5], [1, 2, 3]))
+            parts.append(np.moveaxis(part, 3, 1))
+        out = np.concatenate(parts, 1)
+    assert np.abs(out).max(initial=0) < 2**53
+    return out.astype(np.int64).reshape(steps, batch, *layer.shape)
+
+
+def leak(layer, v):
+    if layer.rounding == "floor":
+        return v - ((v * layer.leak_a) >> layer.leak_m)
+    kept = v * (2**layer.leak_m - layer.leak_a)
+    return np.sign(kept) * (np.abs(kept) >> layer.leak_m)
+
+
+def step_layer(layer, current):
+    """current [T, B, ...] -> (spike counts, stored state, shown state), each [T, B, ...]; saturated states as last item."""
+    stored = np.zeros(current.shape[1:], np.int64)
+    spiked = np.zeros(current.shape[1:], bool)
+    delayed = layer.reset == "zero" and layer.reset_order == "leak-then-reset"
+    spikes, states, shown = (np.zeros(current.shape, np.int64) for _ in range(3))
+    saturated = 0
+
+    def saturate(v):
+        nonlocal saturated
+        kept = np.clip(v, layer.lo, layer.hi)
+        saturated += int((kept != v).sum())
+        return kept
+
+    for t in range(len(current)):
+        h = stored + current[t] + layer.bias
+        if delayed:
+            h = np.where(spiked, layer.reset_value, h)
+        n = np.zeros_like(h)
+        if layer.fires:
+            first = layer.fire_level - layer.reset_amount
+            whole = (h - first) // layer.reset_amount if layer.max_spikes > 1 else 1
+            n = np.where(h >= layer.fire_level, np.minimum(layer.max_spikes, whole), 0)
+        spiked = n > 0
+        if layer.reset_order == "reset-then-leak":
+            r = h
+            if layer.reset == "subtract":
+                r = h - n * layer.reset_amount
+            elif layer.reset == "zero":
+                r = np.where(spiked, layer.reset_value, h)
+            r = saturate(r)
+            stored, shown[t] = leak(layer, r), r
+        else:
+            after = leak(layer, h)
+            if layer.reset == "subtract":
+                after = after - n * layer.reset_amount
+            stored, shown[t] = saturate(after), h
+        spikes[t], states[t] = n, stored
+    return spikes, states, shown, saturated
+
+
+def run(layers, x):
+    """Input counts [T, B, ...] -> per layer (spikes, stored, shown, saturated states)."""
+    result = []
+    for layer in layers:
+        result.append(step_layer(layer, drive(layer, x)))
+        x = result[-1][0]
+    return result
+
+
+def phase_encode(images, steps):
+    """uint8 [B, ...] -> int64 [T, B, ...]: from 128 add the pixel each step; at >= 255 spike and subtract 255."""
+    accumulator = np.full(images.shape, 128, np.int64)
+    spikes = np.zeros((steps, *images.shape), np.int64)
+    for step in range(steps):
+        accumulator += images
+        spikes[step] = accumulator >= 255
+        accumulator -= 255 * spikes[step]
+    return spikes
+
+
+def decide(counts, shown):
+    """Classes [B] of counts [B, n]: (most spikes, lowest index), (most spikes, larger shown membrane, lowest index)."""
+    best = counts == counts.max(1, keepdims=True)
+    tie = np.where(best, shown, np.iinfo(np.int64).min)
+    return counts.argmax(1), tie.argmax(1)
