@@ -1,0 +1,273 @@
+//! Buffers for valid/ready links. `valid` never waits for `ready`; a word offered stays unchanged until taken.
+
+use super::prelude::*;
+
+/// Two-entry register slice `link_buffer_<width>`: all outputs come from registers, one word per cycle, latency one.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Skid {
+    doc: Doc,
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Sig<In>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Sig<Out>,
+    front: Register,
+    front_valid: Flag,
+    spare: Register,
+    spare_valid: Flag,
+    take: Signal<Local, Bit>,
+    free: Signal<Local, Bit>,
+}
+
+impl Skid {
+    /// For words of this shape.
+    pub fn new(shape: Shape) -> Self {
+        Skid {
+            doc: Doc::new(
+                format!(
+                    "link_buffer_{}{}",
+                    shape.width,
+                    if shape.signed { "_signed" } else { "" }
+                ),
+                "Register slice of a valid/ready link: cuts every combinational path between its two sides.",
+            )
+            .rust("rtl::hdl::Skid")
+            .latency("one cycle; one word per cycle")
+            .port(
+                "in_ready",
+                "high while the spare register is empty; does not depend on out_ready",
+            )
+            .port("out_data", "held while out_valid and not out_ready"),
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Sig::new(shape),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Sig::new(shape),
+            front: Register::new(shape),
+            front_valid: Flag::new(),
+            spare: Register::new(shape),
+            spare_valid: Flag::new(),
+            take: Default::default(),
+            free: Default::default(),
+        }
+    }
+}
+
+impl Logic for Skid {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, front, front_valid, spare, spare_valid);
+        self.front_valid.reset.next = self.reset.val();
+        self.spare_valid.reset.next = self.reset.val();
+        self.take.next = self.in_valid.val() & !self.spare_valid.q.val();
+        self.free.next = self.out_ready.val() | !self.front_valid.q.val();
+        comment!("The front register feeds the output; it takes the spare word first");
+        self.front.d.next = self.front.q.val();
+        self.front_valid.d.next = self.front_valid.q.val();
+        self.spare.d.next = self.spare.q.val();
+        self.spare_valid.d.next = self.spare_valid.q.val();
+        if self.free.val() {
+            self.front_valid.d.next = self.spare_valid.q.val() | self.take.val();
+            self.spare_valid.d.next = false;
+            if self.spare_valid.q.val() {
+                self.front.d.next = self.spare.q.val();
+            } else {
+                self.front.d.next = self.in_data.val();
+            }
+        } else if self.take.val() {
+            self.spare.d.next = self.in_data.val();
+            self.spare_valid.d.next = true;
+        }
+        self.in_ready.next = !self.spare_valid.q.val();
+        self.out_valid.next = self.front_valid.q.val();
+        self.out_data.next = self.front.q.val();
+    }
+}
+
+/// FIFO `fifo_<depth>x<width>` of `depth` words (and two more on their way out) in distributed RAM up to 32 words, in
+/// block RAM beyond. The memory's output meets a register; full throughput; latency three cycles.
+///
+/// `almost_full` rises when at most `margin` places are free, counting a word taken in this cycle. Ready is low in
+/// reset.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Fifo {
+    doc: Doc,
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Sig<In>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Sig<Out>,
+    pub almost_full: Signal<Out, Bit>,
+    last: Const,
+    depth: Const,
+    warn: Const,
+    zero: Const,
+    one: Const,
+    first: Const,
+    memory: Ram,
+    write_at: ResetRegister,
+    read_at: ResetRegister,
+    stored: ResetRegister,
+    full: Flag,
+    nearly_full: Flag,
+    fetched: Flag,
+    word: Register,
+    word_valid: Flag,
+    push: Signal<Local, Bit>,
+    pop: Signal<Local, Bit>,
+    read_next: Sig<Local>,
+    remaining: Sig<Local>,
+    stored_next: Sig<Local>,
+}
+
+impl Fifo {
+    /// `depth` at least 2; `almost_full` is `full`.
+    pub fn new(depth: usize, width: u32) -> Self {
+        Fifo::with_margin(depth, width, 0)
+    }
+
+    /// `almost_full` from `depth - margin` stored words on. Panics unless `margin < depth` and `depth >= 2`.
+    pub fn with_margin(depth: usize, width: u32, margin: usize) -> Self {
+        assert!(
+            depth >= 2 && margin < depth,
+            "a FIFO of {depth} words with a margin of {margin}"
+        );
+        let (pointer, count) = (u(index_width(depth)), u(index_width(depth + 1)));
+        let memory = Ram::new(depth, width);
+        let suffix = if margin == 0 {
+            String::new()
+        } else {
+            format!("_margin_{margin}")
+        };
+        Fifo {
+            doc: Doc::new(
+                format!("fifo_{depth}x{width}{suffix}"),
+                format!("FIFO of {depth} words of {width} bits."),
+            )
+            .rust("rtl::hdl::Fifo")
+            .latency("three cycles from in to out when empty; one word per cycle")
+            .fact("Memory", if depth <= 32 { "distributed RAM" } else { "block RAM" })
+            .line("Two more words may wait in the memory's output register and in the register behind it.")
+            .port("in_ready", "from a register; low in reset")
+            .port("out_data", "from a register; held while out_valid and not out_ready")
+            .port(
+                "almost_full",
+                format!("from a register; at most {margin} places are free"),
+            ),
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Sig::new(u(width)),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Sig::new(u(width)),
+            almost_full: Default::default(),
+            last: Const::new(pointer, depth as u64 - 1),
+            depth: Const::new(count, depth as u64),
+            warn: Const::new(count, (depth - margin) as u64),
+            zero: Const::new(pointer, 0),
+            one: Const::new(count, 1),
+            first: Const::new(pointer, 1),
+            memory: if depth <= 32 { memory.distributed() } else { memory },
+            write_at: ResetRegister::new(pointer, 0),
+            read_at: ResetRegister::new(pointer, 0),
+            stored: ResetRegister::new(count, 0),
+            full: Flag::set(),
+            nearly_full: Flag::set(),
+            fetched: Flag::new(),
+            word: Register::new(u(width)),
+            word_valid: Flag::new(),
+            push: Default::default(),
+            pop: Default::default(),
+            read_next: Sig::new(pointer),
+            remaining: Sig::new(count),
+            stored_next: Sig::new(count),
+        }
+    }
+}
+
+impl Logic for Fifo {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(
+            self,
+            clock,
+            memory,
+            write_at,
+            read_at,
+            stored,
+            full,
+            nearly_full,
+            fetched,
+            word,
+            word_valid
+        );
+        self.write_at.reset.next = self.reset.val();
+        self.read_at.reset.next = self.reset.val();
+        self.stored.reset.next = self.reset.val();
+        self.full.reset.next = self.reset.val();
+        self.nearly_full.reset.next = self.reset.val();
+        self.fetched.reset.next = self.reset.val();
+        self.word_valid.reset.next = self.reset.val();
+
+        comment!("Write side");
+        self.push.next = self.in_valid.val() & !self.full.q.val();
+        self.in_ready.next = !self.full.q.val();
+        self.almost_full.next = self.nearly_full.q.val();
+        self.memory.write_enable.next = self.push.val();
+        self.memory.write_address.next = self.write_at.q.val();
+        self.memory.write_data.next = self.in_data.val();
+        self.write_at.d.next = self.write_at.q.val();
+        if self.push.val() {
+            if self.write_at.q.val() == self.last.val() {
+                self.write_at.d.next = self.zero.val();
+            } else {
+                self.write_at.d.next = self.write_at.q.val() + self.first.val();
+            }
+        }
+
+        comment!("Read side: the memory always reads the word that is wanted next");
+        self.pop.next = self.fetched.q.val() & (self.out_ready.val() | !self.word_valid.q.val());
+        self.read_next.next = self.read_at.q.val();
+        if self.pop.val() {
+            if self.read_at.q.val() == self.last.val() {
+                self.read_next.next = self.zero.val();
+            } else {
+                self.read_next.next = self.read_at.q.val() + self.first.val();
+            }
+        }
+        self.read_at.d.next = self.read_next.val();
+        self.memory.read_address.next = self.read_next.val();
+        self.word.d.next = self.word.q.val();
+        if self.pop.val() {
+            self.word.d.next = self.memory.read_data.val();
+        }
+        self.word_valid.d.next = self.pop.val() | (self.word_valid.q.val() & !self.out_ready.val());
+        self.out_valid.next = self.word_valid.q.val();
+        self.out_data.next = self.word.q.val();
+
+        comment!("Words in the memory; one written in this cycle can be fetched from the next on");
+        self.remaining.next = self.stored.q.val();
+        if self.pop.val() {
+            self.remaining.next = self.stored.q.val() - self.one.val();
+        }
+        self.fetched.d.next = self.remaining.val().any();
+        self.stored_next.next = self.remaining.val();
+        if self.push.val() {
+            self.stored_next.next = self.remaining.val() + self.one.val();
+        }
+        self.stored.d.next = self.stored_next.val();
+        self.full.d.next = self.stored_next.val() == self.depth.val();
+        self.nearly_full.d.next = self.stored_next.val() >= self.warn.val();
+    }
+}
