@@ -4,13 +4,25 @@
 //! simulator drives. Everything in this crate happens before hardware: reading NIR, choosing semantics,
 //! quantising, proving membrane widths, reading images and events. It knows nothing of cycles or Verilog.
 
-pub mod model;
-pub mod problem;
-
-pub use model::*;
-pub use problem::{Problem, Problems};
 pub mod bound;
 pub mod chain;
+pub mod float;
+mod grid;
+pub mod import;
+pub mod model;
 pub mod nir;
+pub mod options;
+pub mod preset;
+pub mod problem;
+pub mod quantise;
+pub mod semantics;
+
+pub use float::FloatChain;
+pub use import::{import_bytes, import_file, Imported};
+pub use model::*;
+pub use nir::node_support;
+pub use options::{Choice, Options};
+pub use problem::{Problem, Problems};
+pub use quantise::LayerReport;
 #[doc(hidden)]
 pub mod random;

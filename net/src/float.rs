@@ -1,0 +1,219 @@
+//! The net in floats: semantics chosen, gains folded, nothing rounded. A reference before quantising, never the source
+//! of integers at run time.
+
+use crate::options::Fire;
+use crate::{MapShape, Output, Pool, ResetOrder, Spikes, Synapses};
+
+/// A chain of layers in floats (f64), with every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloatChain {
+    pub input_node: String,
+    pub output_node: String,
+    pub input: MapShape,
+    pub layers: Vec<FloatLayer>,
+}
+
+/// One layer in the file's volts; the gain of the neuron and 1 / window size of average pooling are in the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloatLayer {
+    pub name: String,
+    pub neuron_name: String,
+    pub input: MapShape,
+    pub pool: Pool,
+    /// Geometry; its integer weights are empty.
+    pub synapses: Synapses,
+    /// In the order that [`Synapses`] states.
+    pub weights: Vec<f64>,
+    pub output: MapShape,
+    /// Per neuron (flat index), with the gain and `decay * v_leak` folded in; added every time step.
+    pub bias: Vec<f64>,
+    pub neuron: FloatNeuron,
+}
+
+/// A neuron in floats; vectors hold one value per neuron (flat index).
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloatNeuron {
+    pub output: Output,
+    /// 1 - beta; 0 for IF. `leak(V) = V - decay * V`.
+    pub decay: Vec<f64>,
+    pub threshold: Vec<f64>,
+    pub reset: FloatReset,
+    pub order: ResetOrder,
+    pub fire: Fire,
+    /// Lower clamp of the state after reset.
+    pub clamp: Option<f64>,
+    pub max_spikes: u32,
+}
+
+/// What a spike does to the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FloatReset {
+    /// Minus the threshold, per spike.
+    Subtract,
+    /// To this value, per neuron.
+    ToValue(Vec<f64>),
+    None,
+}
+
+/// What one layer did over a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FloatTrace {
+    /// Flat indices per time step, ascending; an index stands once per spike. Empty for a readout.
+    pub spikes: Spikes,
+    /// Shown state per time step and neuron, as golden shows it: after reset, or `H` for leak-then-reset. Empty unless asked for.
+    pub shown: Vec<Vec<f64>>,
+    /// Shown state of the last time step.
+    pub last: Vec<f64>,
+}
+
+impl FloatChain {
+    /// Runs one sample from the initial state: `input[t]` are flat indices of the input map, `keep_states` fills
+    /// [`FloatTrace::shown`]. One trace per layer. Indices outside the input map are ignored.
+    pub fn run(&self, input: &Spikes, keep_states: bool) -> Vec<FloatTrace> {
+        let mut traces = vec![FloatTrace::default(); self.layers.len()];
+        let mut states: Vec<State> = self.layers.iter().map(State::new).collect();
+        for events in input {
+            let mut events: Vec<u32> = events.clone();
+            for ((layer, state), trace) in self.layers.iter().zip(&mut states).zip(&mut traces) {
+                let mut sums = layer.bias.clone();
+                for &event in &events {
+                    if (event as usize) < layer.input.len() {
+                        layer.integrate(event as usize, &mut sums);
+                    }
+                }
+                let spikes = state.step(layer, sums, &mut trace.last);
+                if keep_states {
+                    trace.shown.push(trace.last.clone());
+                }
+                trace.spikes.push(spikes.clone());
+                events = spikes;
+            }
+        }
+        traces
+    }
+}
+
+impl FloatLayer {
+    /// Adds the weights of one event at flat index `event` (before pooling) onto `sums`, one per neuron.
+    fn integrate(&self, event: usize, sums: &mut [f64]) {
+        let (c, y, x) = self.input.coordinate(event);
+        let rows = pooled(y, self.pool.kernel.0, self.pool.stride.0, self.pool.padding.0, self.pool.output.h);
+        for py in rows {
+            let columns = pooled(x, self.pool.kernel.1, self.pool.stride.1, self.pool.padding.1, self.pool.output.w);
+            for px in columns {
+                self.synapse(c, py, px, sums);
+            }
+        }
+    }
+
+    fn synapse(&self, c: usize, y: usize, x: usize, sums: &mut [f64]) {
+        match &self.synapses {
+            Synapses::Dense(dense) => {
+                let i = self.pool.output.index(c, y, x);
+                for (sum, row) in sums.iter_mut().zip(self.weights.chunks(dense.inputs)) {
+                    *sum += row[i];
+                }
+            }
+            Synapses::Conv2d(conv) => {
+                let per_group = conv.in_channels / conv.groups;
+                let out_per_group = conv.out_channels / conv.groups;
+                let group = c / per_group;
+                let reach = |at: usize, k: usize, stride: usize, dilation: usize, padding: usize, outputs: usize| {
+                    let o = (at + padding).checked_sub(k * dilation)?;
+                    (o % stride == 0 && o / stride < outputs).then_some(o / stride)
+                };
+                for ky in 0..conv.kernel.0 {
+                    let oy = reach(y, ky, conv.stride.0, conv.dilation.0, conv.padding.0, self.output.h);
+                    let Some(oy) = oy else { continue };
+                    for kx in 0..conv.kernel.1 {
+                        let ox = reach(x, kx, conv.stride.1, conv.dilation.1, conv.padding.1, self.output.w);
+                        let Some(ox) = ox else { continue };
+                        for co in group * out_per_group..(group + 1) * out_per_group {
+                            let w = ((co * per_group + c % per_group) * conv.kernel.0 + ky) * conv.kernel.1 + kx;
+                            sums[self.output.index(co, oy, ox)] += self.weights[w];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Pooled rows (columns) that row `at` falls into.
+fn pooled(at: usize, kernel: usize, stride: usize, padding: usize, outputs: usize) -> std::ops::Range<usize> {
+    let at = at + padding;
+    let first = (at + 1).saturating_sub(kernel).div_ceil(stride);
+    first.min(outputs)..(at / stride + 1).min(outputs)
+}
+
+/// State of a layer between time steps.
+struct State {
+    /// Leaked state, ready for the next time step's sums.
+    membrane: Vec<f64>,
+    /// Delayed hard reset: the neuron fired in the step before.
+    fired: Vec<bool>,
+}
+
+impl State {
+    fn new(layer: &FloatLayer) -> Self {
+        State { membrane: vec![0.0; layer.output.len()], fired: vec![false; layer.output.len()] }
+    }
+
+    /// Ends a time step; `sums` holds weights and bias. Returns the spikes, writes the shown states.
+    fn step(&mut self, layer: &FloatLayer, sums: Vec<f64>, shown: &mut Vec<f64>) -> Vec<u32> {
+        let neuron = &layer.neuron;
+        let clamp = |v: f64| neuron.clamp.map_or(v, |low| v.max(low));
+        let mut spikes = Vec::new();
+        shown.clear();
+        for (i, sum) in sums.into_iter().enumerate() {
+            let delayed = match &neuron.reset {
+                FloatReset::ToValue(values) if self.fired[i] => Some(values[i]),
+                _ => None,
+            };
+            let h = delayed.unwrap_or(self.membrane[i] + sum);
+            let n = match neuron.output {
+                Output::Spike => fires(neuron, i, h),
+                Output::Value => 0,
+            };
+            spikes.extend(std::iter::repeat_n(i as u32, n as usize));
+            let leak = |v: f64| v - neuron.decay[i] * v;
+            let subtract = n as f64 * neuron.threshold.get(i).copied().unwrap_or(0.0);
+            let (stored, show) = match (neuron.order, &neuron.reset) {
+                (ResetOrder::ResetThenLeak, reset) => {
+                    let r = clamp(match reset {
+                        FloatReset::Subtract => h - subtract,
+                        FloatReset::ToValue(values) if n > 0 => values[i],
+                        _ => h,
+                    });
+                    (leak(r), r)
+                }
+                (ResetOrder::LeakThenReset, FloatReset::Subtract) => (clamp(leak(h) - subtract), h),
+                (ResetOrder::LeakThenReset, FloatReset::ToValue(_)) => {
+                    self.fired[i] = n > 0;
+                    (clamp(leak(h)), h)
+                }
+                (ResetOrder::LeakThenReset, FloatReset::None) => (clamp(leak(h)), h),
+            };
+            self.membrane[i] = stored;
+            shown.push(show);
+        }
+        spikes
+    }
+}
+
+/// Number of spikes for a state `h`.
+fn fires(neuron: &FloatNeuron, i: usize, h: f64) -> u32 {
+    let threshold = neuron.threshold[i];
+    let passes = |level: f64| match neuron.fire {
+        Fire::Greater => h > level,
+        Fire::GreaterEqual => h >= level,
+    };
+    if !passes(threshold) || neuron.max_spikes == 1 {
+        return u32::from(passes(threshold));
+    }
+    let mut n = ((h / threshold).floor() as u32).clamp(1, neuron.max_spikes);
+    while n > 1 && !passes(n as f64 * threshold) {
+        n -= 1;
+    }
+    n
+}

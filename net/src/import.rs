@@ -1,0 +1,98 @@
+//! NIR file to checked integer network: read, chain, resolve, quantise.
+
+use std::path::Path;
+
+use crate::chain::chain;
+use crate::float::FloatChain;
+use crate::nir::{self, Graph};
+use crate::quantise::{quantise, LayerReport};
+use crate::semantics::resolve;
+use crate::{Network, Options, Problem, Problems};
+
+/// Most spikes of an input address in a time step where neither the user nor the data say it.
+pub const DEFAULT_MULTIPLICITY: u32 = 4;
+
+/// A net in integers and in floats, with everything that was assumed on the way.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    pub network: Network,
+    pub float: FloatChain,
+    /// What was assumed and why, one line each, for printing.
+    pub assumptions: Vec<String>,
+    /// One per layer.
+    pub reports: Vec<LayerReport>,
+    pub warnings: Vec<String>,
+    /// The file's metadata as text, e.g. `encoding` and `steps`.
+    pub metadata: std::collections::BTreeMap<String, String>,
+}
+
+/// Imports a NIR file. Errors name file, node, value, limit and remedy; all of a stage are reported at once.
+pub fn import_file(path: &Path, options: &Options) -> Result<Imported, Problems> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    import_graph(&nir::read_file(path)?, &stem, options)
+}
+
+/// Imports a NIR file from memory; `label` names it in messages and, without directory and suffix, the network.
+pub fn import_bytes(label: &str, bytes: Vec<u8>, options: &Options) -> Result<Imported, Problems> {
+    let stem = Path::new(label).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    import_graph(&nir::read_bytes(label, bytes)?, &stem, options)
+}
+
+fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported, Problems> {
+    let chain = chain(graph)?;
+    let mut problems = Vec::new();
+    let multiplicity = options.multiplicity.unwrap_or(DEFAULT_MULTIPLICITY);
+    if !(1..=65535).contains(&multiplicity) {
+        let value = format!("{multiplicity} spikes of one address in a time step");
+        problems.push(Problem::new("multiplicity-range", "--multiplicity", value, "1..=65535", "give a multiplicity in that range"));
+    }
+    let name = name(stem, options, &mut problems);
+    let resolved = match resolve(&chain, options) {
+        Ok(resolved) if problems.is_empty() => resolved,
+        Ok(_) => return Err(Problems(problems)),
+        Err(Problems(more)) => {
+            problems.extend(more);
+            return Err(Problems(problems));
+        }
+    };
+    let quantised = quantise(&resolved.float, &resolved.choices, &name, multiplicity)?;
+    let mut assumptions = resolved.assumptions;
+    if options.multiplicity.is_none() {
+        assumptions.push(format!("multiplicity: {multiplicity} spikes of one input address in a time step (default)"));
+    }
+    for report in quantised.reports.iter().filter(|report| report.scale_from == "grid") {
+        assumptions.push(format!("\"{}\": weights lie on the grid {} x integer and are kept exactly", report.name, report.scale));
+    }
+    let mut warnings = resolved.warnings;
+    warnings.extend(quantised.warnings);
+    Ok(Imported {
+        network: quantised.network,
+        float: resolved.float,
+        assumptions,
+        reports: quantised.reports,
+        warnings,
+        metadata: graph.metadata.clone(),
+    })
+}
+
+/// The network's name: the user's if it is a legal identifier, else one made from the file's.
+fn name(stem: &str, options: &Options, problems: &mut Vec<Problem>) -> String {
+    let legal = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && name.len() <= 64
+    };
+    if let Some(name) = &options.name {
+        if !legal(name) {
+            let limit = "a letter, then letters, digits and _; at most 64";
+            problems.push(Problem::new("name", "--name", format!("\"{name}\""), limit, "give another name"));
+        }
+        return name.clone();
+    }
+    let mut made: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    if !made.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        made = format!("net_{made}");
+    }
+    made.truncate(64);
+    made
+}

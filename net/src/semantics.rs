@@ -1,0 +1,462 @@
+//! Chain to float chain: every question that NIR leaves open gets an answer, and the answer's source is kept.
+//!
+//! Precedence: flag > layer table > settings file > preset > the file's metadata > built-in default.
+
+use std::collections::BTreeMap;
+
+use crate::chain::{Chain, ChainLayer};
+use crate::float::{FloatChain, FloatLayer, FloatNeuron, FloatReset};
+use crate::nir::{Array, NeuronKind};
+use crate::options::{Clamp, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule};
+use crate::preset::{hints, semantics, Gain, Hints, PresetSemantics};
+use crate::{MapShape, Output, Problem, Problems, ResetOrder, Rounding, Synapses};
+
+/// Time step of snnTorch and SpikingJelly, taken where nobody says another.
+pub const DEFAULT_DT: f64 = 1e-4;
+/// Constants this near to 0, 1 or a power of two are taken to be it.
+pub const SNAP: f64 = 1e-6;
+
+/// Choices of one layer that matter to quantising; all made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerChoices {
+    pub rounding: Rounding,
+    pub weight_bits: u32,
+    pub scale: ScaleRule,
+    pub quantise: Quantise,
+    pub leak_bits: u32,
+    /// The user's membrane width, if given.
+    pub membrane_bits: Option<u32>,
+}
+
+/// A float chain with the choices that quantising needs, and the list of what was assumed.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub float: FloatChain,
+    /// One per layer.
+    pub choices: Vec<LayerChoices>,
+    pub assumptions: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+/// Answers every open question of `chain`.
+pub fn resolve(chain: &Chain, options: &Options) -> Result<Resolved, Problems> {
+    let mut resolver = Resolver::new(chain, options);
+    resolver.check_names();
+    let dt = resolver.dt();
+    let (mut layers, mut choices) = (Vec::new(), Vec::new());
+    for layer in &chain.layers {
+        let (float, choice) = resolver.layer(layer, dt);
+        layers.push(float);
+        choices.push(choice);
+    }
+    let (assumptions, warnings) = resolver.assumptions(chain);
+    let float = FloatChain {
+        input_node: chain.input_node.clone(),
+        output_node: chain.output_node.clone(),
+        input: chain.input,
+        layers,
+    };
+    Problems::unless_empty(resolver.problems, Resolved { float, choices, assumptions, warnings })
+}
+
+/// `x`, or the constant within [`SNAP`] of it: 0, 1 or 2^-k.
+pub fn snap(x: f64) -> f64 {
+    if x.abs() <= SNAP {
+        return 0.0;
+    }
+    let near = (-x.abs().log2()).round().clamp(0.0, 20.0);
+    let power = 0.5f64.powi(near as i32);
+    match (x - power).abs() <= SNAP {
+        true => power,
+        false => x,
+    }
+}
+
+struct Resolver<'a> {
+    chain: &'a Chain,
+    options: &'a Options,
+    preset: PresetSemantics,
+    preset_name: Preset,
+    hints: Hints,
+    problems: Vec<Problem>,
+    warnings: Vec<String>,
+    /// (what, layer, answer with its source), in the order asked.
+    answers: Vec<(&'static str, String, String)>,
+    notes: Vec<String>,
+}
+
+/// Where an answer may come from, highest first.
+struct Sources<T> {
+    layer: Option<T>,
+    given: Option<T>,
+    preset: Option<T>,
+    metadata: Option<T>,
+    default: T,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(chain: &'a Chain, options: &'a Options) -> Self {
+        let preset_name = options.preset.unwrap_or(Preset::Nir);
+        let hints = hints(&chain.metadata);
+        let warnings = hints.warnings.clone();
+        Resolver {
+            chain,
+            options,
+            preset: semantics(preset_name),
+            preset_name,
+            hints,
+            problems: Vec::new(),
+            warnings,
+            answers: Vec::new(),
+            notes: chain.notes.clone(),
+        }
+    }
+
+    fn problem(&mut self, code: &'static str, path: String, value: String, limit: &str, remedy: &str) {
+        self.problems.push(Problem::new(code, path, value, limit, remedy));
+    }
+
+    fn check_names(&mut self) {
+        let known: Vec<&str> = self.chain.layers.iter().map(|layer| layer.name.as_str()).collect();
+        for name in self.options.layers.keys().filter(|name| !known.contains(&name.as_str())) {
+            let limit = format!("layers are named by their weight nodes: {}", known.join(", "));
+            let path = format!("[layer.{name}]");
+            self.problem("layer-name", path, format!("no layer is called \"{name}\""), &limit, "correct the name");
+        }
+    }
+
+    /// The time step in seconds.
+    fn dt(&mut self) -> f64 {
+        let sources = Sources {
+            layer: None,
+            given: self.options.dt,
+            preset: self.preset.dt,
+            metadata: self.hints.dt,
+            default: DEFAULT_DT,
+        };
+        let (dt, source) = self.pick(sources);
+        let needed = self.chain.layers.iter().any(|layer| match layer.neuron.kind {
+            NeuronKind::If => layer.neuron.r.data.iter().any(|&r| r != 1.0),
+            _ => true,
+        });
+        if !(dt.is_finite() && dt > 0.0) {
+            self.problem("dt-range", "--dt".into(), format!("{dt}"), "a positive number of seconds", "give --dt 1e-4 or so");
+            return DEFAULT_DT;
+        }
+        if needed {
+            self.answers.push(("dt", String::new(), format!("{dt} s ({source})")));
+            if source == "default" {
+                let text = "the file does not say its time step: dt = 0.0001 s (snnTorch's and SpikingJelly's) is assumed; give --dt or --preset";
+                self.warnings.push(text.to_string());
+            }
+        }
+        dt
+    }
+
+    fn pick<T>(&self, sources: Sources<T>) -> (T, String) {
+        let preset = format!("preset {}", self.preset_name);
+        let found = [
+            (sources.layer, "layer table"),
+            (sources.given, "given"),
+            (sources.preset, preset.as_str()),
+            (sources.metadata, "the file's metadata"),
+        ];
+        for (answer, source) in found {
+            if let Some(answer) = answer {
+                return (answer, source.to_string());
+            }
+        }
+        (sources.default, "default".to_string())
+    }
+
+    fn ask<T: Copy + std::fmt::Display>(
+        &mut self,
+        what: &'static str,
+        layer: &ChainLayer,
+        field: impl Fn(&Numbers) -> Option<T>,
+        default: T,
+    ) -> (T, String) {
+        let table = self.options.layers.get(&layer.name).and_then(|l| field(&l.numbers));
+        let sources = Sources {
+            layer: table,
+            given: field(&self.options.numbers),
+            preset: field(&self.preset.numbers),
+            metadata: field(&self.hints.numbers),
+            default,
+        };
+        let (answer, source) = self.pick(sources);
+        self.answers.push((what, layer.name.clone(), format!("{answer} ({source})")));
+        (answer, source)
+    }
+
+    fn layer(&mut self, layer: &ChainLayer, dt: f64) -> (FloatLayer, LayerChoices) {
+        let own = self.options.layers.get(&layer.name).copied().unwrap_or_default();
+        let (gain, decay) = self.dynamics(layer, dt);
+        let neuron = self.neuron(layer, &own, decay);
+        let v_leak = layer.neuron.v_leak.as_ref().map(|array| spread(array, layer.output));
+        let mut weights = layer.weights.clone();
+        self.fold_gain(layer, &gain, &mut weights);
+        let bias = (0..layer.output.len())
+            .map(|i| {
+                let own = layer.bias.get(i / (layer.output.h * layer.output.w)).copied().unwrap_or(0.0);
+                own * gain[i] + v_leak.as_ref().map_or(0.0, |v| v[i] * neuron.decay[i])
+            })
+            .collect();
+        let choices = self.choices(layer);
+        let float = FloatLayer {
+            name: layer.name.clone(),
+            neuron_name: layer.neuron_name.clone(),
+            input: layer.input,
+            pool: layer.pool,
+            synapses: layer.synapses.clone(),
+            weights,
+            output: layer.output,
+            bias,
+            neuron,
+        };
+        (float, choices)
+    }
+
+    /// Gain and decay (1 - beta) per neuron.
+    fn dynamics(&mut self, layer: &ChainLayer, dt: f64) -> (Vec<f64>, Vec<f64>) {
+        let n = layer.output.len();
+        let r = spread(&layer.neuron.r, layer.output);
+        let rule = self.preset.gain;
+        let Some(tau) = layer.neuron.tau.as_ref().map(|tau| spread(tau, layer.output)) else {
+            let gain = r.iter().map(|&r| if rule == Gain::Nir && r != 1.0 { snap_gain(r * dt) } else { 1.0 }).collect();
+            return (gain, vec![0.0; n]);
+        };
+        let (leak, _) = self.ask("leak", layer, |n| n.leak, LeakRule::Euler);
+        let path = format!("{}: node \"{}\"", self.chain.file, layer.neuron_name);
+        let least = tau.iter().copied().fold(f64::INFINITY, f64::min);
+        if least <= 0.0 {
+            self.problem("tau-range", path, format!("tau is {least}"), "tau > 0", "correct the node");
+            return (vec![1.0; n], vec![0.0; n]);
+        }
+        if leak == LeakRule::Euler && dt / least > 1.0 + SNAP {
+            let limit = format!("Euler needs dt <= tau; dt is {dt}");
+            self.problem("tau-range", path, format!("tau is {least}"), &limit, "give a smaller --dt, or --leak exp, or the right --preset");
+            return (vec![1.0; n], vec![0.0; n]);
+        }
+        let decay: Vec<f64> = tau
+            .iter()
+            .map(|tau| match leak {
+                LeakRule::Euler => snap((dt / tau).min(1.0)),
+                LeakRule::Exponential => snap(1.0 - (-dt / tau).exp()),
+            })
+            .collect();
+        let gain: Vec<f64> = (0..n)
+            .map(|i| match rule {
+                Gain::Nir => snap_gain(r[i] * dt / tau[i]),
+                Gain::IgnoreR => snap_gain(dt / tau[i]),
+                Gain::One => 1.0,
+            })
+            .collect();
+        let text = format!("{} (from tau {} s), input gain {}", range(decay.iter().map(|d| 1.0 - d)), range(tau.iter().copied()), range(gain.iter().copied()));
+        self.answers.push(("beta", layer.name.clone(), text));
+        (gain, decay)
+    }
+
+    fn fold_gain(&mut self, layer: &ChainLayer, gain: &[f64], weights: &mut [f64]) {
+        let per_map = layer.output.h * layer.output.w;
+        let path = format!("{}: node \"{}\"", self.chain.file, layer.neuron_name);
+        let mixed = gain.chunks(per_map).any(|map| map.iter().any(|g| *g != map[0]));
+        if mixed && matches!(layer.synapses, Synapses::Conv2d(_)) {
+            let limit = "one gain (r dt / tau) per output channel of a convolution";
+            self.problem("gain-mixed", path, "r or tau differs within a channel".into(), limit, "make r and tau equal within each channel");
+            return;
+        }
+        if let Some(&bad) = gain.iter().find(|g| !(g.is_finite() && **g != 0.0)) {
+            self.problem("gain-range", path, format!("the input gain (r dt / tau) is {bad}"), "a finite gain other than 0", "correct r or give --dt");
+            return;
+        }
+        let per_channel = weights.len() / layer.output.c;
+        for (row, map) in weights.chunks_mut(per_channel).zip(gain.chunks(per_map)) {
+            row.iter_mut().for_each(|w| *w *= map[0]);
+        }
+    }
+
+    fn neuron(&mut self, layer: &ChainLayer, own: &LayerOptions, decay: Vec<f64>) -> FloatNeuron {
+        let Some(threshold) = layer.neuron.v_threshold.as_ref() else {
+            // A readout never fires: both orders are the same to it.
+            return FloatNeuron {
+                output: Output::Value,
+                decay,
+                threshold: Vec::new(),
+                reset: FloatReset::None,
+                order: ResetOrder::ResetThenLeak,
+                fire: Fire::Greater,
+                clamp: None,
+                max_spikes: 1,
+            };
+        };
+        let threshold = match own.threshold {
+            Some(volts) => vec![volts; layer.output.len()],
+            None => spread(threshold, layer.output),
+        };
+        let path = format!("{}: node \"{}\"", self.chain.file, layer.neuron_name);
+        if let Some(&bad) = threshold.iter().find(|t| **t <= 0.0) {
+            self.problem("threshold-range", path.clone(), format!("threshold {bad}"), "thresholds > 0", "retrain, or set threshold in the layer's table");
+        }
+        let v_reset = layer.neuron.v_reset.as_ref().map(|array| spread(array, layer.output));
+        let to_value = v_reset.as_ref().is_some_and(|values| values.iter().any(|v| *v != 0.0));
+        let (reset, source) = match to_value {
+            true => self.ask("reset", layer, |n| n.reset, ResetRule::Zero),
+            false => self.ask("reset", layer, |n| n.reset, ResetRule::Subtract),
+        };
+        if to_value && source == "default" {
+            self.notes.push(format!("\"{}\": v_reset is not 0, so its reset is a hard one to v_reset (--reset)", layer.neuron_name));
+        } else if to_value && reset != ResetRule::Zero {
+            self.warnings.push(format!("\"{}\": v_reset is not 0 in the file but reset is {reset}: v_reset is not used", layer.neuron_name));
+        }
+        let order = self.order(layer, reset);
+        let (fire, _) = self.ask("fire", layer, |n| n.fire, Fire::Greater);
+        let (max_spikes, _) = self.ask("multi-spike", layer, |n| n.multi_spike, 1);
+        let clamp = self.clamp(layer, &threshold);
+        if !(1..=255).contains(&max_spikes) {
+            self.problem("multi-spike-range", path, format!("{max_spikes} spikes in a step"), "1..=255", "give --multi-spike in that range");
+        } else if max_spikes > 1 && reset != ResetRule::Subtract {
+            let limit = "several spikes in a step need --reset subtract";
+            self.problem("multi-spike-reset", path, format!("multi-spike {max_spikes} with reset {reset}"), limit, "give --multi-spike 1 or --reset subtract");
+        }
+        FloatNeuron {
+            output: Output::Spike,
+            decay,
+            threshold,
+            reset: match reset {
+                ResetRule::Subtract => FloatReset::Subtract,
+                ResetRule::Zero => FloatReset::ToValue(v_reset.unwrap_or_else(|| vec![0.0; layer.output.len()])),
+                ResetRule::None => FloatReset::None,
+            },
+            order,
+            fire,
+            clamp,
+            max_spikes,
+        }
+    }
+
+    fn order(&mut self, layer: &ChainLayer, reset: ResetRule) -> ResetOrder {
+        let saved = self.preset.numbers.reset_order;
+        if reset == ResetRule::Zero && self.preset_name == Preset::SnnTorch {
+            // snnTorch's Leaky clears the membrane in the next step, before the leak, and keeps that step's input:
+            // the spikes of reset-then-leak.
+            self.preset.numbers.reset_order = Some(ResetOrder::ResetThenLeak);
+        }
+        let (order, _) = self.ask("reset-order", layer, |n| n.reset_order, ResetOrder::ResetThenLeak);
+        self.preset.numbers.reset_order = saved;
+        order
+    }
+
+    fn clamp(&mut self, layer: &ChainLayer, threshold: &[f64]) -> Option<f64> {
+        let saved = self.preset.numbers.clamp;
+        if layer.neuron.kind == NeuronKind::If {
+            self.preset.numbers.clamp = self.preset.clamp_if.or(saved);
+        }
+        let (clamp, _) = self.ask("clamp", layer, |n| n.clamp, Clamp::None);
+        self.preset.numbers.clamp = saved;
+        let path = format!("layer \"{}\"", layer.name);
+        match clamp {
+            Clamp::None => None,
+            Clamp::Threshold if threshold.iter().all(|t| *t == threshold[0]) => Some(-threshold[0]),
+            Clamp::Threshold => {
+                let limit = "one threshold for the whole layer";
+                self.problem("clamp-range", path, "clamp at minus thresholds that differ".into(), limit, "give --clamp as a number or none");
+                None
+            }
+            Clamp::Volts(volts) if volts <= 0.0 => Some(volts),
+            Clamp::Volts(volts) => {
+                self.problem("clamp-range", path, format!("lower clamp {volts}"), "at most 0", "give a clamp at or below 0");
+                None
+            }
+        }
+    }
+
+    fn choices(&mut self, layer: &ChainLayer) -> LayerChoices {
+        let rounding = match layer.neuron.tau {
+            Some(_) => self.ask("rounding", layer, |n| n.rounding, Rounding::Floor).0,
+            None => Rounding::Floor,
+        };
+        let (weight_bits, _) = self.ask("weight-bits", layer, |n| n.weight_bits, 8);
+        let (scale, _) = self.ask("scale", layer, |n| n.scale, ScaleRule::Max);
+        let (quantise, _) = self.ask("quantise", layer, |n| n.quantise, Quantise::Auto);
+        let own = self.options.layers.get(&layer.name).map(|l| l.numbers).unwrap_or_default().over(self.options.numbers);
+        let choices = LayerChoices {
+            rounding,
+            weight_bits,
+            scale,
+            quantise,
+            leak_bits: own.leak_bits.unwrap_or(12),
+            membrane_bits: own.membrane_bits,
+        };
+        let path = format!("layer \"{}\"", layer.name);
+        let ranges = [
+            ("weight-bits-range", "weight bits", Some(weight_bits), 2..=16, "--weight-bits"),
+            ("leak-bits-range", "leak bits", own.leak_bits, 4..=24, "--leak-bits"),
+            ("membrane-bits-range", "membrane bits", own.membrane_bits, 2..=crate::bound::MAX_BITS, "--membrane-bits"),
+        ];
+        for (code, what, value, range, flag) in ranges {
+            if let Some(value) = value.filter(|value| !range.contains(value)) {
+                let limit = format!("{}..={}", range.start(), range.end());
+                self.problem(code, path.clone(), format!("{value} {what}"), &limit, &format!("give {flag} in that range"));
+            }
+        }
+        choices
+    }
+
+    /// The answers as text: one line where all layers agree, else one per layer.
+    fn assumptions(&self, chain: &Chain) -> (Vec<String>, Vec<String>) {
+        let mut lines = Vec::new();
+        if !self.preset.note.is_empty() {
+            lines.push(format!("preset {}: {}", self.preset_name, self.preset.note));
+        }
+        let mut topics: Vec<&str> = Vec::new();
+        let mut by_topic: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        for (what, layer, answer) in &self.answers {
+            if !topics.contains(what) {
+                topics.push(what);
+            }
+            by_topic.entry(what).or_default().push((layer, answer));
+        }
+        for what in topics {
+            let answers = &by_topic[what];
+            if answers.iter().all(|(_, answer)| *answer == answers[0].1) {
+                lines.push(format!("{what}: {}", answers[0].1));
+            } else {
+                lines.extend(answers.iter().map(|(layer, answer)| format!("{what} of \"{layer}\": {answer}")));
+            }
+        }
+        lines.extend(self.notes.iter().cloned());
+        if !chain.version.is_empty() {
+            lines.push(format!("NIR file written by nir {}", chain.version));
+        }
+        (lines, self.warnings.clone())
+    }
+}
+
+/// One value per neuron from a value per layer, channel or neuron.
+fn spread(array: &Array, shape: MapShape) -> Vec<f64> {
+    let at = |i: usize| match array.data.len() {
+        1 => array.data[0],
+        n if n == shape.len() => array.data[i],
+        _ => array.data[i / (shape.h * shape.w)],
+    };
+    (0..shape.len()).map(at).collect()
+}
+
+/// A gain near 1 or a power of two is taken to be it; a small gain is left as it is.
+fn snap_gain(gain: f64) -> f64 {
+    match gain.abs() > 1e-3 {
+        true => snap(gain),
+        false => gain,
+    }
+}
+
+/// "a" or "a..b" of some values.
+pub(crate) fn range(values: impl Iterator<Item = f64>) -> String {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let short = |v: f64| format!("{}", (v * 1e6).round() / 1e6);
+    match short(low) == short(high) {
+        true => short(low),
+        false => format!("{}..{}", short(low), short(high)),
+    }
+}
