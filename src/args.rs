@@ -1,0 +1,182 @@
+//! Flags that several commands share. Every flag may also stand in `spikewright.toml`; a flag wins.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::Args;
+use net::options::{
+    Choice, Clamp, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
+};
+use net::{Problem, Problems, ResetOrder, Rounding};
+use rtl::plan::Readout;
+
+/// A flag whose values are the names of a [`Choice`].
+fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::ALL.iter().map(|(name, _)| *name)).try_map(|name| T::parse_name(&name))
+}
+
+/// What the file does not say, and how the integers are made.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Network")]
+pub struct ImportArgs {
+    /// Settings file, as `spikewright init` writes it [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Conventions of the framework that exported the net [default: nir]
+    #[arg(long, value_name = "NAME", value_parser = choice::<Preset>())]
+    pub preset: Option<Preset>,
+    /// The model's time step in seconds [default: the file's metadata, else the preset's]
+    #[arg(long, value_name = "SECONDS")]
+    pub dt: Option<f64>,
+    /// How the leak is made discrete [default: euler]
+    #[arg(long, value_name = "KIND", value_parser = choice::<LeakRule>())]
+    pub leak: Option<LeakRule>,
+    /// What a spike does to the membrane [default: subtract]
+    #[arg(long, value_name = "KIND", value_parser = choice::<ResetRule>())]
+    pub reset: Option<ResetRule>,
+    /// Which comes first when a step ends [default: reset-then-leak]
+    #[arg(long, value_name = "ORDER", value_parser = choice::<ResetOrder>())]
+    pub reset_order: Option<ResetOrder>,
+    /// A neuron fires above the threshold (gt) or from the threshold on (ge) [default: gt]
+    #[arg(long, value_name = "TEST", value_parser = choice::<Fire>())]
+    pub fire: Option<Fire>,
+    /// How the leak rounds [default: floor]
+    #[arg(long, value_name = "KIND", value_parser = choice::<Rounding>())]
+    pub rounding: Option<Rounding>,
+    /// Lower end of the membrane: none, threshold (minus the threshold) or a number in the file's units [default: none]
+    #[arg(long, value_name = "LIMIT", allow_hyphen_values = true)]
+    pub clamp: Option<Clamp>,
+    /// Most spikes that one neuron may send in one time step [default: 1]
+    #[arg(long, value_name = "N")]
+    pub multi_spike: Option<u32>,
+    /// Width of the membrane word [default: 16, or more where the bound demands it]
+    #[arg(long, value_name = "BITS")]
+    pub membrane_bits: Option<u32>,
+    /// Width of a weight word, 2 to 16 [default: 8]
+    #[arg(long, value_name = "BITS")]
+    pub weight_bits: Option<u32>,
+    /// How the quantiser chooses a layer's scale [default: max]
+    #[arg(long, value_name = "KIND", value_parser = choice::<ScaleRule>())]
+    pub scale: Option<ScaleRule>,
+    /// auto: quantise what is not yet on a grid of integers; none: refuse such weights [default: auto]
+    #[arg(long, value_name = "KIND", value_parser = choice::<Quantise>())]
+    pub quantise: Option<Quantise>,
+    /// Bits of the leak constant where it is no power of two, 4 to 24 [default: 12]
+    #[arg(long, value_name = "BITS")]
+    pub leak_bits: Option<u32>,
+    /// Largest number of times one input address may spike in one time step
+    /// [default: the largest found in --data, else 4]
+    #[arg(long, value_name = "N")]
+    pub multiplicity: Option<u32>,
+    /// Time steps per sample [default: the encoder's, or each recording's own]
+    #[arg(long, value_name = "N")]
+    pub steps: Option<usize>,
+}
+
+impl ImportArgs {
+    /// The flags as options of the importer.
+    pub fn options(&self, hardware: &HardwareArgs) -> Result<Options, Problems> {
+        Ok(Options {
+            name: hardware.name.clone(),
+            preset: self.preset,
+            dt: self.dt,
+            multiplicity: self.multiplicity,
+            numbers: Numbers {
+                leak: self.leak,
+                reset: self.reset,
+                reset_order: self.reset_order,
+                fire: self.fire,
+                rounding: self.rounding,
+                clamp: self.clamp,
+                multi_spike: self.multi_spike,
+                membrane_bits: self.membrane_bits,
+                weight_bits: self.weight_bits,
+                scale: self.scale,
+                quantise: self.quantise,
+                leak_bits: self.leak_bits,
+            },
+            layers: hardware.layers()?,
+        })
+    }
+}
+
+/// How the network folds onto hardware.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Hardware")]
+pub struct HardwareArgs {
+    /// Name of the top module and prefix of all others [default: from the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Output channels per memory word of a layer; may be repeated [default: the planner's choice]
+    #[arg(long, value_name = "LAYER=N")]
+    pub lanes: Vec<String>,
+    /// Membrane banks (rows x columns) of a layer; may be repeated [default: the planner's choice]
+    #[arg(long, value_name = "LAYER=RxC")]
+    pub banks: Vec<String>,
+    /// One answer per sample instead of the last layer's words [default: none]
+    #[arg(long, value_name = "KIND", value_parser = readout())]
+    pub readout: Option<Readout>,
+    /// Device that the plan must fit [default: ecp5-85k]
+    #[arg(long, value_name = "DEVICE")]
+    pub target: Option<String>,
+}
+
+impl HardwareArgs {
+    /// `--lanes` and `--banks` per layer.
+    fn layers(&self) -> Result<BTreeMap<String, LayerOptions>, Problems> {
+        let mut layers: BTreeMap<String, LayerOptions> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for text in &self.lanes {
+            match text.rsplit_once('=').and_then(|(layer, lanes)| Some((layer, lanes.parse().ok()?))) {
+                Some((layer, lanes)) => layers.entry(layer.to_string()).or_default().lanes = Some(lanes),
+                None => problems.push(layer_flag("--lanes", text, "LAYER=N, e.g. conv1=8")),
+            }
+        }
+        for text in &self.banks {
+            let parsed = text.rsplit_once('=').and_then(|(layer, banks)| {
+                let (rows, columns) = banks.split_once('x')?;
+                Some((layer, (rows.parse().ok()?, columns.parse().ok()?)))
+            });
+            match parsed {
+                Some((layer, banks)) => layers.entry(layer.to_string()).or_default().banks = Some(banks),
+                None => problems.push(layer_flag("--banks", text, "LAYER=ROWSxCOLUMNS, e.g. conv1=3x3")),
+            }
+        }
+        Problems::unless_empty(problems, layers)
+    }
+}
+
+fn layer_flag(flag: &str, found: &str, form: &str) -> Problem {
+    Problem::new("usage", flag, format!("{found:?}"), form, "name the layer by its weight node, as `inspect` lists it")
+}
+
+/// Parser of `--readout`.
+fn readout() -> impl TypedValueParser<Value = Readout> {
+    PossibleValuesParser::new(["none", "count", "membrane"]).map(|name| match name.as_str() {
+        "count" => Readout::Count,
+        "membrane" => Readout::Membrane,
+        _ => Readout::None,
+    })
+}
+
+/// Where samples come from.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Data")]
+pub struct DataArgs {
+    /// Folder with idx images and labels, N-MNIST recordings with labels.txt, or spike arrays (npz, npy)
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Encoder of images: phase:T gives T time steps [default: phase:8]
+    #[arg(long, value_name = "ENCODER")]
+    pub encode: Option<String>,
+    /// Length of a time step of recordings, e.g. 1ms or 500us [default: 1ms]
+    #[arg(long, value_name = "TIME")]
+    pub bin: Option<String>,
+    /// The first N samples in the order of the labels [default: all]
+    #[arg(long, value_name = "N")]
+    pub samples: Option<usize>,
+    /// Count an input address once per time step, however often it spikes
+    #[arg(long)]
+    pub dedup: bool,
+}

@@ -1,0 +1,6 @@
+//! The output folder of `build`: its files, its manifest, its testbench, and how it is written.
+
+pub mod folder;
+pub mod manifest;
+pub mod readme;
+pub mod testbench;

@@ -1,0 +1,388 @@
+//! The folder's own testbench: plain Verilog-2005 that plays one sample into the emitted design and checks what comes
+//! out against the golden model's answer. It needs no spikewright and shares no code with the emitter; what it knows of
+//! words comes from `rtl::link`.
+//!
+//! The order of words inside a step is free (`docs/link.md`), so each step is compared as a multiset: a balance per
+//! address counts up for an expected word and down for a received one, and must be zero at the TICK.
+
+use golden::Trace;
+use net::{MapShape, Network, Output, Spikes};
+use rtl::plan::Readout;
+use rtl::{Kind, LinkFormat, Plan, Word};
+
+/// Files of `tb/`: testbench, stimulus, expected words, Makefile.
+pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace, about: &str) -> Vec<(String, String)> {
+    let input = plan.cores[0].input;
+    let stimulus = stimulus(input, network.input, spikes);
+    let expected = expected(plan, network, trace);
+    vec![
+        (format!("tb/{}_tb.v", plan.name), testbench(plan, stimulus.len(), expected.len(), about)),
+        ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
+        ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
+        ("tb/Makefile".to_string(), makefile(&plan.name)),
+    ]
+}
+
+/// The sample as the chip's edge takes it: of each word `tdata`, and `tlast` in the bit above it.
+fn stimulus(format: LinkFormat, shape: MapShape, spikes: &Spikes) -> Vec<u128> {
+    let mut words = Vec::new();
+    for (step, events) in spikes.iter().enumerate() {
+        let last = step + 1 == spikes.len();
+        let events = events.iter().map(|&index| Word::spike(shape.coordinate(index as usize)));
+        words.extend(events.map(|word| u128::from(format.encode_stream(word))));
+        let tick = u128::from(format.encode_stream(Word::tick(last)));
+        words.push(tick | u128::from(last) << format.stream_bits());
+    }
+    words
+}
+
+/// The golden answer as words at the chip's edge, in the order of [`stimulus`].
+fn expected(plan: &Plan, network: &Network, trace: &Trace) -> Vec<u128> {
+    let format = plan.output;
+    let layer = &network.layers[network.layers.len() - 1];
+    let last = &trace.layers[trace.layers.len() - 1];
+    let at = |index: usize, payload: i64| {
+        let (c, y, x) = layer.output.coordinate(index);
+        Word { kind: Kind::Value, c, y, x, payload }
+    };
+    let mut words = Vec::new();
+    for step in 0..trace.steps {
+        let ends = step + 1 == trace.steps;
+        match plan.readout {
+            Readout::None if layer.neuron.output == Output::Value => {
+                words.extend(last.shown_at(step).iter().enumerate().map(|(index, &v)| at(index, i64::from(v))));
+            }
+            Readout::None => {
+                let spikes = last.spikes[step].iter();
+                words.extend(spikes.map(|&index| Word::spike(layer.output.coordinate(index as usize))));
+            }
+            Readout::Count | Readout::Membrane if ends => words.push(winner(plan, trace, at)),
+            Readout::Count | Readout::Membrane => continue,
+        }
+        words.push(Word::tick(ends));
+    }
+    let encode = |word: &Word| {
+        let last = u128::from(word.kind == Kind::TickLast) << format.stream_bits();
+        u128::from(format.encode_stream(*word)) | last
+    };
+    words.iter().map(encode).collect()
+}
+
+/// The readout block's answer: the neuron with the most spikes (or the largest last value), lowest index on ties.
+fn winner(plan: &Plan, trace: &Trace, at: impl Fn(usize, i64) -> Word) -> Word {
+    let outcome = trace.outcome();
+    let most = (1i64 << (rtl::plan::COUNT_BITS - 1)) - 1;
+    let scores: Vec<i64> = match plan.readout {
+        Readout::Count => outcome.counts.iter().map(|&n| i64::from(n).min(most)).collect(),
+        _ => outcome.shown,
+    };
+    let best = (0..scores.len()).rev().max_by_key(|&index| scores[index]).unwrap_or(0);
+    at(best, scores.get(best).copied().unwrap_or(0))
+}
+
+fn hex(words: &[u128], bits: u32) -> String {
+    let digits = bits as usize / 4 + 1;
+    words.iter().map(|word| format!("{word:0digits$x}\n")).collect()
+}
+
+fn makefile(top: &str) -> String {
+    format!(
+        "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.
+#   make sim                  with Icarus Verilog
+#   make sim SIM=verilator    with Verilator
+SIM ?= icarus
+.PHONY: sim clean
+
+sim: build/$(SIM)
+\t@cd ../rtl && ../tb/build/$(SIM) | tee ../tb/build/$(SIM).log
+\t@grep -q '^PASS' build/$(SIM).log
+
+build/icarus: {top}_tb.v ../rtl/*.v ../mem/*.hex Makefile
+\t@mkdir -p build
+\tcd ../rtl && iverilog -g2005 -o ../tb/build/icarus -f {top}.f ../tb/{top}_tb.v
+
+build/verilator: {top}_tb.v ../rtl/*.v ../mem/*.hex Makefile
+\t@mkdir -p build
+\tcd ../rtl && verilator --binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module {top}_tb \\
+\t    --Mdir ../tb/build/obj -f {top}.f ../tb/{top}_tb.v
+\tcp build/obj/V{top}_tb $@
+
+clean:
+\trm -rf build
+"
+    )
+}
+
+fn testbench(plan: &Plan, stimulus: usize, expected: usize, about: &str) -> String {
+    let (input, output) = (plan.cores[0].input, plan.output);
+    let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
+    let [x_low, y_low, c_low, payload_low, _] = output.offsets();
+    let field = |low: u32, bits: u32| match bits {
+        0 => "0".to_string(),
+        _ => format!("word[{}:{low}]", low + bits - 1),
+    };
+    let (x, y, c) =
+        (field(x_low, output.x_bits), field(y_low, output.y_bits), field(c_low, output.c_bits));
+    let address_bits = payload_low.max(1);
+    let address = if payload_low == 0 { "1'b0".to_string() } else { format!("word[{}:0]", payload_low - 1) };
+    let (payload_bits, payload) = match output.payload_bits {
+        0 => (1, "1'b0".to_string()),
+        bits => (bits, format!("word[{}:{payload_low}]", payload_low + bits - 1)),
+    };
+    let top = &plan.name;
+    let kind = format!("[{}:{}]", out_bits - 1, out_bits - 2);
+    let (in_top, out_top) = (in_bits - 1, out_bits - 1);
+    let payload_top = payload_bits - 1;
+    let address_top = address_bits - 1;
+    let addresses = 1u64 << address_bits;
+    format!(
+        "// {top}_tb: plays one sample into {top} and checks every word that leaves it.
+//
+// {about}
+// tb/stimulus.hex and tb/expected.hex hold one word per line: tdata, and tlast in the bit above it. The expected words
+// are the integer golden model's. The order of words between two TICKs is free, so a step is compared as a multiset.
+// Prints PASS or FAIL as the last line. Run it by `make sim` in tb/.
+// Written by spikewright (src/build/testbench.rs). This file is yours, without conditions.
+
+`default_nettype none
+`timescale 1ns / 1ps
+
+module {top}_tb;
+
+  localparam STIMULUS_WORDS = {stimulus};
+  localparam EXPECTED_WORDS = {expected};
+  localparam PATIENCE       = 1000000;  // cycles without a word in or out before the testbench gives up
+
+  localparam [1:0] SPIKE     = 2'd0;
+  localparam [1:0] TICK      = 2'd1;
+  localparam [1:0] TICK_LAST = 2'd2;
+  localparam [1:0] VALUE     = 2'd3;
+
+  // ---- The design ----
+
+  reg               aclk = 1'b0;
+  reg               aresetn = 1'b0;
+  reg  [{in_top}:0]       s_axis_tdata = {in_bits}'d0;
+  reg               s_axis_tvalid = 1'b0;
+  wire              s_axis_tready;
+  reg               s_axis_tlast = 1'b0;
+  wire [{out_top}:0]       m_axis_tdata;
+  wire              m_axis_tvalid;
+  reg               m_axis_tready = 1'b0;
+  wire              m_axis_tlast;
+
+  {top} design_under_test (
+    .aclk(aclk),
+    .aresetn(aresetn),
+    .s_axis_tdata(s_axis_tdata),
+    .s_axis_tvalid(s_axis_tvalid),
+    .s_axis_tready(s_axis_tready),
+    .s_axis_tlast(s_axis_tlast),
+    .m_axis_tdata(m_axis_tdata),
+    .m_axis_tvalid(m_axis_tvalid),
+    .m_axis_tready(m_axis_tready),
+    .m_axis_tlast(m_axis_tlast)
+  );
+
+  always #5 aclk = ~aclk;
+
+  // ---- Stimulus and expected words ----
+
+  reg [{in_bits}:0] stimulus [0:STIMULUS_WORDS-1];
+  reg [{out_bits}:0] expected [0:EXPECTED_WORDS-1];
+
+  initial begin
+    $readmemh(\"../tb/stimulus.hex\", stimulus);
+    $readmemh(\"../tb/expected.hex\", expected);
+  end
+
+  // ---- What is owed: expected less received words per address of a step ----
+
+  integer                 balance [0:{addresses}-1];
+  reg signed [{payload_top}:0] value [0:{addresses}-1];
+  integer                 next_expected;
+  integer                 words_checked;
+  integer                 steps_checked;
+  integer                 mismatches;
+  reg                     done;
+
+  // ---- Fields of a word ----
+
+  function [1:0] kind_of;
+    input [{out_bits}:0] word;
+    kind_of = word{kind};
+  endfunction
+
+  function is_tick;
+    input [{out_bits}:0] word;
+    is_tick = kind_of(word) == TICK || kind_of(word) == TICK_LAST;
+  endfunction
+
+  function [{address_top}:0] address_of;
+    input [{out_bits}:0] word;
+    address_of = {address};
+  endfunction
+
+  function signed [{payload_top}:0] payload_of;
+    input [{out_bits}:0] word;
+    payload_of = {payload};
+  endfunction
+
+  function integer c_of;
+    input [{out_bits}:0] word;
+    c_of = {c};
+  endfunction
+
+  function integer y_of;
+    input [{out_bits}:0] word;
+    y_of = {y};
+  endfunction
+
+  function integer x_of;
+    input [{out_bits}:0] word;
+    x_of = {x};
+  endfunction
+
+  // ---- Checks ----
+
+  task fail;
+    begin
+      mismatches = mismatches + 1;
+      if (mismatches > 20) begin
+        $display(\"FAIL: %0d mismatches in %0d words; stopped\", mismatches, words_checked);
+        $finish;
+      end
+    end
+  endtask
+
+  // Reads the next step's expected words up to its TICK, which it leaves at next_expected.
+  task open_step;
+    begin
+      while (next_expected < EXPECTED_WORDS - 1 && !is_tick(expected[next_expected])) begin
+        balance[address_of(expected[next_expected])] = balance[address_of(expected[next_expected])] + 1;
+        value[address_of(expected[next_expected])] = payload_of(expected[next_expected]);
+        next_expected = next_expected + 1;
+      end
+    end
+  endtask
+
+  // Every address must be even when a step ends.
+  task close_step;
+    integer i;
+    begin
+      for (i = 0; i < {addresses}; i = i + 1) begin
+        if (balance[i] > 0) begin
+          $display(\"MISMATCH: step %0d, (c %0d, y %0d, x %0d): %0d words missing\", steps_checked,
+                   c_of(i), y_of(i), x_of(i), balance[i]);
+          fail;
+        end
+        if (balance[i] < 0) begin
+          $display(\"MISMATCH: step %0d, (c %0d, y %0d, x %0d): %0d words too many\", steps_checked,
+                   c_of(i), y_of(i), x_of(i), -balance[i]);
+          fail;
+        end
+        balance[i] = 0;
+      end
+    end
+  endtask
+
+  task check_word;
+    input [{out_bits}:0] word;
+    begin
+      words_checked = words_checked + 1;
+      if (is_tick(word)) begin
+        if (word !== expected[next_expected]) begin
+          $display(\"MISMATCH: step %0d ends with %h, expected %h\", steps_checked, word, expected[next_expected]);
+          fail;
+        end
+        close_step;
+        steps_checked = steps_checked + 1;
+        next_expected = next_expected + 1;
+        if (next_expected >= EXPECTED_WORDS)
+          done = 1'b1;
+        else
+          open_step;
+      end else if (kind_of(word) !== {kind_name} || word[{out_bits}] !== 1'b0) begin
+        $display(\"MISMATCH: step %0d: unexpected word %h\", steps_checked, word);
+        fail;
+      end else begin
+        if (balance[address_of(word)] > 0 && payload_of(word) !== value[address_of(word)]) begin
+          $display(\"MISMATCH: step %0d, (c %0d, y %0d, x %0d): value %0d, expected %0d\", steps_checked,
+                   c_of(word), y_of(word), x_of(word), payload_of(word), value[address_of(word)]);
+          fail;
+        end
+        balance[address_of(word)] = balance[address_of(word)] - 1;
+      end
+    end
+  endtask
+
+  // ---- The run ----
+
+  integer next_stimulus;
+  integer cycle;
+  integer idle;
+  integer first_cycle;
+  integer j;
+
+  initial begin
+    for (j = 0; j < {addresses}; j = j + 1) begin
+      balance[j] = 0;
+      value[j] = 0;
+    end
+    next_expected = 0;
+    words_checked = 0;
+    steps_checked = 0;
+    mismatches = 0;
+    next_stimulus = 0;
+    cycle = 0;
+    idle = 0;
+    first_cycle = -1;
+    done = 1'b0;
+    repeat (4) @(posedge aclk);
+    open_step;
+    #1 aresetn = 1'b1;
+    m_axis_tready = 1'b1;
+    {{s_axis_tlast, s_axis_tdata}} = stimulus[0];
+    s_axis_tvalid = 1'b1;
+    while (!done && idle < PATIENCE) begin
+      // Just before the rising edge: what is offered and ready now moves at the edge.
+      @(negedge aclk);
+      #4 idle = idle + 1;
+      if (m_axis_tvalid === 1'b1) begin
+        idle = 0;
+        check_word({{m_axis_tlast, m_axis_tdata}});
+      end
+      if (s_axis_tvalid && s_axis_tready === 1'b1) begin
+        idle = 0;
+        if (first_cycle < 0)
+          first_cycle = cycle;
+        next_stimulus = next_stimulus + 1;
+      end
+      @(posedge aclk);
+      #1 cycle = cycle + 1;
+      s_axis_tvalid = next_stimulus < STIMULUS_WORDS;
+      if (s_axis_tvalid)
+        {{s_axis_tlast, s_axis_tdata}} = stimulus[next_stimulus];
+    end
+    if (!done) begin
+      $display(\"MISMATCH: no word moved for %0d cycles in step %0d\", PATIENCE, steps_checked);
+      fail;
+    end
+    if (next_stimulus != STIMULUS_WORDS) begin
+      $display(\"MISMATCH: %0d of %0d input words were taken\", next_stimulus, STIMULUS_WORDS);
+      fail;
+    end
+    if (mismatches == 0)
+      $display(\"PASS: %0d words in %0d steps as expected, %0d cycles\", words_checked, steps_checked, cycle - first_cycle);
+    else
+      $display(\"FAIL: %0d mismatches in %0d words\", mismatches, words_checked);
+    $finish;
+  end
+
+endmodule
+
+`default_nettype wire
+",
+        kind_name = if output.payload_bits > 0 { "VALUE" } else { "SPIKE" },
+    )
+}
