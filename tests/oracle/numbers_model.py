@@ -16,7 +16,7 @@ class Options:
     """What the file does not say. None where the preset or the default decides."""
 
     weight_bits: int = 8
-    scale: str = "max"
+    scale: object = "max"  # max, mse, pow2, or a number
     dt: float = 1e-4
     leak: str = "euler"
     reset: str = "subtract"
@@ -115,10 +115,12 @@ def conv_geometry(node, size):
 
 
 def choose_scale(weight, bits, how):
-    """Contract of the quantiser: max (default), mse (71 even steps of 0.3..1 of it), pow2 (2^-k, k = 0..15)."""
+    """Contract of the quantiser: max (default), mse (71 even steps of 0.3..1 of it), pow2 (2^-k, k = 0..15); a number is taken as it is."""
     top = 2 ** (bits - 1) - 1
     largest = np.abs(weight).max() / top
     error = lambda s: float(((np.clip(np.round(weight / s), -top, top) * s - weight) ** 2).sum())
+    if not isinstance(how, str):
+        return float(how)
     if how == "max":
         return largest
     if how == "mse":
@@ -342,17 +344,6 @@ def run(layers, x):
         result.append(step_layer(layer, drive(layer, x)))
         x = result[-1][0]
     return result
-
-
-def phase_encode(images, steps):
-    """uint8 [B, ...] -> int64 [T, B, ...]: from 128 add the pixel each step; at >= 255 spike and subtract 255."""
-    accumulator = np.full(images.shape, 128, np.int64)
-    spikes = np.zeros((steps, *images.shape), np.int64)
-    for step in range(steps):
-        accumulator += images
-        spikes[step] = accumulator >= 255
-        accumulator -= 255 * spikes[step]
-    return spikes
 
 
 def decide(counts, shown):

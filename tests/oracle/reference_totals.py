@@ -1,44 +1,26 @@
 #!/usr/bin/env python3
 """Run the numpy model on real data and compare with exact spike totals known from elsewhere (integer PyTorch, Sinabs).
 
-The totals see what accuracy cannot: one wrong `>=`, reset amount or rounding moves them. Data that is absent is SKIPPED.
+The totals see what accuracy cannot: one wrong `>=`, reset amount or rounding moves them.
 
 usage: reference_totals.py MODELS_FOLDER MNIST_FOLDER NMNIST_FOLDER [--cnn]
 """
-import gzip
-import struct
 import sys
 from pathlib import Path
 
 import numpy as np
 
 import numbers_model as model
-
-
-def read_idx(path):
-    path = Path(path)
-    raw = path.read_bytes() if path.exists() else gzip.decompress(Path(f"{path}.gz").read_bytes())
-    shape = struct.unpack(">" + "I" * raw[3], raw[4 : 4 + 4 * raw[3]])
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
-
-
-def read_recording(path, bin_us, shape):
-    """N-MNIST 40-bit words -> counts [T, 1, 2, 34, 34]: step = floor(t / bin), channel = polarity, every event counts."""
-    raw = np.fromfile(path, np.uint8).reshape(-1, 5).astype(np.int64)
-    t = ((raw[:, 2] & 127) << 16) | (raw[:, 3] << 8) | raw[:, 4]
-    step = t // bin_us
-    counts = np.zeros((step.max() + 1, 1, *shape), np.int64)
-    np.add.at(counts, (step, 0, raw[:, 2] >> 7, raw[:, 1], raw[:, 0]), 1)
-    return counts
+from oracle_data import mnist_test, phase_encode, read_recording
 
 
 def images_case(net, folder, options, steps, batch=250):
     """Spike totals per layer and both accuracies over a whole idx folder."""
-    images, labels = read_idx(folder / "t10k-images-idx3-ubyte"), read_idx(folder / "t10k-labels-idx1-ubyte")
+    images, labels = mnist_test(folder)
     shape, layers = model.load_network(net, options)
     totals, right = np.zeros(len(layers), np.int64), np.zeros(2, np.int64)
     for at in range(0, len(images), batch):
-        spikes = model.phase_encode(images[at : at + batch], steps)
+        spikes = phase_encode(images[at : at + batch], steps)
         result = model.run(layers, spikes.reshape(*spikes.shape[:2], *shape))
         totals += [int(layer[0].sum()) for layer in result]
         decided = model.decide(result[-1][0].sum(0), result[-1][2][-1])

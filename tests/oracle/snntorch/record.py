@@ -12,8 +12,6 @@ that no choice of float width or summation order can flip a spike; the smallest 
 """
 import argparse
 import collections
-import gzip
-import struct
 import sys
 from pathlib import Path
 
@@ -24,6 +22,9 @@ import snntorch
 from snntorch.export_nir import export_to_nir
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+from oracle_data import load_recorded, mnist_test, phase_encode, save_recorded  # noqa: E402
+
 STEPS, INPUTS, HIDDEN, CLASSES, RECORDED = 16, 784, 32, 10, 100
 TRAIN_FROM = 1000  # images before this one are never trained on; the recorded ones come from there
 MARGIN = 1e-4
@@ -77,24 +78,6 @@ class Net(torch.nn.Module):
         return torch.nn.Sequential(collections.OrderedDict((name, getattr(self, name)) for name in names))
 
 
-def read_idx(path):
-    path = Path(path)
-    raw = path.read_bytes() if path.exists() else gzip.decompress(Path(f"{path}.gz").read_bytes())
-    shape = struct.unpack(">" + "I" * raw[3], raw[4 : 4 + 4 * raw[3]])
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
-
-
-def encode(images):
-    """Phase encoder, uint8 [B, 784] -> uint8 [T, B, 784]: from 128 add the pixel each step; at >= 255 spike, subtract 255."""
-    accumulator = np.full(images.shape, 128, np.int32)
-    spikes = np.zeros((STEPS, *images.shape), np.uint8)
-    for step in range(STEPS):
-        accumulator += images
-        spikes[step] = accumulator >= 255
-        accumulator -= 255 * spikes[step].astype(np.int32)
-    return spikes
-
-
 def train(case, images, labels):
     torch.manual_seed(7)
     net = Net(case)
@@ -103,7 +86,7 @@ def train(case, images, labels):
         order = torch.randperm(len(images)).numpy()
         for at in range(0, len(images) - 99, 100):
             chosen = order[at : at + 100]
-            _, out, membrane = net.run(torch.from_numpy(encode(images[chosen])).float())
+            _, out, membrane = net.run(torch.from_numpy(phase_encode(images[chosen], STEPS)).float())
             wanted = torch.from_numpy(labels[chosen].astype(np.int64))
             loss = torch.nn.functional.cross_entropy(out.sum(0) + 0.5 * torch.tanh(membrane), wanted)
             optimizer.zero_grad()
@@ -184,26 +167,23 @@ def agree(case, stock, model):
 def record(case, images, labels):
     net = train(case, images[TRAIN_FROM:], labels[TRAIN_FROM:])
     path = HERE / f"{case.name}.nir"
-    spikes = encode(images[:TRAIN_FROM])
+    spikes = phase_encode(images[:TRAIN_FROM], STEPS)
     stock = run_stock(net, spikes)
     accuracy = (stock["lif2"].sum(0).argmax(1) == labels[:TRAIN_FROM]).mean()
     export(case, net, path)
     model = float64_model(case, path, spikes)
     margin = np.minimum(model["lif1"][1], model["lif2"][1])
     chosen = np.flatnonzero(margin > MARGIN)[:RECORDED]
-    arrays = {"input/spikes": spikes[:, chosen], "lif1/spikes": stock["lif1"][:, chosen], "lif2/spikes": stock["lif2"][:, chosen]}
-    arrays = {name: np.ascontiguousarray(array.transpose(1, 0, 2)) for name, array in arrays.items()}
-    np.savez_compressed(HERE / f"{case.name}.npz", image=chosen.astype(np.int32), label=labels[chosen], **arrays)
-    # One image in the form of `spikewright run --trace` ([T, N] per layer), for `run --compare`.
-    np.savez_compressed(HERE / f"{case.name}_image{chosen[0]}.npz", **{name: array[0] for name, array in arrays.items()})
+    arrays = {"input/spikes": spikes, "lif1/spikes": stock["lif1"], "lif2/spikes": stock["lif2"]}
+    save_recorded(HERE / case.name, chosen, labels, arrays)
     print(f"{case.name}: accuracy on 1,000 unseen images {accuracy:.4f}; {len(chosen)} images up to number {chosen[-1]} recorded")
 
 
 def check(case):
     """Stock snnTorch on the committed weights and inputs gives the committed spikes; the margins are above MARGIN."""
     path = HERE / f"{case.name}.nir"
-    recorded = np.load(HERE / f"{case.name}.npz")
-    spikes = recorded["input/spikes"].transpose(1, 0, 2)
+    recorded = load_recorded(HERE / case.name)
+    spikes = recorded["input/spikes"]
     net, nodes = Net(case), nir.read(path).nodes
     with torch.no_grad():
         for name in ("fc1", "fc2"):
@@ -214,7 +194,7 @@ def check(case):
     stock, model = run_stock(net, np.ascontiguousarray(spikes)), float64_model(case, path, spikes)
     good = agree(case, stock, model)
     for name in ("lif1", "lif2"):
-        good &= np.array_equal(stock[name].transpose(1, 0, 2), recorded[f"{name}/spikes"])
+        good &= np.array_equal(stock[name], recorded[f"{name}/spikes"])
     margin = min(model[name][1].min() for name in ("lif1", "lif2"))
     totals = ", ".join(str(int(recorded[f"{name}/spikes"].sum())) for name in ("input", "lif1", "lif2"))
     verdict = "equal" if good and margin > MARGIN else "DIFFERENT"
@@ -231,10 +211,9 @@ def main():
     torch.set_num_threads(1)
     print(f"snntorch {snntorch.__version__}, torch {torch.__version__}, float32")
     if arguments.data:
-        images = read_idx(arguments.data / "t10k-images-idx3-ubyte").reshape(-1, INPUTS)
-        labels = read_idx(arguments.data / "t10k-labels-idx1-ubyte")
+        images, labels = mnist_test(arguments.data)
         for case in CASES:
-            record(case, images, labels)
+            record(case, images.reshape(-1, INPUTS), labels)
     sys.exit(0 if all([check(case) for case in CASES]) else 1)
 
 
