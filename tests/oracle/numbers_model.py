@@ -1,11 +1,10 @@
-"""The integer model of `docs/numbers.md` in numpy, written from that text and not from spikewright's code.
+"""The integer model that `docs/numbers.md` describes, in numpy, independent of spikewright's code.
 
 A NIR file and the options become integer layers (`load_network`), and integer layers turn input spikes into the spikes
 and states of every layer and step (`run`). Vectorised over samples; sums are exact (float64 products of integers stay
 below 2^53, which `drive` asserts). Feature maps are [c, y, x]; spikes are counts, [T, B, c, y, x].
 """
 import dataclasses
-import math
 
 import h5py
 import numpy as np
@@ -28,12 +27,6 @@ class Options:
     membrane_bits: object = None
     multiplicity: int = 1
     input_gain: bool = True  # False: weighted input enters with gain 1 (Sinabs)
-
-
-PRESETS = {
-    "nir": {},
-    "snntorch": {"reset_order": "leak-then-reset"},
-}
 
 
 @dataclasses.dataclass
