@@ -6,6 +6,7 @@
 
 pub mod bound;
 pub mod chain;
+pub mod data;
 pub mod float;
 mod grid;
 pub mod import;

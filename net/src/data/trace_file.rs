@@ -1,0 +1,44 @@
+//! Traces as files: `run --trace` writes them, `run --compare` reads them.
+//!
+//! A `.npz` with keys `<node>/spikes` (counts) and `<node>/v` (shown membranes) per neuron node, and `<input>/spikes`.
+//! Arrays are `[T, c, h, w]`, or `[T, n]` for a vector; whole numbers, in the order of the layers.
+
+use super::arrays::{read_npz, write_npz, Array};
+use crate::{MapShape, Problems, Spikes};
+use std::path::Path;
+
+/// Arrays of a trace by key, input first, then layer after layer.
+pub type TraceArrays = Vec<(String, Array)>;
+
+/// Key of a node's spikes.
+pub fn spikes_key(node: &str) -> String {
+    format!("{node}/spikes")
+}
+
+/// Key of a node's shown membranes.
+pub fn membrane_key(node: &str) -> String {
+    format!("{node}/v")
+}
+
+/// The input's entry.
+pub fn input_arrays(node: &str, shape: MapShape, spikes: &Spikes) -> TraceArrays {
+    vec![(spikes_key(node), Array::of_spikes(spikes, shape))]
+}
+
+/// A layer's entries: `spikes` per step, `shown` membranes `[T][N]`.
+pub fn layer_arrays(node: &str, shape: MapShape, spikes: &Spikes, shown: &[i32]) -> TraceArrays {
+    vec![
+        (spikes_key(node), Array::of_spikes(spikes, shape)),
+        (membrane_key(node), Array::of_states(shown, shape)),
+    ]
+}
+
+/// Writes a trace; the same trace gives the same bytes.
+pub fn write(path: &Path, arrays: &TraceArrays) -> Result<(), Problems> {
+    write_npz(path, arrays)
+}
+
+/// Reads a trace, or what another simulator wrote under the same keys.
+pub fn read(path: &Path) -> Result<TraceArrays, Problems> {
+    read_npz(path)
+}
