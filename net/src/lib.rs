@@ -17,6 +17,7 @@ pub mod preset;
 pub mod problem;
 pub mod quantise;
 pub mod semantics;
+pub mod settings;
 
 pub use float::FloatChain;
 pub use import::{import_bytes, import_file, Imported};
@@ -25,5 +26,6 @@ pub use nir::node_support;
 pub use options::{Choice, Options};
 pub use problem::{Problem, Problems};
 pub use quantise::LayerReport;
+pub use settings::Settings;
 #[doc(hidden)]
 pub mod random;

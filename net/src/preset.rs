@@ -54,10 +54,9 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
             ..plain
         },
         Preset::Norse => PresetSemantics {
-            dt: Some(1e-3),
             gain: Gain::IgnoreR,
             numbers: numbers(Euler, Zero, ResetThenLeak, Greater),
-            note: "Norse ignores r on import, so it is ignored here",
+            note: "Norse ignores r on import, so it is ignored here; its importer's own time step is 0.001 s (--dt 0.001 if the net was trained so)",
             ..plain
         },
         Preset::Sinabs => PresetSemantics {
@@ -76,7 +75,6 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
             ..plain
         },
         Preset::Rockpool => PresetSemantics {
-            dt: Some(1e-3),
             numbers: numbers(Exponential, Subtract, ResetThenLeak, GreaterEqual),
             note: "Rockpool may send several spikes in a step (--multi-spike N if the net was trained so)",
             ..plain

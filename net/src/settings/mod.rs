@@ -1,0 +1,55 @@
+//! `spikewright.toml`: what a user chose, in a file. One list of keys serves reading, writing and documentation.
+
+mod keys;
+mod read;
+mod write;
+
+use crate::options::Options;
+
+pub use read::parse;
+pub use write::commented_toml;
+
+/// Everything a settings file can say. `None` = not said. Paths are as written (relative to the file's folder).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// The NIR file.
+    pub net: Option<String>,
+    /// Name, preset, time step, multiplicity, choices for all layers and for single layers.
+    pub options: Options,
+    /// Folder or file of samples.
+    pub data: Option<String>,
+    /// How images become spikes, e.g. `phase:8`.
+    pub encode: Option<String>,
+    /// Width of a time step of recordings, e.g. `1ms`.
+    pub bin: Option<String>,
+    pub steps: Option<u32>,
+    pub samples: Option<u32>,
+    /// An input address counts once per time step.
+    pub dedup: Option<bool>,
+    /// FPGA that the planner fits the net to.
+    pub target: Option<String>,
+    /// Readout block behind the last layer.
+    pub readout: Option<String>,
+    /// Seed of stalls and random stimulus.
+    pub seed: Option<u64>,
+}
+
+impl Settings {
+    /// These settings (flags) over lower ones (a file): flag > layer > file.
+    pub fn over(&self, lower: &Settings) -> Settings {
+        let text = |own: &Option<String>, below: &Option<String>| own.clone().or_else(|| below.clone());
+        Settings {
+            net: text(&self.net, &lower.net),
+            options: self.options.over(&lower.options),
+            data: text(&self.data, &lower.data),
+            encode: text(&self.encode, &lower.encode),
+            bin: text(&self.bin, &lower.bin),
+            steps: self.steps.or(lower.steps),
+            samples: self.samples.or(lower.samples),
+            dedup: self.dedup.or(lower.dedup),
+            target: text(&self.target, &lower.target),
+            readout: text(&self.readout, &lower.readout),
+            seed: self.seed.or(lower.seed),
+        }
+    }
+}
