@@ -31,7 +31,14 @@ pub struct Targets {
 }
 
 /// Worst sums of a layer whose input addresses may each bring `payload` (largest payload x multiplicity) per step.
-pub fn worst_sums(pool: &Pool, input: MapShape, synapses: &Synapses, output: MapShape, bias: &Param, payload: i64) -> WorstSums {
+pub fn worst_sums(
+    pool: &Pool,
+    input: MapShape,
+    synapses: &Synapses,
+    output: MapShape,
+    bias: &Param,
+    payload: i64,
+) -> WorstSums {
     match synapses {
         Synapses::Dense(dense) => {
             let cover = PoolCover::new(pool, input);
@@ -42,14 +49,30 @@ pub fn worst_sums(pool: &Pool, input: MapShape, synapses: &Synapses, output: Map
                 })
                 .collect();
             let sums = dense.weights.chunks(dense.inputs.max(1)).map(|row| {
-                row.iter().zip(&per_input).fold((0i64, 0i64), |sum, (&w, &n)| add(sum, w as i64, n))
+                row.iter()
+                    .zip(&per_input)
+                    .fold((0i64, 0i64), |sum, (&w, &n)| add(sum, w as i64, n))
             });
             worst(sums.enumerate().map(|(o, sum)| (sum, bias.at(output, o))))
         }
         Synapses::Conv2d(conv) => {
             let cover = PoolCover::new(pool, input);
-            let rows = taps(&cover.rows, conv.kernel.0, conv.stride.0, conv.dilation.0, conv.padding.0, output.h);
-            let columns = taps(&cover.columns, conv.kernel.1, conv.stride.1, conv.dilation.1, conv.padding.1, output.w);
+            let rows = taps(
+                &cover.rows,
+                conv.kernel.0,
+                conv.stride.0,
+                conv.dilation.0,
+                conv.padding.0,
+                output.h,
+            );
+            let columns = taps(
+                &cover.columns,
+                conv.kernel.1,
+                conv.stride.1,
+                conv.dilation.1,
+                conv.padding.1,
+                output.w,
+            );
             let (row_kinds, row_of) = distinct(rows);
             let (column_kinds, column_of) = distinct(columns);
             let per_channel = conv.weights.len() / conv.out_channels.max(1);
@@ -81,12 +104,22 @@ pub fn layer_sums(network: &Network, index: usize) -> WorstSums {
         0 => network.multiplicity as i64,
         _ => network.layers[index - 1].neuron.max_spikes as i64,
     };
-    worst_sums(&layer.pool, layer.input, &layer.synapses, layer.output, &layer.neuron.bias, payload)
+    worst_sums(
+        &layer.pool,
+        layer.input,
+        &layer.synapses,
+        layer.output,
+        &layer.neuron.bias,
+        payload,
+    )
 }
 
 /// What the membrane of `layer` must hold: init 0, fire level, reset values, and `clamp` (a lower clamp) if there is one.
 pub fn targets(layer: &Layer) -> Targets {
-    let mut targets = Targets { least_hi: 0, greatest_lo: 0 };
+    let mut targets = Targets {
+        least_hi: 0,
+        greatest_lo: 0,
+    };
     if layer.neuron.output == Output::Spike {
         targets.least_hi = targets.least_hi.max(layer.neuron.fire_level.max() - 1);
     }
@@ -108,7 +141,11 @@ pub fn membrane(bits: u32, sums: WorstSums, clamp: Option<i64>) -> Option<Membra
     let half = 1i64 << (bits - 1);
     let lo = -half + sums.negative;
     let hi = half - 1 - sums.positive;
-    (lo <= 0 && hi >= 0).then(|| Membrane { bits, lo: lo.max(clamp.unwrap_or(lo)).min(0), hi })
+    (lo <= 0 && hi >= 0).then(|| Membrane {
+        bits,
+        lo: lo.max(clamp.unwrap_or(lo)).min(0),
+        hi,
+    })
 }
 
 /// Whether a membrane holds the targets.
@@ -125,7 +162,10 @@ fn add(sum: (i64, i64), weight: i64, times: i64) -> (i64, i64) {
 }
 
 fn worst(sums: impl Iterator<Item = ((i64, i64), i64)>) -> WorstSums {
-    let mut worst = WorstSums { positive: 0, negative: 0 };
+    let mut worst = WorstSums {
+        positive: 0,
+        negative: 0,
+    };
     for ((positive, negative), bias) in sums {
         worst.positive = worst.positive.max(positive.saturating_add(bias.max(0)));
         worst.negative = worst.negative.max(negative.saturating_add((-bias).max(0)));
@@ -158,8 +198,15 @@ impl PoolCover {
 
 /// For each output row, how many input rows reach it through each kernel row.
 fn taps(cover: &[i64], kernel: usize, stride: usize, dilation: usize, padding: usize, outputs: usize) -> Vec<Vec<i64>> {
-    let tap = |o: usize, k: usize| (o * stride + k * dilation).checked_sub(padding).and_then(|i| cover.get(i)).copied();
-    (0..outputs).map(|o| (0..kernel).map(|k| tap(o, k).unwrap_or(0)).collect()).collect()
+    let tap = |o: usize, k: usize| {
+        (o * stride + k * dilation)
+            .checked_sub(padding)
+            .and_then(|i| cover.get(i))
+            .copied()
+    };
+    (0..outputs)
+        .map(|o| (0..kernel).map(|k| tap(o, k).unwrap_or(0)).collect())
+        .collect()
 }
 
 /// The distinct values, and for each position which of them stands there.

@@ -61,20 +61,46 @@ fn order(graph: &Graph) -> Result<Vec<String>, Problems> {
     let remedy = "this version builds chains only; export the net without branches, skip connections or recurrence";
     for (name, targets) in next.iter().filter(|(_, targets)| targets.len() > 1) {
         let value = format!("feeds {} nodes ({})", targets.len(), targets.join(", "));
-        problems.push(Problem::new("not-a-chain", at(name), value, "each node feeds one node", remedy));
+        problems.push(Problem::new(
+            "not-a-chain",
+            at(name),
+            value,
+            "each node feeds one node",
+            remedy,
+        ));
     }
     for (name, sources) in previous.iter().filter(|(_, sources)| sources.len() > 1) {
         let value = format!("is fed by {} nodes ({})", sources.len(), sources.join(", "));
-        problems.push(Problem::new("not-a-chain", at(name), value, "each node has one source", remedy));
+        problems.push(Problem::new(
+            "not-a-chain",
+            at(name),
+            value,
+            "each node has one source",
+            remedy,
+        ));
     }
     let is = |name: &str, want: &str| graph.nodes.get(name).is_some_and(|node| node.type_name() == want);
-    let starts: Vec<&String> = graph.nodes.keys().filter(|n| is(n, "Input") && !previous.contains_key(n.as_str())).collect();
-    let ends: Vec<&String> = graph.nodes.keys().filter(|n| is(n, "Output") && !next.contains_key(n.as_str())).collect();
+    let starts: Vec<&String> = graph
+        .nodes
+        .keys()
+        .filter(|n| is(n, "Input") && !previous.contains_key(n.as_str()))
+        .collect();
+    let ends: Vec<&String> = graph
+        .nodes
+        .keys()
+        .filter(|n| is(n, "Output") && !next.contains_key(n.as_str()))
+        .collect();
     for (found, want) in [(&starts, "Input"), (&ends, "Output")] {
         if found.len() != 1 {
             let value = format!("{} {want} nodes at the net's edge", found.len());
             let remedy = format!("export a graph with one {want} node");
-            problems.push(Problem::new("graph-ends", &graph.file, value, format!("one {want} node"), remedy));
+            problems.push(Problem::new(
+                "graph-ends",
+                &graph.file,
+                value,
+                format!("one {want} node"),
+                remedy,
+            ));
         }
     }
     let mut order: Vec<String> = Vec::new();
@@ -84,7 +110,13 @@ fn order(graph: &Graph) -> Result<Vec<String>, Problems> {
         if !seen.insert(name) {
             if problems.is_empty() {
                 let value = "lies on a cycle";
-                problems.push(Problem::new("not-a-chain", at(name), value, "chains have no cycles", remedy));
+                problems.push(Problem::new(
+                    "not-a-chain",
+                    at(name),
+                    value,
+                    "chains have no cycles",
+                    remedy,
+                ));
             }
             break;
         }
@@ -95,7 +127,13 @@ fn order(graph: &Graph) -> Result<Vec<String>, Problems> {
         for name in graph.nodes.keys().filter(|name| !seen.contains(name.as_str())) {
             let value = "is not on the way from Input to Output";
             let remedy = "remove the node or add the missing edge";
-            problems.push(Problem::new("not-a-chain", at(name), value, "every node lies on the chain", remedy));
+            problems.push(Problem::new(
+                "not-a-chain",
+                at(name),
+                value,
+                "every node lies on the chain",
+                remedy,
+            ));
         }
     }
     Problems::unless_empty(problems, order)
@@ -153,7 +191,13 @@ impl<'a> Builder<'a> {
     }
 
     fn problem(&mut self, code: &'static str, node: &str, value: String, limit: &str, remedy: &str) {
-        self.problems.push(Problem::new(code, format!("{}: node \"{node}\"", self.graph.file), value, limit, remedy));
+        self.problems.push(Problem::new(
+            code,
+            format!("{}: node \"{node}\"", self.graph.file),
+            value,
+            limit,
+            remedy,
+        ));
     }
 
     fn shape_problem(&mut self, node: &str, value: String, limit: &str) {
@@ -165,16 +209,30 @@ impl<'a> Builder<'a> {
     fn node(&mut self, name: &str, node: &Node) {
         let passive = matches!(node, Node::Input { .. } | Node::Output { .. } | Node::Flatten { .. });
         if let (Some(weight), false, false) = (&self.weight, passive, matches!(node, Node::Neuron(_))) {
-            let value = format!("{} follows the weight node \"{}\" directly", node.type_name(), weight.name);
+            let value = format!(
+                "{} follows the weight node \"{}\" directly",
+                node.type_name(),
+                weight.name
+            );
             let limit = "a neuron node (IF, LIF or LI) follows each weight node";
-            self.problem("layer-form", name, value, limit, "put a neuron node between them, or merge the two weight nodes");
+            self.problem(
+                "layer-form",
+                name,
+                value,
+                limit,
+                "put a neuron node between them, or merge the two weight nodes",
+            );
             self.weight = None;
         }
         match node {
             Node::Input { shape } if self.input.is_empty() => self.input_node(name, shape),
             Node::Input { .. } => {}
             Node::Output { shape } => self.output_node(name, shape),
-            Node::Flatten { start_dim, end_dim, input_type } => self.flatten(name, *start_dim, *end_dim, input_type.as_deref()),
+            Node::Flatten {
+                start_dim,
+                end_dim,
+                input_type,
+            } => self.flatten(name, *start_dim, *end_dim, input_type.as_deref()),
             Node::SumPool2d(window) => self.pool(name, *window, false),
             Node::AvgPool2d(window) => self.pool(name, *window, true),
             Node::Linear { weight, bias } => self.linear(name, weight, bias.as_ref()),
@@ -185,8 +243,10 @@ impl<'a> Builder<'a> {
 
     fn input_node(&mut self, name: &str, shape: &[usize]) {
         let mut dims = shape;
-        while dims.len() > 3 && dims[0] == 1 || dims.len() == 2 && dims[0] == 1 {
-            self.notes.push(format!("input \"{name}\": shape {shape:?} read without its leading dimension of 1 (batch)"));
+        while dims[0] == 1 && (dims.len() > 3 || dims.len() == 2) {
+            self.notes.push(format!(
+                "input \"{name}\": shape {shape:?} read without its leading dimension of 1 (batch)"
+            ));
             dims = &dims[1..];
         }
         self.shape = match dims {
@@ -194,7 +254,13 @@ impl<'a> Builder<'a> {
             [c, h, w] => MapShape::new(*c, *h, *w),
             _ => {
                 let limit = "a vector [n] or a map [channels, rows, columns], batch dimension at most 1";
-                self.problem("input-shape", name, format!("input shape {shape:?}"), limit, "export the net without batch or time dimension");
+                self.problem(
+                    "input-shape",
+                    name,
+                    format!("input shape {shape:?}"),
+                    limit,
+                    "export the net without batch or time dimension",
+                );
                 self.broken = true;
                 MapShape::vector(1)
             }
@@ -208,13 +274,25 @@ impl<'a> Builder<'a> {
         if let Some(weight) = &self.weight {
             let (value, name) = ("has no neuron node behind it".to_string(), weight.name.clone());
             let remedy = "end the net with IF or LIF (spikes) or LI (membrane readout)";
-            self.problem("layer-form", &name, value, "a neuron node (IF, LIF or LI) follows each weight node", remedy);
+            self.problem(
+                "layer-form",
+                &name,
+                value,
+                "a neuron node (IF, LIF or LI) follows each weight node",
+                remedy,
+            );
             return;
         }
         if self.pool.is_some() {
             let name = self.last_pool.clone();
             let remedy = "drop the last pooling, or add a weight node and a neuron node behind it";
-            self.problem("layer-form", &name, "pooling at the end of the net".into(), "pooling stands in front of a weight node", remedy);
+            self.problem(
+                "layer-form",
+                &name,
+                "pooling at the end of the net".into(),
+                "pooling stands in front of a weight node",
+                remedy,
+            );
             return;
         }
         if self.broken || self.layers.is_empty() {
@@ -225,9 +303,14 @@ impl<'a> Builder<'a> {
         if plain(shape) == plain(&[c, h, w]) || plain(shape) == plain(&[self.shape.len()]) {
             return;
         }
-        let value = format!("the output says shape {shape:?}, the nodes before it give {}", self.shape);
+        let value = format!(
+            "the output says shape {shape:?}, the nodes before it give {}",
+            self.shape
+        );
         match self.odd_kernel {
-            true => self.notes.push(format!("output \"{name}\": {value}; ignored, as files record wrong shapes behind non-square kernels")),
+            true => self.notes.push(format!(
+                "output \"{name}\": {value}; ignored, as files record wrong shapes behind non-square kernels"
+            )),
             false => self.shape_problem(name, value, "the output's shape is that of the last layer"),
         }
     }
@@ -245,16 +328,32 @@ impl<'a> Builder<'a> {
         let rank = dims.len() as i64;
         let place = |d: i64| if d < 0 { d + rank } else { (d - shift).max(0) };
         let (start, end) = (place(start), place(end));
-        let kept: Vec<usize> = dims.iter().enumerate().filter(|(i, _)| (*i as i64) < start || (*i as i64) > end).map(|(_, n)| *n).collect();
+        let kept: Vec<usize> = dims
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| (*i as i64) < start || (*i as i64) > end)
+            .map(|(_, n)| *n)
+            .collect();
         if kept.iter().any(|&n| n != 1) || start < 0 || end >= rank {
             let value = format!("flattens dimensions {start}..={end} of {dims:?}");
-            self.problem("flatten", name, value, "Flatten covers the whole map (start_dim 0, end_dim -1)", "flatten all dimensions but the batch");
+            self.problem(
+                "flatten",
+                name,
+                value,
+                "Flatten covers the whole map (start_dim 0, end_dim -1)",
+                "flatten all dimensions but the batch",
+            );
+            self.broken = true;
             return;
         }
         if let Some(recorded) = input_type {
             let plain = |dims: &[usize]| dims.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
             if plain(recorded) != plain(&dims) && !self.odd_kernel {
-                self.shape_problem(name, format!("input_type says {recorded:?}, the node before gives {}", self.shape), "the shapes agree");
+                self.shape_problem(
+                    name,
+                    format!("input_type says {recorded:?}, the node before gives {}", self.shape),
+                    "the shapes agree",
+                );
             }
         }
         self.flat = true;
@@ -273,23 +372,46 @@ impl<'a> Builder<'a> {
         let rows = out(self.shape.h, window.kernel.0, window.stride.0, window.padding.0);
         let columns = out(self.shape.w, window.kernel.1, window.stride.1, window.padding.1);
         let (Some(h), Some(w)) = (rows, columns) else {
-            let value = format!("window {:?} on a map of {} with padding {:?}", window.kernel, self.shape, window.padding);
+            let value = format!(
+                "window {:?} on a map of {} with padding {:?}",
+                window.kernel, self.shape, window.padding
+            );
             self.shape_problem(name, value, "the window fits the map");
             return;
         };
         let output = MapShape::new(self.shape.c, h, w);
-        let plain = |kernel: (usize, usize), stride: (usize, usize), padding: (usize, usize)| kernel == stride && padding == (0, 0);
+        let plain = |kernel: (usize, usize), stride: (usize, usize), padding: (usize, usize)| {
+            kernel == stride && padding == (0, 0)
+        };
         let pool = match self.pool {
-            None => Pool { kernel: window.kernel, stride: window.stride, padding: window.padding, output },
+            None => Pool {
+                kernel: window.kernel,
+                stride: window.stride,
+                padding: window.padding,
+                output,
+            },
             Some(first) => {
-                let both = plain(first.kernel, first.stride, first.padding) && plain(window.kernel, window.stride, window.padding);
+                let both = plain(first.kernel, first.stride, first.padding)
+                    && plain(window.kernel, window.stride, window.padding);
                 if !both {
                     let limit = "pools in a row are whole windows: stride = kernel, no padding";
-                    self.problem("pool-pair", name, "overlapping or padded pool next to another pool".into(), limit, "use one pool");
+                    self.problem(
+                        "pool-pair",
+                        name,
+                        "overlapping or padded pool next to another pool".into(),
+                        limit,
+                        "use one pool",
+                    );
+                    self.broken = true;
                     return;
                 }
                 let kernel = (first.kernel.0 * window.kernel.0, first.kernel.1 * window.kernel.1);
-                Pool { kernel, stride: kernel, padding: (0, 0), output }
+                Pool {
+                    kernel,
+                    stride: kernel,
+                    padding: (0, 0),
+                    output,
+                }
             }
         };
         if average {
@@ -301,28 +423,51 @@ impl<'a> Builder<'a> {
 
     fn linear(&mut self, name: &str, weight: &Array, bias: Option<&Array>) {
         let [outputs, inputs] = weight.shape[..] else {
-            self.shape_problem(name, format!("weight of shape {:?}", weight.shape), "weight is [out, in]");
+            self.shape_problem(
+                name,
+                format!("weight of shape {:?}", weight.shape),
+                "weight is [out, in]",
+            );
             return;
         };
         if !self.broken && inputs != self.shape.len() {
-            let value = format!("takes {inputs} inputs, the node before gives {} ({})", self.shape, self.shape.len());
+            let value = format!(
+                "takes {inputs} inputs, the node before gives {} ({})",
+                self.shape,
+                self.shape.len()
+            );
             self.shape_problem(name, value, "inputs = size of the map before");
         }
         if !self.broken && !self.flat && self.shape.h * self.shape.w > 1 {
-            self.notes.push(format!("\"{name}\": no Flatten in front; the map {} is read in C order (channel, row, column)", self.shape));
+            self.notes.push(format!(
+                "\"{name}\": no Flatten in front; the map {} is read in C order (channel, row, column)",
+                self.shape
+            ));
         }
-        let synapses = Synapses::Dense(Dense { inputs, outputs, weights: Vec::new() });
+        let synapses = Synapses::Dense(Dense {
+            inputs,
+            outputs,
+            weights: Vec::new(),
+        });
         self.weight(name, synapses, weight, bias, MapShape::vector(outputs));
         self.flat = true;
     }
 
     fn conv(&mut self, name: &str, conv: &ConvNode) {
         let [out_channels, per_group, kh, kw] = conv.weight.shape[..] else {
-            self.shape_problem(name, format!("weight of shape {:?}", conv.weight.shape), "weight is [out, in / groups, rows, columns]");
+            self.shape_problem(
+                name,
+                format!("weight of shape {:?}", conv.weight.shape),
+                "weight is [out, in / groups, rows, columns]",
+            );
             return;
         };
         if out_channels * per_group * kh * kw == 0 {
-            self.shape_problem(name, format!("weight of shape {:?}", conv.weight.shape), "no dimension is 0");
+            self.shape_problem(
+                name,
+                format!("weight of shape {:?}", conv.weight.shape),
+                "no dimension is 0",
+            );
             return;
         }
         let in_channels = per_group * conv.groups;
@@ -335,14 +480,22 @@ impl<'a> Builder<'a> {
             self.shape_problem(name, value, "Conv2d needs a map of channels x rows x columns");
         }
         if !self.broken && in_channels != self.shape.c {
-            let value = format!("takes {in_channels} channels ({per_group} x {} groups), the node before gives {}", conv.groups, self.shape);
+            let value = format!(
+                "takes {in_channels} channels ({per_group} x {} groups), the node before gives {}",
+                conv.groups, self.shape
+            );
             self.shape_problem(name, value, "channels = channels of the map before");
         }
         if let (Some(recorded), false) = (conv.input_shape, self.broken) {
             if recorded != (self.shape.h, self.shape.w) {
-                let value = format!("input_shape says {}x{}, the node before gives {}", recorded.0, recorded.1, self.shape);
+                let value = format!(
+                    "input_shape says {}x{}, the node before gives {}",
+                    recorded.0, recorded.1, self.shape
+                );
                 match self.odd_kernel {
-                    true => self.notes.push(format!("\"{name}\": {value}; ignored, as files record wrong shapes behind non-square kernels")),
+                    true => self.notes.push(format!(
+                        "\"{name}\": {value}; ignored, as files record wrong shapes behind non-square kernels"
+                    )),
                     false => self.shape_problem(name, value, "rows and columns of the map before"),
                 }
             }
@@ -353,7 +506,13 @@ impl<'a> Builder<'a> {
         let same = conv.padding == Padding::Same;
         if same && conv.stride != (1, 1) {
             let value = format!("padding \"same\" with stride {:?}", conv.stride);
-            self.problem("node-parameter", name, value, "\"same\" needs stride 1", "give the padding in pixels");
+            self.problem(
+                "node-parameter",
+                name,
+                value,
+                "\"same\" needs stride 1",
+                "give the padding in pixels",
+            );
             self.broken = true;
             return;
         }
@@ -370,7 +529,10 @@ impl<'a> Builder<'a> {
         let rows = out(self.shape.h, kh, conv.stride.0, conv.dilation.0, front.0);
         let columns = out(self.shape.w, kw, conv.stride.1, conv.dilation.1, front.1);
         let (Some(h), Some(w)) = (rows, columns) else {
-            let value = format!("kernel {kh}x{kw}, dilation {:?}, padding {front:?} on a map of {}", conv.dilation, self.shape);
+            let value = format!(
+                "kernel {kh}x{kw}, dilation {:?}, padding {front:?} on a map of {}",
+                conv.dilation, self.shape
+            );
             self.shape_problem(name, value, "the kernel fits the padded map");
             return;
         };
@@ -385,7 +547,13 @@ impl<'a> Builder<'a> {
             padding: front,
             weights: Vec::new(),
         });
-        self.weight(name, synapses, &conv.weight, conv.bias.as_ref(), MapShape::new(out_channels, h, w));
+        self.weight(
+            name,
+            synapses,
+            &conv.weight,
+            conv.bias.as_ref(),
+            MapShape::new(out_channels, h, w),
+        );
         self.flat = false;
     }
 
@@ -402,7 +570,13 @@ impl<'a> Builder<'a> {
         }
         let weights = weight.data.iter().map(|w| w * self.average).collect();
         self.average = 1.0;
-        self.weight = Some(Weight { name: name.to_string(), synapses, weights, bias, output });
+        self.weight = Some(Weight {
+            name: name.to_string(),
+            synapses,
+            weights,
+            bias,
+            output,
+        });
         self.shape = output;
     }
 
@@ -411,13 +585,25 @@ impl<'a> Builder<'a> {
             if !self.broken && self.problems.iter().all(|p| p.code != "layer-form") {
                 let value = format!("{} without a weight node in front", neuron.kind.name());
                 let remedy = "put an Affine, Linear or Conv2d node in front of it";
-                self.problem("layer-form", name, value, "a layer is a weight node and its neuron node", remedy);
+                self.problem(
+                    "layer-form",
+                    name,
+                    value,
+                    "a layer is a weight node and its neuron node",
+                    remedy,
+                );
             }
             self.broken = true;
             return;
         };
         let output = weight.output;
-        let arrays = [Some(&neuron.r), neuron.tau.as_ref(), neuron.v_leak.as_ref(), neuron.v_threshold.as_ref(), neuron.v_reset.as_ref()];
+        let arrays = [
+            Some(&neuron.r),
+            neuron.tau.as_ref(),
+            neuron.v_leak.as_ref(),
+            neuron.v_threshold.as_ref(),
+            neuron.v_reset.as_ref(),
+        ];
         let keys = ["r", "tau", "v_leak", "v_threshold", "v_reset"];
         for (array, key) in arrays.iter().zip(keys) {
             let Some(array) = array else { continue };
@@ -444,12 +630,31 @@ impl<'a> Builder<'a> {
     fn finish(mut self, order: &[String]) -> Result<Chain, Problems> {
         if self.layers.is_empty() && self.problems.is_empty() {
             let remedy = "export a net with at least one weight node and its neuron node";
-            self.problems.push(Problem::new("layer-form", &self.graph.file, "no layers", "at least one layer", remedy));
+            self.problems.push(Problem::new(
+                "layer-form",
+                &self.graph.file,
+                "no layers",
+                "at least one layer",
+                remedy,
+            ));
         }
-        let readouts: Vec<String> = self.layers.iter().rev().skip(1).filter(|l| l.neuron.v_threshold.is_none()).map(|l| l.neuron_name.clone()).collect();
+        let readouts: Vec<String> = self
+            .layers
+            .iter()
+            .rev()
+            .skip(1)
+            .filter(|l| l.neuron.v_threshold.is_none())
+            .map(|l| l.neuron_name.clone())
+            .collect();
         for name in readouts {
             let remedy = "use LIF inside the net, or cut the net behind this node";
-            self.problem("layer-form", &name, "LI inside the net".into(), "LI is a readout: last layer only", remedy);
+            self.problem(
+                "layer-form",
+                &name,
+                "LI inside the net".into(),
+                "LI is a readout: last layer only",
+                remedy,
+            );
         }
         let chain = Chain {
             file: self.graph.file.clone(),

@@ -97,9 +97,21 @@ impl FloatLayer {
     /// Adds the weights of one event at flat index `event` (before pooling) onto `sums`, one per neuron.
     fn integrate(&self, event: usize, sums: &mut [f64]) {
         let (c, y, x) = self.input.coordinate(event);
-        let rows = pooled(y, self.pool.kernel.0, self.pool.stride.0, self.pool.padding.0, self.pool.output.h);
+        let rows = pooled(
+            y,
+            self.pool.kernel.0,
+            self.pool.stride.0,
+            self.pool.padding.0,
+            self.pool.output.h,
+        );
         for py in rows {
-            let columns = pooled(x, self.pool.kernel.1, self.pool.stride.1, self.pool.padding.1, self.pool.output.w);
+            let columns = pooled(
+                x,
+                self.pool.kernel.1,
+                self.pool.stride.1,
+                self.pool.padding.1,
+                self.pool.output.w,
+            );
             for px in columns {
                 self.synapse(c, py, px, sums);
             }
@@ -156,7 +168,10 @@ struct State {
 
 impl State {
     fn new(layer: &FloatLayer) -> Self {
-        State { membrane: vec![0.0; layer.output.len()], fired: vec![false; layer.output.len()] }
+        State {
+            membrane: vec![0.0; layer.output.len()],
+            fired: vec![false; layer.output.len()],
+        }
     }
 
     /// Ends a time step; `sums` holds weights and bias. Returns the spikes, writes the shown states.

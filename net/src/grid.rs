@@ -23,7 +23,10 @@ pub(crate) fn find(weights: &[f64], most: i64) -> Option<Grid> {
     distinct.dedup();
     (1..=most).find_map(|n| {
         let scale = largest / n as f64;
-        distinct.iter().all(|w| on(*w, scale)).then(|| Grid { scale: refine(&distinct, scale), largest: n })
+        distinct.iter().all(|w| on(*w, scale)).then(|| Grid {
+            scale: refine(&distinct, scale),
+            largest: n,
+        })
     })
 }
 
@@ -44,5 +47,11 @@ fn refine(distinct: &[f64], scale: f64) -> f64 {
         above += w * n;
         below += n * n;
     }
-    above / below
+    let scale: f64 = above / below;
+    // The shortest decimal that is the same f32, e.g. 0.005 instead of 0.005000000008577308.
+    let short = (scale as f32).to_string().parse().unwrap_or(scale);
+    match distinct.iter().all(|w| on(*w, short)) {
+        true => short,
+        false => scale,
+    }
 }

@@ -28,13 +28,19 @@ pub struct Imported {
 
 /// Imports a NIR file. Errors name file, node, value, limit and remedy; all of a stage are reported at once.
 pub fn import_file(path: &Path, options: &Options) -> Result<Imported, Problems> {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     import_graph(&nir::read_file(path)?, &stem, options)
 }
 
 /// Imports a NIR file from memory; `label` names it in messages and, without directory and suffix, the network.
 pub fn import_bytes(label: &str, bytes: Vec<u8>, options: &Options) -> Result<Imported, Problems> {
-    let stem = Path::new(label).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = Path::new(label)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     import_graph(&nir::read_bytes(label, bytes)?, &stem, options)
 }
 
@@ -44,7 +50,13 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
     let multiplicity = options.multiplicity.unwrap_or(DEFAULT_MULTIPLICITY);
     if !(1..=65535).contains(&multiplicity) {
         let value = format!("{multiplicity} spikes of one address in a time step");
-        problems.push(Problem::new("multiplicity-range", "--multiplicity", value, "1..=65535", "give a multiplicity in that range"));
+        problems.push(Problem::new(
+            "multiplicity-range",
+            "--multiplicity",
+            value,
+            "1..=65535",
+            "give a multiplicity in that range",
+        ));
     }
     let name = name(stem, options, &mut problems);
     let resolved = match resolve(&chain, options) {
@@ -58,10 +70,15 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
     let quantised = quantise(&resolved.float, &resolved.choices, &name, multiplicity)?;
     let mut assumptions = resolved.assumptions;
     if options.multiplicity.is_none() {
-        assumptions.push(format!("multiplicity: {multiplicity} spikes of one input address in a time step (default)"));
+        assumptions.push(format!(
+            "multiplicity: {multiplicity} spikes of one input address in a time step (default)"
+        ));
     }
     for report in quantised.reports.iter().filter(|report| report.scale_from == "grid") {
-        assumptions.push(format!("\"{}\": weights lie on the grid {} x integer and are kept exactly", report.name, report.scale));
+        assumptions.push(format!(
+            "\"{}\": weights lie on the grid {} x integer and are kept exactly",
+            report.name, report.scale
+        ));
     }
     let mut warnings = resolved.warnings;
     warnings.extend(quantised.warnings);
@@ -85,11 +102,26 @@ fn name(stem: &str, options: &Options, problems: &mut Vec<Problem>) -> String {
     if let Some(name) = &options.name {
         if !legal(name) {
             let limit = "a letter, then letters, digits and _; at most 64";
-            problems.push(Problem::new("name", "--name", format!("\"{name}\""), limit, "give another name"));
+            problems.push(Problem::new(
+                "name",
+                "--name",
+                format!("\"{name}\""),
+                limit,
+                "give another name",
+            ));
         }
         return name.clone();
     }
-    let mut made: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let mut made: String = stem
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
     if !made.starts_with(|c: char| c.is_ascii_alphabetic()) {
         made = format!("net_{made}");
     }

@@ -12,12 +12,17 @@ pub trait Choice: Copy + PartialEq + 'static {
     /// The alternative of a name, or the list of names as the error.
     fn parse_name(name: &str) -> Result<Self, String> {
         let found = Self::ALL.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| *value).ok_or_else(|| format!("one of {}", Self::names()))
+        found
+            .map(|(_, value)| *value)
+            .ok_or_else(|| format!("one of {}", Self::names()))
     }
 
     /// Name of this alternative.
     fn choice_name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, value)| *value == self)
+            .map_or("", |(name, _)| name)
     }
 
     /// All names, separated by `|`.
@@ -123,8 +128,10 @@ impl Choice for Rounding {
 choice!(@text Rounding);
 
 impl Choice for ResetOrder {
-    const ALL: &'static [(&'static str, Self)] =
-        &[("reset-then-leak", ResetOrder::ResetThenLeak), ("leak-then-reset", ResetOrder::LeakThenReset)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("reset-then-leak", ResetOrder::ResetThenLeak),
+        ("leak-then-reset", ResetOrder::LeakThenReset),
+    ];
 }
 choice!(@text ResetOrder);
 

@@ -43,7 +43,13 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
     use LeakRule::{Euler, Exponential};
     use ResetOrder::{LeakThenReset, ResetThenLeak};
     use ResetRule::{Subtract, Zero};
-    let plain = PresetSemantics { dt: None, gain: Gain::Nir, numbers: Numbers::default(), clamp_if: None, note: "" };
+    let plain = PresetSemantics {
+        dt: None,
+        gain: Gain::Nir,
+        numbers: Numbers::default(),
+        clamp_if: None,
+        note: "",
+    };
     match preset {
         Preset::Nir => plain,
         Preset::SnnTorch => PresetSemantics {
@@ -66,7 +72,6 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
             clamp_if: Some(Clamp::Threshold),
             note: "Sinabs counts tau in time steps and scales no input; its importer clamps IF at -threshold; its default \
                    MultiSpike is lost in the file (--multi-spike N if the net was trained so)",
-            ..plain
         },
         Preset::SpikingJelly => PresetSemantics {
             dt: Some(1e-4),
@@ -115,7 +120,9 @@ pub fn hints(metadata: &BTreeMap<String, String>) -> Hints {
             _ => Ok(()),
         };
         if let Err(limit) = read {
-            hints.warnings.push(format!("metadata {key} = \"{value}\" is ignored: it should be {limit}"));
+            hints
+                .warnings
+                .push(format!("metadata {key} = \"{value}\" is ignored: it should be {limit}"));
         }
     }
     hints

@@ -55,13 +55,24 @@ pub struct Quantised {
 }
 
 /// Quantises every layer. `multiplicity` = most spikes of one input address in one time step.
-pub fn quantise(chain: &FloatChain, choices: &[LayerChoices], name: &str, multiplicity: u32) -> Result<Quantised, Problems> {
+pub fn quantise(
+    chain: &FloatChain,
+    choices: &[LayerChoices],
+    name: &str,
+    multiplicity: u32,
+) -> Result<Quantised, Problems> {
     let mut problems = Vec::new();
     let (mut layers, mut reports, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     let mut payload = multiplicity as i64;
     for (index, (layer, choice)) in chain.layers.iter().zip(choices).enumerate() {
         let path = format!("layer {} \"{}\"", index + 1, layer.name);
-        let mut one = One { layer, choice, path, problems: &mut problems, warnings: &mut warnings };
+        let mut one = One {
+            layer,
+            choice,
+            path,
+            problems: &mut problems,
+            warnings: &mut warnings,
+        };
         let (layer, report) = one.quantise(payload);
         payload = layer.neuron.max_spikes as i64;
         layers.push(layer);
@@ -74,13 +85,25 @@ pub fn quantise(chain: &FloatChain, choices: &[LayerChoices], name: &str, multip
         multiplicity,
         layers,
     };
-    Problems::unless_empty(problems, Quantised { network, reports, warnings })
+    Problems::unless_empty(
+        problems,
+        Quantised {
+            network,
+            reports,
+            warnings,
+        },
+    )
 }
 
 /// Scale of a rule for some weights: see `docs/numbers.md`, "Quantiser". `most` = 2^(bits-1) - 1.
 pub fn scale(weights: &[f64], most: i64, rule: ScaleRule) -> f64 {
     let widest = weights.iter().fold(0.0f64, |m, w| m.max(w.abs())) / most as f64;
-    let error = |s: f64| weights.iter().map(|w| (clip(w / s, most) as f64 * s - w).powi(2)).sum::<f64>();
+    let error = |s: f64| {
+        weights
+            .iter()
+            .map(|w| (clip(w / s, most) as f64 * s - w).powi(2))
+            .sum::<f64>()
+    };
     let best = |candidates: &mut dyn Iterator<Item = f64>| {
         let mut best = (f64::INFINITY, widest);
         for s in candidates {
@@ -113,7 +136,8 @@ struct One<'a> {
 
 impl One<'_> {
     fn problem(&mut self, code: &'static str, value: String, limit: &str, remedy: &str) {
-        self.problems.push(Problem::new(code, self.path.clone(), value, limit, remedy));
+        self.problems
+            .push(Problem::new(code, self.path.clone(), value, limit, remedy));
     }
 
     fn quantise(&mut self, payload: i64) -> (Layer, LayerReport) {
@@ -121,11 +145,21 @@ impl One<'_> {
         let most = (1i64 << (self.choice.weight_bits - 1)) - 1;
         let (scale, scale_from) = self.scale(most);
         let weights: Vec<i32> = layer.weights.iter().map(|w| clip(w / scale, most) as i32).collect();
-        let squares: f64 = layer.weights.iter().zip(&weights).map(|(w, &i)| (w / scale - i as f64).powi(2)).sum();
+        let squares: f64 = layer
+            .weights
+            .iter()
+            .zip(&weights)
+            .map(|(w, &i)| (w / scale - i as f64).powi(2))
+            .sum();
         let kept = scale_from == "grid";
-        let weight_error_rms = if kept { 0.0 } else { (squares / weights.len() as f64).sqrt() };
+        let weight_error_rms = if kept {
+            0.0
+        } else {
+            (squares / weights.len() as f64).sqrt()
+        };
         if weights.iter().all(|w| *w == 0) {
-            self.warnings.push(format!("{}: all weights are 0 after quantising", self.path));
+            self.warnings
+                .push(format!("{}: all weights are 0 after quantising", self.path));
         }
         let threshold = self.integers(&layer.neuron.threshold, scale, "threshold");
         let bias = self.param(&layer.bias, scale, "bias");
@@ -192,7 +226,12 @@ impl One<'_> {
         if self.choice.quantise == Quantise::None && !empty {
             let value = format!("weights lie on no grid of {} bits", self.choice.weight_bits);
             let limit = format!("--quantise none needs weights = scale x integer, integers up to {most}");
-            self.problem("not-on-grid", value, &limit, "give --quantise auto, or more --weight-bits");
+            self.problem(
+                "not-on-grid",
+                value,
+                &limit,
+                "give --quantise auto, or more --weight-bits",
+            );
         }
         let widest = bound_grid(&layer.weights, self.choice.weight_bits);
         if let Some(bits) = widest {
@@ -202,10 +241,21 @@ impl One<'_> {
             ));
         }
         if empty {
-            let largest = layer.neuron.threshold.iter().chain(&layer.bias).fold(0.0f64, |m, v| m.max(v.abs()));
-            return (if largest > 0.0 { largest / most as f64 } else { 1.0 }, self.choice.scale.to_string());
+            let largest = layer
+                .neuron
+                .threshold
+                .iter()
+                .chain(&layer.bias)
+                .fold(0.0f64, |m, v| m.max(v.abs()));
+            return (
+                if largest > 0.0 { largest / most as f64 } else { 1.0 },
+                self.choice.scale.to_string(),
+            );
         }
-        (scale(&layer.weights, most, self.choice.scale), self.choice.scale.to_string())
+        (
+            scale(&layer.weights, most, self.choice.scale),
+            self.choice.scale.to_string(),
+        )
     }
 
     /// Rounds volts to membrane units.
@@ -214,7 +264,12 @@ impl One<'_> {
         if let Some(bad) = volts.iter().map(|v| v / scale).find(|v| v.is_nan() || v.abs() >= limit) {
             let value = format!("{what} of {bad} membrane units");
             let text = format!("below 2^{}", bound::MAX_BITS - 2);
-            self.problem("constant-range", value, &text, "the weights are tiny beside it: check the layer, or give --scale pow2");
+            self.problem(
+                "constant-range",
+                value,
+                &text,
+                "the weights are tiny beside it: check the layer, or give --scale pow2",
+            );
             return vec![1; volts.len()];
         }
         volts.iter().map(|v| (v / scale).round() as i64).collect()
@@ -255,7 +310,11 @@ impl One<'_> {
             bias,
             max_spikes: float.max_spikes,
             // Replaced once the bound is known.
-            membrane: Membrane { bits: bound::DEFAULT_BITS, lo: 0, hi: 0 },
+            membrane: Membrane {
+                bits: bound::DEFAULT_BITS,
+                lo: 0,
+                hi: 0,
+            },
         }
     }
 
@@ -273,29 +332,65 @@ impl One<'_> {
         };
         let whole = (1i64 << m) as f64;
         let a: Vec<i64> = decay.iter().map(|d| (d * whole).round() as i64).collect();
-        if let Some(lost) = decay.iter().zip(&a).find(|(d, a)| **d > SNAP && **a == 0).map(|(d, _)| *d) {
+        if let Some(lost) = decay
+            .iter()
+            .zip(&a)
+            .find(|(d, a)| **d > SNAP && **a == 0)
+            .map(|(d, _)| *d)
+        {
             let value = format!("a decay of {lost} per time step is 0 in {m} bits");
             let need = ((1.0 / lost).log2().ceil() as u32 + 4).min(24);
             let remedy = format!("give --leak-bits {need}, or a larger --dt");
-            self.problem("leak-range", value, &format!("decay of at least {}", 0.5 / whole), &remedy);
+            self.problem(
+                "leak-range",
+                value,
+                &format!("decay of at least {}", 0.5 / whole),
+                &remedy,
+            );
         }
-        Leak::Decay { a: compress(a, self.layer.output), m, rounding: self.choice.rounding }
+        Leak::Decay {
+            a: compress(a, self.layer.output),
+            m,
+            rounding: self.choice.rounding,
+        }
     }
 
     /// Picks or checks the membrane word.
     fn membrane(&mut self, layer: &mut Layer, payload: i64, clamp: Option<i64>) -> (WorstSums, u32) {
-        let sums = bound::worst_sums(&layer.pool, layer.input, &layer.synapses, layer.output, &layer.neuron.bias, payload);
+        let sums = bound::worst_sums(
+            &layer.pool,
+            layer.input,
+            &layer.synapses,
+            layer.output,
+            &layer.neuron.bias,
+            payload,
+        );
         let targets = bound::targets(layer);
         let Some(least) = bound::least_bits(sums, targets) else {
             let value = format!("one time step may bring +{} / -{}", sums.positive, sums.negative);
             let limit = format!("membranes of at most {} bits", bound::MAX_BITS);
-            self.problem("membrane-range", value, &limit, "use fewer --weight-bits or a smaller --multiplicity");
+            self.problem(
+                "membrane-range",
+                value,
+                &limit,
+                "use fewer --weight-bits or a smaller --multiplicity",
+            );
             return (sums, bound::MAX_BITS);
         };
         let bits = match self.choice.membrane_bits {
             Some(bits) if bits < least => {
-                let value = format!("--membrane-bits {bits}: one time step may bring +{} / -{}, fire level {}", sums.positive, sums.negative, targets.least_hi + 1);
-                self.problem("membrane-bits", value, &format!("at least {least} bits"), &format!("use --membrane-bits {least} (or more)"));
+                let value = format!(
+                    "--membrane-bits {bits}: one time step may bring +{} / -{}, fire level {}",
+                    sums.positive,
+                    sums.negative,
+                    targets.least_hi + 1
+                );
+                self.problem(
+                    "membrane-bits",
+                    value,
+                    &format!("at least {least} bits"),
+                    &format!("use --membrane-bits {least} (or more)"),
+                );
                 least
             }
             Some(bits) => bits,
@@ -315,10 +410,17 @@ impl One<'_> {
 
     /// Dead zone of a floor leak in percent of the least threshold; warns above 10 %.
     fn dead_zone(&mut self, leak: &Leak, threshold: &[i64]) -> Option<f64> {
-        let Leak::Decay { a, m, rounding } = leak else { return None };
+        let Leak::Decay { a, m, rounding } = leak else {
+            return None;
+        };
         let least = *threshold.iter().min()?;
         let stuck = match rounding {
-            Rounding::Floor => a.values().iter().filter(|a| **a > 0).map(|a| ((1i64 << m) + a - 1) / a - 1).max()?,
+            Rounding::Floor => a
+                .values()
+                .iter()
+                .filter(|a| **a > 0)
+                .map(|a| ((1i64 << m) + a - 1) / a - 1)
+                .max()?,
             Rounding::TowardZero => 0,
         };
         let percent = 100.0 * stuck as f64 / least.max(1) as f64;
@@ -345,8 +447,14 @@ fn bound_grid(weights: &[f64], bits: u32) -> Option<u32> {
 
 fn with_weights(geometry: &Synapses, weights: Vec<i32>) -> Synapses {
     match geometry {
-        Synapses::Dense(dense) => Synapses::Dense(Dense { weights, ..dense.clone() }),
-        Synapses::Conv2d(conv) => Synapses::Conv2d(Conv2d { weights, ..conv.clone() }),
+        Synapses::Dense(dense) => Synapses::Dense(Dense {
+            weights,
+            ..dense.clone()
+        }),
+        Synapses::Conv2d(conv) => Synapses::Conv2d(Conv2d {
+            weights,
+            ..conv.clone()
+        }),
     }
 }
 
@@ -356,7 +464,11 @@ pub fn compress(values: Vec<i64>, shape: MapShape) -> Param {
     match values.first() {
         None => Param::Layer(0),
         Some(&first) if values.iter().all(|v| *v == first) => Param::Layer(first),
-        Some(_) if values.chunks(map).all(|channel| channel.iter().all(|v| *v == channel[0])) => {
+        Some(_)
+            if values
+                .chunks(map)
+                .all(|channel| channel.iter().all(|v| *v == channel[0])) =>
+        {
             Param::Channel(values.chunks(map).map(|channel| channel[0]).collect())
         }
         Some(_) => Param::Neuron(values),
@@ -365,7 +477,9 @@ pub fn compress(values: Vec<i64>, shape: MapShape) -> Param {
 
 /// The leak in words.
 fn describe(leak: &Leak) -> String {
-    let Leak::Decay { a, m, rounding } = leak else { return "none".to_string() };
+    let Leak::Decay { a, m, rounding } = leak else {
+        return "none".to_string();
+    };
     let constant = range(a.values().iter().map(|a| *a as f64));
     let rounding = match rounding {
         Rounding::Floor => "floor",

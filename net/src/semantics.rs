@@ -56,7 +56,15 @@ pub fn resolve(chain: &Chain, options: &Options) -> Result<Resolved, Problems> {
         input: chain.input,
         layers,
     };
-    Problems::unless_empty(resolver.problems, Resolved { float, choices, assumptions, warnings })
+    Problems::unless_empty(
+        resolver.problems,
+        Resolved {
+            float,
+            choices,
+            assumptions,
+            warnings,
+        },
+    )
 }
 
 /// `x`, or the constant within [`SNAP`] of it: 0, 1 or 2^-k.
@@ -118,10 +126,21 @@ impl<'a> Resolver<'a> {
 
     fn check_names(&mut self) {
         let known: Vec<&str> = self.chain.layers.iter().map(|layer| layer.name.as_str()).collect();
-        for name in self.options.layers.keys().filter(|name| !known.contains(&name.as_str())) {
+        for name in self
+            .options
+            .layers
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()))
+        {
             let limit = format!("layers are named by their weight nodes: {}", known.join(", "));
             let path = format!("[layer.{name}]");
-            self.problem("layer-name", path, format!("no layer is called \"{name}\""), &limit, "correct the name");
+            self.problem(
+                "layer-name",
+                path,
+                format!("no layer is called \"{name}\""),
+                &limit,
+                "correct the name",
+            );
         }
     }
 
@@ -140,7 +159,13 @@ impl<'a> Resolver<'a> {
             _ => true,
         });
         if !(dt.is_finite() && dt > 0.0) {
-            self.problem("dt-range", "--dt".into(), format!("{dt}"), "a positive number of seconds", "give --dt 1e-4 or so");
+            self.problem(
+                "dt-range",
+                "--dt".into(),
+                format!("{dt}"),
+                "a positive number of seconds",
+                "give --dt 1e-4 or so",
+            );
             return DEFAULT_DT;
         }
         if needed {
@@ -185,7 +210,8 @@ impl<'a> Resolver<'a> {
             default,
         };
         let (answer, source) = self.pick(sources);
-        self.answers.push((what, layer.name.clone(), format!("{answer} ({source})")));
+        self.answers
+            .push((what, layer.name.clone(), format!("{answer} ({source})")));
         (answer, source)
     }
 
@@ -198,7 +224,11 @@ impl<'a> Resolver<'a> {
         self.fold_gain(layer, &gain, &mut weights);
         let bias = (0..layer.output.len())
             .map(|i| {
-                let own = layer.bias.get(i / (layer.output.h * layer.output.w)).copied().unwrap_or(0.0);
+                let own = layer
+                    .bias
+                    .get(i / (layer.output.h * layer.output.w))
+                    .copied()
+                    .unwrap_or(0.0);
                 own * gain[i] + v_leak.as_ref().map_or(0.0, |v| v[i] * neuron.decay[i])
             })
             .collect();
@@ -223,19 +253,40 @@ impl<'a> Resolver<'a> {
         let r = spread(&layer.neuron.r, layer.output);
         let rule = self.preset.gain;
         let Some(tau) = layer.neuron.tau.as_ref().map(|tau| spread(tau, layer.output)) else {
-            let gain = r.iter().map(|&r| if rule == Gain::Nir && r != 1.0 { snap_gain(r * dt) } else { 1.0 }).collect();
+            let gain = r
+                .iter()
+                .map(|&r| {
+                    if rule == Gain::Nir && r != 1.0 {
+                        snap_gain(r * dt)
+                    } else {
+                        1.0
+                    }
+                })
+                .collect();
             return (gain, vec![0.0; n]);
         };
         let (leak, _) = self.ask("leak", layer, |n| n.leak, LeakRule::Euler);
         let path = format!("{}: node \"{}\"", self.chain.file, layer.neuron_name);
         let least = tau.iter().copied().fold(f64::INFINITY, f64::min);
         if least <= 0.0 {
-            self.problem("tau-range", path, format!("tau is {least}"), "tau > 0", "correct the node");
+            self.problem(
+                "tau-range",
+                path,
+                format!("tau is {least}"),
+                "tau > 0",
+                "correct the node",
+            );
             return (vec![1.0; n], vec![0.0; n]);
         }
         if leak == LeakRule::Euler && dt / least > 1.0 + SNAP {
             let limit = format!("Euler needs dt <= tau; dt is {dt}");
-            self.problem("tau-range", path, format!("tau is {least}"), &limit, "give a smaller --dt, or --leak exp, or the right --preset");
+            self.problem(
+                "tau-range",
+                path,
+                format!("tau is {least}"),
+                &limit,
+                "give a smaller --dt, or --leak exp, or the right --preset",
+            );
             return (vec![1.0; n], vec![0.0; n]);
         }
         let decay: Vec<f64> = tau
@@ -252,7 +303,12 @@ impl<'a> Resolver<'a> {
                 Gain::One => 1.0,
             })
             .collect();
-        let text = format!("{} (from tau {} s), input gain {}", range(decay.iter().map(|d| 1.0 - d)), range(tau.iter().copied()), range(gain.iter().copied()));
+        let text = format!(
+            "{} (from tau {} s), input gain {}",
+            range(decay.iter().map(|d| 1.0 - d)),
+            range(tau.iter().copied()),
+            range(gain.iter().copied())
+        );
         self.answers.push(("beta", layer.name.clone(), text));
         (gain, decay)
     }
@@ -263,11 +319,23 @@ impl<'a> Resolver<'a> {
         let mixed = gain.chunks(per_map).any(|map| map.iter().any(|g| *g != map[0]));
         if mixed && matches!(layer.synapses, Synapses::Conv2d(_)) {
             let limit = "one gain (r dt / tau) per output channel of a convolution";
-            self.problem("gain-mixed", path, "r or tau differs within a channel".into(), limit, "make r and tau equal within each channel");
+            self.problem(
+                "gain-mixed",
+                path,
+                "r or tau differs within a channel".into(),
+                limit,
+                "make r and tau equal within each channel",
+            );
             return;
         }
         if let Some(&bad) = gain.iter().find(|g| !(g.is_finite() && **g != 0.0)) {
-            self.problem("gain-range", path, format!("the input gain (r dt / tau) is {bad}"), "a finite gain other than 0", "correct r or give --dt");
+            self.problem(
+                "gain-range",
+                path,
+                format!("the input gain (r dt / tau) is {bad}"),
+                "a finite gain other than 0",
+                "correct r or give --dt",
+            );
             return;
         }
         let per_channel = weights.len() / layer.output.c;
@@ -296,7 +364,13 @@ impl<'a> Resolver<'a> {
         };
         let path = format!("{}: node \"{}\"", self.chain.file, layer.neuron_name);
         if let Some(&bad) = threshold.iter().find(|t| **t <= 0.0) {
-            self.problem("threshold-range", path.clone(), format!("threshold {bad}"), "thresholds > 0", "retrain, or set threshold in the layer's table");
+            self.problem(
+                "threshold-range",
+                path.clone(),
+                format!("threshold {bad}"),
+                "thresholds > 0",
+                "retrain, or set threshold in the layer's table",
+            );
         }
         let v_reset = layer.neuron.v_reset.as_ref().map(|array| spread(array, layer.output));
         let to_value = v_reset.as_ref().is_some_and(|values| values.iter().any(|v| *v != 0.0));
@@ -305,19 +379,37 @@ impl<'a> Resolver<'a> {
             false => self.ask("reset", layer, |n| n.reset, ResetRule::Subtract),
         };
         if to_value && source == "default" {
-            self.notes.push(format!("\"{}\": v_reset is not 0, so its reset is a hard one to v_reset (--reset)", layer.neuron_name));
+            self.notes.push(format!(
+                "\"{}\": v_reset is not 0, so its reset is a hard one to v_reset (--reset)",
+                layer.neuron_name
+            ));
         } else if to_value && reset != ResetRule::Zero {
-            self.warnings.push(format!("\"{}\": v_reset is not 0 in the file but reset is {reset}: v_reset is not used", layer.neuron_name));
+            self.warnings.push(format!(
+                "\"{}\": v_reset is not 0 in the file but reset is {reset}: v_reset is not used",
+                layer.neuron_name
+            ));
         }
         let order = self.order(layer, reset);
         let (fire, _) = self.ask("fire", layer, |n| n.fire, Fire::Greater);
         let (max_spikes, _) = self.ask("multi-spike", layer, |n| n.multi_spike, 1);
         let clamp = self.clamp(layer, &threshold);
         if !(1..=255).contains(&max_spikes) {
-            self.problem("multi-spike-range", path, format!("{max_spikes} spikes in a step"), "1..=255", "give --multi-spike in that range");
+            self.problem(
+                "multi-spike-range",
+                path,
+                format!("{max_spikes} spikes in a step"),
+                "1..=255",
+                "give --multi-spike in that range",
+            );
         } else if max_spikes > 1 && reset != ResetRule::Subtract {
             let limit = "several spikes in a step need --reset subtract";
-            self.problem("multi-spike-reset", path, format!("multi-spike {max_spikes} with reset {reset}"), limit, "give --multi-spike 1 or --reset subtract");
+            self.problem(
+                "multi-spike-reset",
+                path,
+                format!("multi-spike {max_spikes} with reset {reset}"),
+                limit,
+                "give --multi-spike 1 or --reset subtract",
+            );
         }
         FloatNeuron {
             output: Output::Spike,
@@ -360,12 +452,24 @@ impl<'a> Resolver<'a> {
             Clamp::Threshold if threshold.iter().all(|t| *t == threshold[0]) => Some(-threshold[0]),
             Clamp::Threshold => {
                 let limit = "one threshold for the whole layer";
-                self.problem("clamp-range", path, "clamp at minus thresholds that differ".into(), limit, "give --clamp as a number or none");
+                self.problem(
+                    "clamp-range",
+                    path,
+                    "clamp at minus thresholds that differ".into(),
+                    limit,
+                    "give --clamp as a number or none",
+                );
                 None
             }
             Clamp::Volts(volts) if volts <= 0.0 => Some(volts),
             Clamp::Volts(volts) => {
-                self.problem("clamp-range", path, format!("lower clamp {volts}"), "at most 0", "give a clamp at or below 0");
+                self.problem(
+                    "clamp-range",
+                    path,
+                    format!("lower clamp {volts}"),
+                    "at most 0",
+                    "give a clamp at or below 0",
+                );
                 None
             }
         }
@@ -379,7 +483,13 @@ impl<'a> Resolver<'a> {
         let (weight_bits, _) = self.ask("weight-bits", layer, |n| n.weight_bits, 8);
         let (scale, _) = self.ask("scale", layer, |n| n.scale, ScaleRule::Max);
         let (quantise, _) = self.ask("quantise", layer, |n| n.quantise, Quantise::Auto);
-        let own = self.options.layers.get(&layer.name).map(|l| l.numbers).unwrap_or_default().over(self.options.numbers);
+        let own = self
+            .options
+            .layers
+            .get(&layer.name)
+            .map(|l| l.numbers)
+            .unwrap_or_default()
+            .over(self.options.numbers);
         let choices = LayerChoices {
             rounding,
             weight_bits,
@@ -390,14 +500,32 @@ impl<'a> Resolver<'a> {
         };
         let path = format!("layer \"{}\"", layer.name);
         let ranges = [
-            ("weight-bits-range", "weight bits", Some(weight_bits), 2..=16, "--weight-bits"),
+            (
+                "weight-bits-range",
+                "weight bits",
+                Some(weight_bits),
+                2..=16,
+                "--weight-bits",
+            ),
             ("leak-bits-range", "leak bits", own.leak_bits, 4..=24, "--leak-bits"),
-            ("membrane-bits-range", "membrane bits", own.membrane_bits, 2..=crate::bound::MAX_BITS, "--membrane-bits"),
+            (
+                "membrane-bits-range",
+                "membrane bits",
+                own.membrane_bits,
+                2..=crate::bound::MAX_BITS,
+                "--membrane-bits",
+            ),
         ];
         for (code, what, value, range, flag) in ranges {
             if let Some(value) = value.filter(|value| !range.contains(value)) {
                 let limit = format!("{}..={}", range.start(), range.end());
-                self.problem(code, path.clone(), format!("{value} {what}"), &limit, &format!("give {flag} in that range"));
+                self.problem(
+                    code,
+                    path.clone(),
+                    format!("{value} {what}"),
+                    &limit,
+                    &format!("give {flag} in that range"),
+                );
             }
         }
         choices
@@ -422,7 +550,11 @@ impl<'a> Resolver<'a> {
             if answers.iter().all(|(_, answer)| *answer == answers[0].1) {
                 lines.push(format!("{what}: {}", answers[0].1));
             } else {
-                lines.extend(answers.iter().map(|(layer, answer)| format!("{what} of \"{layer}\": {answer}")));
+                lines.extend(
+                    answers
+                        .iter()
+                        .map(|(layer, answer)| format!("{what} of \"{layer}\": {answer}")),
+                );
             }
         }
         lines.extend(self.notes.iter().cloned());
@@ -453,7 +585,9 @@ fn snap_gain(gain: f64) -> f64 {
 
 /// "a" or "a..b" of some values.
 pub(crate) fn range(values: impl Iterator<Item = f64>) -> String {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
     let short = |v: f64| format!("{}", (v * 1e6).round() / 1e6);
     match short(low) == short(high) {
         true => short(low),

@@ -24,21 +24,44 @@ pub(super) fn read(label: &str, bytes: Vec<u8>) -> Result<Graph, Problems> {
     }
     let damaged = |error: hdf5_pure::Error| {
         let remedy = "the file is truncated or damaged: copy or export it again";
-        Problem::new("damaged-hdf5", label, error.to_string(), "an HDF5 file that can be read to its end", remedy)
+        Problem::new(
+            "damaged-hdf5",
+            label,
+            error.to_string(),
+            "an HDF5 file that can be read to its end",
+            remedy,
+        )
     };
+    let length = bytes.len() as u64;
     let file = File::from_bytes(bytes).map_err(damaged)?;
+    let promised = file.superblock().eof_address;
+    if promised > length {
+        let limit = format!("its header promises {promised} bytes");
+        let remedy = "the file is truncated: copy or export it again";
+        return Err(Problem::new("truncated", label, format!("{length} bytes"), limit, remedy).into());
+    }
     let root = file.root();
     let top = root.group("node").map_err(|error| {
         let found = format!("no group /node: {error}");
         Problem::new("not-nir", label, found, "a NIR file holds its graph in /node", RESAVE)
     })?;
-    let mut reader = Reader { label, problems: Vec::new() };
+    let mut reader = Reader {
+        label,
+        problems: Vec::new(),
+        missing: BTreeSet::new(),
+    };
     let version = root.dataset("version").ok().and_then(|d| text(&d)).unwrap_or_default();
     let mut flat = Flat::default();
     reader.graph(&top, "", &mut flat);
     let metadata = top.group("metadata").map(|group| scalars(&group)).unwrap_or_default();
     let edges = reader.edges(&flat);
-    let graph = Graph { file: label.to_string(), version, nodes: flat.nodes, edges, metadata };
+    let graph = Graph {
+        file: label.to_string(),
+        version,
+        nodes: flat.nodes,
+        edges,
+        metadata,
+    };
     Problems::unless_empty(reader.problems, graph)
 }
 
@@ -57,19 +80,37 @@ struct Flat {
 pub(super) struct Reader<'a> {
     label: &'a str,
     problems: Vec<Problem>,
+    /// Names that edges use and no node has, already reported.
+    missing: BTreeSet<String>,
 }
 
 impl Reader<'_> {
     pub(super) fn problem(&mut self, code: &'static str, node: &str, value: String, limit: &str, remedy: &str) {
-        self.problems.push(Problem::new(code, format!("{}: node \"{node}\"", self.label), value, limit, remedy));
+        self.problems.push(Problem::new(
+            code,
+            format!("{}: node \"{node}\"", self.label),
+            value,
+            limit,
+            remedy,
+        ));
     }
 
     fn graph(&mut self, group: &Group, prefix: &str, flat: &mut Flat) {
-        let here = if prefix.is_empty() { "node".to_string() } else { prefix.trim_end_matches('.').to_string() };
+        let here = if prefix.is_empty() {
+            "node".to_string()
+        } else {
+            prefix.trim_end_matches('.').to_string()
+        };
         let names = match group.group("nodes").and_then(|nodes| Ok((nodes.groups()?, nodes))) {
             Ok(found) => found,
             Err(error) => {
-                self.problem("not-nir", &here, format!("no readable nodes: {error}"), "a graph has a group `nodes`", RESAVE);
+                self.problem(
+                    "not-nir",
+                    &here,
+                    format!("no readable nodes: {error}"),
+                    "a graph has a group `nodes`",
+                    RESAVE,
+                );
                 return;
             }
         };
@@ -78,7 +119,13 @@ impl Reader<'_> {
             match names.1.group(name) {
                 Ok(node) => self.node(&node, &full, flat),
                 Err(error) => {
-                    self.problem("damaged-hdf5", &full, error.to_string(), "a group that can be read", RESAVE);
+                    self.problem(
+                        "damaged-hdf5",
+                        &full,
+                        error.to_string(),
+                        "a group that can be read",
+                        RESAVE,
+                    );
                     flat.unread.insert(full);
                 }
             }
@@ -88,7 +135,13 @@ impl Reader<'_> {
 
     fn node(&mut self, group: &Group, name: &str, flat: &mut Flat) {
         let Some(kind) = group.dataset("type").ok().and_then(|d| text(&d)) else {
-            self.problem("node-type", name, "no dataset `type`".into(), "every node names its type", RESAVE);
+            self.problem(
+                "node-type",
+                name,
+                "no dataset `type`".into(),
+                "every node names its type",
+                RESAVE,
+            );
             flat.unread.insert(name.to_string());
             return;
         };
@@ -130,12 +183,19 @@ impl Reader<'_> {
                 return;
             }
             Err(error) => {
-                self.problem("edges", here, format!("no readable edges: {error}"), "edges are pairs of node names", RESAVE);
+                self.problem(
+                    "edges",
+                    here,
+                    format!("no readable edges: {error}"),
+                    "edges are pairs of node names",
+                    RESAVE,
+                );
                 return;
             }
         };
         for pair in strings.chunks_exact(2) {
-            flat.edges.push((format!("{prefix}{}", pair[0]), format!("{prefix}{}", pair[1])));
+            flat.edges
+                .push((format!("{prefix}{}", pair[0]), format!("{prefix}{}", pair[1])));
         }
     }
 
@@ -143,7 +203,10 @@ impl Reader<'_> {
     fn edges(&mut self, flat: &Flat) -> Vec<(String, String)> {
         let mut edges = BTreeSet::new();
         for (from, to) in &flat.edges {
-            let ends = [self.end(flat, from, false, from, to), self.end(flat, to, true, from, to)];
+            let ends = [
+                self.end(flat, from, false, from, to),
+                self.end(flat, to, true, from, to),
+            ];
             if let [Some(from), Some(to)] = ends {
                 edges.insert((from, to));
             }
@@ -156,12 +219,25 @@ impl Reader<'_> {
             return Some(name.to_string());
         }
         if let Some((inputs, outputs)) = flat.nested.get(name) {
-            let (ends, want) = if entering { (inputs, "Input") } else { (outputs, "Output") };
+            let (ends, want) = if entering {
+                (inputs, "Input")
+            } else {
+                (outputs, "Output")
+            };
             if let [only] = ends.as_slice() {
                 return Some(only.clone());
             }
             let value = format!("nested graph with {} {want} nodes", ends.len());
-            self.problem("nested-graph", name, value, "a nested graph has one Input and one Output", "export a flat graph");
+            self.problem(
+                "nested-graph",
+                name,
+                value,
+                "a nested graph has one Input and one Output",
+                "export a flat graph",
+            );
+            return None;
+        }
+        if !self.missing.insert(name.to_string()) {
             return None;
         }
         let known = flat.nodes.keys().chain(&flat.unread).chain(flat.nested.keys());
@@ -170,14 +246,25 @@ impl Reader<'_> {
         let path = format!("{}: edge \"{from}\" -> \"{to}\"", self.label);
         let value = format!("no node is called \"{name}\"");
         let remedy = format!("rename the edge's end or the node and save the graph again{hint}");
-        self.problems.push(Problem::new("dangling-edge", path, value, "both ends of an edge are nodes", remedy));
+        self.problems.push(Problem::new(
+            "dangling-edge",
+            path,
+            value,
+            "both ends of an edge are nodes",
+            remedy,
+        ));
         None
     }
 
     /// A float array, every value finite.
     pub(super) fn array(&mut self, group: &Group, node: &str, key: &str) -> Option<Array> {
         let dataset = self.dataset(group, node, key)?;
-        let read = shape(&dataset).and_then(|shape| Ok(Array { shape, data: dataset.read_f64()? }));
+        let read = shape(&dataset).and_then(|shape| {
+            Ok(Array {
+                shape,
+                data: dataset.read_f64()?,
+            })
+        });
         let array = match read {
             Ok(array) => array,
             Err(error) => {
@@ -192,7 +279,11 @@ impl Reader<'_> {
         }
         let bad = array.data.iter().filter(|v| !v.is_finite()).count();
         if let Some(at) = array.data.iter().position(|v| !v.is_finite()) {
-            let value = format!("`{key}` holds {} at flat index {at} ({bad} of {} values)", array.data[at], array.data.len());
+            let value = format!(
+                "`{key}` holds {} at flat index {at} ({bad} of {} values)",
+                array.data[at],
+                array.data.len()
+            );
             let remedy = "look for divergence in training and export a finite model";
             self.problem("not-finite", node, value, "finite numbers, no NaN or infinity", remedy);
             return None;
@@ -216,7 +307,13 @@ impl Reader<'_> {
                 Some(values.iter().map(|v| *v as i64).collect())
             }
             Ok(values) => {
-                self.problem("node-parameter", node, format!("`{key}` is {values:?}"), "integers", RESAVE);
+                self.problem(
+                    "node-parameter",
+                    node,
+                    format!("`{key}` is {values:?}"),
+                    "integers",
+                    RESAVE,
+                );
                 None
             }
             Err(error) => {
@@ -235,7 +332,13 @@ impl Reader<'_> {
         match group.dataset(key) {
             Ok(dataset) => Some(dataset),
             Err(_) => {
-                self.problem("missing-dataset", node, format!("no dataset `{key}`"), "this node type needs it", RESAVE);
+                self.problem(
+                    "missing-dataset",
+                    node,
+                    format!("no dataset `{key}`"),
+                    "this node type needs it",
+                    RESAVE,
+                );
                 None
             }
         }
@@ -243,7 +346,13 @@ impl Reader<'_> {
 
     fn unreadable(&mut self, node: &str, key: &str, error: &hdf5_pure::Error) {
         let remedy = "save it again, uncompressed or with gzip: nir.write(path, graph, compression=\"gzip\")";
-        self.problem("damaged-hdf5", node, format!("`{key}`: {error}"), "contiguous, gzip or lzf datasets", remedy);
+        self.problem(
+            "damaged-hdf5",
+            node,
+            format!("`{key}`: {error}"),
+            "contiguous, gzip or lzf datasets",
+            remedy,
+        );
     }
 }
 

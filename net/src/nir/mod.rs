@@ -87,15 +87,26 @@ impl NeuronKind {
 /// A node that spikewright understands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
-    Input { shape: Vec<usize> },
-    Output { shape: Vec<usize> },
+    Input {
+        shape: Vec<usize>,
+    },
+    Output {
+        shape: Vec<usize>,
+    },
     /// Affine and Linear; weight is `[out][in]`.
-    Linear { weight: Array, bias: Option<Array> },
+    Linear {
+        weight: Array,
+        bias: Option<Array>,
+    },
     Conv2d(ConvNode),
     SumPool2d(Window),
     AvgPool2d(Window),
     /// `end_dim` is inclusive; negative dimensions count from the back.
-    Flatten { start_dim: i64, end_dim: i64, input_type: Option<Vec<usize>> },
+    Flatten {
+        start_dim: i64,
+        end_dim: i64,
+        input_type: Option<Vec<usize>>,
+    },
     Neuron(NeuronNode),
 }
 
@@ -134,7 +145,13 @@ pub struct Graph {
 pub fn read_file(path: &Path) -> Result<Graph, Problems> {
     let label = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| {
-        Problem::new("file-read", &label, error.to_string(), "a NIR file that can be read", "check the path and its permissions")
+        Problem::new(
+            "file-read",
+            &label,
+            error.to_string(),
+            "a NIR file that can be read",
+            "check the path and its permissions",
+        )
     })?;
     read_bytes(&label, bytes)
 }

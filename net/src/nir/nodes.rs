@@ -9,13 +9,23 @@ use super::{ConvNode, NeuronKind, NeuronNode, Node, Padding, Window};
 /// problem if the type is not supported.
 pub(super) fn parse(r: &mut Reader, group: &Group, name: &str, kind: &str) -> Option<Node> {
     match kind {
-        "Input" => Some(Node::Input { shape: sizes(r, group, name, "shape")? }),
-        "Output" => Some(Node::Output { shape: sizes(r, group, name, "shape")? }),
+        "Input" => Some(Node::Input {
+            shape: sizes(r, group, name, "shape")?,
+        }),
+        "Output" => Some(Node::Output {
+            shape: sizes(r, group, name, "shape")?,
+        }),
         "Affine" => {
             let (weight, bias) = (r.array(group, name, "weight"), r.array(group, name, "bias"));
-            Some(Node::Linear { weight: weight?, bias: Some(bias?) })
+            Some(Node::Linear {
+                weight: weight?,
+                bias: Some(bias?),
+            })
         }
-        "Linear" => Some(Node::Linear { weight: r.array(group, name, "weight")?, bias: None }),
+        "Linear" => Some(Node::Linear {
+            weight: r.array(group, name, "weight")?,
+            bias: None,
+        }),
         "Conv2d" => conv(r, group, name),
         "SumPool2d" => Some(Node::SumPool2d(window(r, group, name)?)),
         "AvgPool2d" => Some(Node::AvgPool2d(window(r, group, name)?)),
@@ -27,7 +37,11 @@ pub(super) fn parse(r: &mut Reader, group: &Group, name: &str, kind: &str) -> Op
                 Err(_) => None,
             };
             let (start_dim, end_dim) = (*start?.first()?, *end?.first()?);
-            Some(Node::Flatten { start_dim, end_dim, input_type })
+            Some(Node::Flatten {
+                start_dim,
+                end_dim,
+                input_type,
+            })
         }
         "IF" => neuron(r, group, name, NeuronKind::If),
         "LIF" => neuron(r, group, name, NeuronKind::Lif),
@@ -44,7 +58,11 @@ fn neuron(r: &mut Reader, group: &Group, name: &str, kind: NeuronKind) -> Option
         true => r.array(group, name, key).map(Some),
         false => Some(None),
     };
-    let (tau, v_leak, v_threshold) = (needed(leaky, "tau"), needed(leaky, "v_leak"), needed(spiking, "v_threshold"));
+    let (tau, v_leak, v_threshold) = (
+        needed(leaky, "tau"),
+        needed(leaky, "v_leak"),
+        needed(spiking, "v_threshold"),
+    );
     let v_reset = match spiking {
         true => r.optional_array(group, name, "v_reset"),
         false => Some(None),
@@ -70,7 +88,13 @@ fn conv(r: &mut Reader, group: &Group, name: &str) -> Option<Node> {
         Some(word) if word == "valid" => Some(Padding::Valid),
         Some(word) => {
             let remedy = "use \"same\", \"valid\" or two numbers";
-            r.problem("node-parameter", name, format!("`padding` is \"{word}\""), "\"same\", \"valid\" or pixels", remedy);
+            r.problem(
+                "node-parameter",
+                name,
+                format!("`padding` is \"{word}\""),
+                "\"same\", \"valid\" or pixels",
+                remedy,
+            );
             None
         }
         None => pair(r, group, name, "padding", 0).map(|(rows, columns)| Padding::Pixels(rows, columns)),
@@ -82,7 +106,13 @@ fn conv(r: &mut Reader, group: &Group, name: &str) -> Option<Node> {
     let groups = match groups?.as_slice() {
         [groups] if *groups >= 1 => Some(*groups as usize),
         other => {
-            r.problem("node-parameter", name, format!("`groups` is {other:?}"), "one integer of at least 1", "set groups to 1");
+            r.problem(
+                "node-parameter",
+                name,
+                format!("`groups` is {other:?}"),
+                "one integer of at least 1",
+                "set groups to 1",
+            );
             None
         }
     };
@@ -101,7 +131,11 @@ fn window(r: &mut Reader, group: &Group, name: &str) -> Option<Window> {
     let kernel = pair(r, group, name, "kernel_size", 1);
     let stride = pair(r, group, name, "stride", 1);
     let padding = pair(r, group, name, "padding", 0);
-    Some(Window { kernel: kernel?, stride: stride?, padding: padding? })
+    Some(Window {
+        kernel: kernel?,
+        stride: stride?,
+        padding: padding?,
+    })
 }
 
 /// Two integers (rows, columns) of at least `least`; one integer counts for both.
@@ -116,7 +150,13 @@ fn pair(r: &mut Reader, group: &Group, name: &str, key: &str, least: i64) -> Opt
         return Some((both[0] as usize, both[1] as usize));
     }
     let limit = format!("one or two integers (rows, columns) of at least {least}");
-    r.problem("node-parameter", name, format!("`{key}` is {found:?}"), &limit, "correct the node and save the graph again");
+    r.problem(
+        "node-parameter",
+        name,
+        format!("`{key}` is {found:?}"),
+        &limit,
+        "correct the node and save the graph again",
+    );
     None
 }
 
@@ -127,6 +167,12 @@ fn sizes(r: &mut Reader, group: &Group, name: &str, key: &str) -> Option<Vec<usi
         return Some(found.iter().map(|v| *v as usize).collect());
     }
     let limit = "a shape of positive integers";
-    r.problem("node-parameter", name, format!("`{key}` is {found:?}"), limit, "give the shape without free dimensions");
+    r.problem(
+        "node-parameter",
+        name,
+        format!("`{key}` is {found:?}"),
+        limit,
+        "give the shape without free dimensions",
+    );
     None
 }

@@ -11,24 +11,44 @@ pub struct NodeSupport {
 }
 
 const fn yes(name: &'static str, note: &'static str) -> NodeSupport {
-    NodeSupport { name, supported: true, note }
+    NodeSupport {
+        name,
+        supported: true,
+        note,
+    }
 }
 
 const fn no(name: &'static str, note: &'static str) -> NodeSupport {
-    NodeSupport { name, supported: false, note }
+    NodeSupport {
+        name,
+        supported: false,
+        note,
+    }
 }
 
 const NODES: &[NodeSupport] = &[
-    yes("Input", "one per net; vector or channels x rows x columns; a leading batch dimension of 1 is dropped"),
+    yes(
+        "Input",
+        "one per net; vector or channels x rows x columns; a leading batch dimension of 1 is dropped",
+    ),
     yes("Output", "one per net"),
     yes("Affine", "fully connected with bias; a neuron node follows"),
     yes("Linear", "fully connected; a neuron node follows"),
-    yes("Conv2d", "any stride, dilation, groups and padding (numbers, \"same\", \"valid\"); a neuron node follows"),
+    yes(
+        "Conv2d",
+        "any stride, dilation, groups and padding (numbers, \"same\", \"valid\"); a neuron node follows",
+    ),
     yes("SumPool2d", "in front of a weight node; any window, stride and padding"),
-    yes("AvgPool2d", "as SumPool2d, with 1 / window size folded into the next weights"),
+    yes(
+        "AvgPool2d",
+        "as SumPool2d, with 1 / window size folded into the next weights",
+    ),
     yes("Flatten", "of the whole map, in C order"),
     yes("IF", "per layer, channel or neuron parameters"),
-    yes("LIF", "per layer, channel or neuron parameters; the time step comes from --dt, a preset or the metadata"),
+    yes(
+        "LIF",
+        "per layer, channel or neuron parameters; the time step comes from --dt, a preset or the metadata",
+    ),
     yes("LI", "readout: sends its membrane every time step; last layer only"),
     yes("NIRGraph", "nested graphs are flattened; chains only"),
     no("Conv1d", "reshape to Conv2d with one row"),
@@ -47,10 +67,18 @@ pub fn node_support() -> &'static [NodeSupport] {
 
 /// Names of the supported node types, comma separated.
 pub fn supported_names() -> String {
-    NODES.iter().filter(|row| row.supported).map(|row| row.name).collect::<Vec<_>>().join(", ")
+    NODES
+        .iter()
+        .filter(|row| row.supported)
+        .map(|row| row.name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Advice for a node type that is not supported.
 pub(super) fn advice(name: &str) -> &'static str {
-    NODES.iter().find(|row| row.name == name).map_or("use one of the supported node types", |row| row.note)
+    NODES
+        .iter()
+        .find(|row| row.name == name)
+        .map_or("use one of the supported node types", |row| row.note)
 }

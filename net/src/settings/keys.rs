@@ -117,7 +117,9 @@ impl Field for Clamp {
     fn read(value: &Value) -> Result<Self, String> {
         match value {
             Value::Text(text) => text.parse(),
-            number => f64::read(number).map(Clamp::Volts).map_err(|_| "\"none\", \"threshold\" or a number".to_string()),
+            number => f64::read(number)
+                .map(Clamp::Volts)
+                .map_err(|_| "\"none\", \"threshold\" or a number".to_string()),
         }
     }
     fn write(&self) -> Value {
@@ -133,9 +135,10 @@ impl Field for (u32, u32) {
         let limit = || "two integers, [rows, columns]".to_string();
         match value {
             Value::List(items) => match items.as_slice() {
-                [rows, columns] => {
-                    Ok((u32::read(rows).map_err(|_| limit())?, u32::read(columns).map_err(|_| limit())?))
-                }
+                [rows, columns] => Ok((
+                    u32::read(rows).map_err(|_| limit())?,
+                    u32::read(columns).map_err(|_| limit())?,
+                )),
                 _ => Err(limit()),
             },
             _ => Err(limit()),

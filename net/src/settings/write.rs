@@ -21,7 +21,12 @@ pub fn commented_toml(settings: &Settings, layers: &[LayerReport]) -> String {
         let neurons = format!("{} {} -> {}", layer.kind, layer.input, layer.output);
         text.push_str(&format!(
             "\n# {neurons}, neuron node {}: {}-bit weights, scale {}, membrane {} bits (least {})\n[layer.{}]\n",
-            toml_comment(&layer.neuron_name), layer.weight_bits, layer.scale, layer.membrane_bits, layer.least_bits, bare(&layer.name)
+            toml_comment(&layer.neuron_name),
+            layer.weight_bits,
+            layer.scale,
+            layer.membrane_bits,
+            layer.least_bits,
+            bare(&layer.name)
         ));
         let own = settings.options.layers.get(&layer.name).copied().unwrap_or_default();
         set_only(&mut text, LAYER, &own);
@@ -30,7 +35,12 @@ pub fn commented_toml(settings: &Settings, layers: &[LayerReport]) -> String {
             text.push_str(&format!("# weight_bits = {}\n# lanes = 8\n", layer.weight_bits));
         }
     }
-    for (name, own) in settings.options.layers.iter().filter(|(name, _)| layers.iter().all(|layer| layer.name != **name)) {
+    for (name, own) in settings
+        .options
+        .layers
+        .iter()
+        .filter(|(name, _)| layers.iter().all(|layer| layer.name != **name))
+    {
         text.push_str(&format!("\n[layer.{}]\n", bare(name)));
         set_only(&mut text, LAYER, own);
         set_only(&mut text, NUMBERS, &own.numbers);
