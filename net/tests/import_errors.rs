@@ -204,6 +204,11 @@ fn shapes() {
                 .with("conv", "padding", text("same"))
                 .with("conv", "stride", integers(&[2, 2])),
         ),
+        (
+            "huge input",
+            plain().with("input", "shape", integers(&[1 << 30, 1 << 30, 1 << 30])),
+        ),
+        ("huge map", map().with("conv", "padding", integers(&[1 << 20, 1 << 20]))),
         ("stride", map().with("conv", "stride", integers(&[0, 1]))),
         ("groups", map().with("conv", "groups", integer(3))),
         ("conv on vector", map().with("input", "shape", integers(&[64]))),
@@ -377,4 +382,24 @@ fn snapshot(name: &str, cases: Vec<(&str, Nir, Options)>) {
         .map(|(name, nir, options)| format!("{name}:\n{}\n", message(nir.import(options))))
         .collect();
     insta::assert_snapshot!(name, text.join("\n"));
+}
+
+#[test]
+fn flipped_bits_never_panic() {
+    let bytes = map().bytes();
+    let mut seed = 1u64;
+    let mut next = move || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize
+    };
+    let mut refused = 0;
+    for _ in 0..400 {
+        let mut broken = bytes.clone();
+        for _ in 0..1 + next() % 4 {
+            let at = next() % broken.len();
+            broken[at] ^= 1 << (next() % 8);
+        }
+        refused += usize::from(net::import_bytes("test.nir", broken, &Options::default()).is_err());
+    }
+    assert!(refused > 40, "only {refused} of 400 damaged files are refused");
 }

@@ -1,0 +1,53 @@
+//! Graph to chain: nodes in order, grouped into layers (pooling, weight node, neuron node), every shape checked.
+//!
+//! Still floats and still volts and seconds: semantics come later (`semantics.rs`).
+
+mod builder;
+mod order;
+mod weights;
+
+use std::collections::BTreeMap;
+
+use crate::nir::{Graph, NeuronNode};
+use crate::{MapShape, Pool, Problems, Synapses};
+
+/// A net as a chain of layers, as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    pub file: String,
+    pub version: String,
+    pub input_node: String,
+    pub output_node: String,
+    pub input: MapShape,
+    pub layers: Vec<ChainLayer>,
+    pub metadata: BTreeMap<String, String>,
+    /// What was read leniently, for the list of assumptions.
+    pub notes: Vec<String>,
+}
+
+/// One layer as read; weights carry the 1 / window size of average pooling, nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChainLayer {
+    pub name: String,
+    pub neuron_name: String,
+    pub input: MapShape,
+    pub pool: Pool,
+    /// Geometry; its integer weights are empty.
+    pub synapses: Synapses,
+    /// In the order that [`Synapses`] states.
+    pub weights: Vec<f64>,
+    /// One per output channel; empty if the node has none.
+    pub bias: Vec<f64>,
+    pub output: MapShape,
+    pub neuron: NeuronNode,
+}
+
+/// Orders and groups the nodes of a graph. All problems are reported at once where one does not hide the next.
+pub fn chain(graph: &Graph) -> Result<Chain, Problems> {
+    let order = order::order(graph)?;
+    let mut builder = builder::Builder::new(graph);
+    for name in &order {
+        builder.node(name, &graph.nodes[name.as_str()]);
+    }
+    builder.finish(&order)
+}
