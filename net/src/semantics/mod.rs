@@ -238,8 +238,6 @@ impl<'a> Resolver<'a> {
         (float, choices)
     }
 
-    /// Gain and decay (1 - beta) per neuron.
-
     fn neuron(&mut self, layer: &ChainLayer, own: &LayerOptions, decay: Vec<f64>) -> FloatNeuron {
         let Some(threshold) = layer.neuron.v_threshold.as_ref() else {
             // A readout never fires: both orders are the same to it.
