@@ -1,1 +1,18 @@
+//! Simulation: Verilator models of emitted designs, in lockstep with the golden model.
+//!
+//! [`lockstep`] is the whole of it: it builds a model (or takes it from a cache), drives it with samples and random
+//! stalls, compares everything with golden, and explains the first mismatch with waves. May depend on `net`, `golden`
+//! and `rtl`; starts processes (Verilator and a C++ compiler) and reads and writes files.
 
+mod error;
+mod lockstep;
+mod model;
+mod random;
+mod tools;
+mod waves;
+
+pub use error::SimError;
+pub use lockstep::{lockstep, LinkStalls, LockstepOptions, LockstepReport, Mismatch};
+pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
+pub use tools::{tools, Compiler, ToolStatus, Verilator};
+pub use waves::WaveRequest;

@@ -1,0 +1,146 @@
+//! What lockstep reports.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use net::Network;
+
+use super::finding::Finding;
+use super::link::LinkStalls;
+
+/// Result of a lockstep run. All counts are over all samples.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct LockstepReport {
+    /// Failed checks. After the first, the sample is run to its end; no later sample is.
+    pub mismatches: u64,
+    pub first: Option<Mismatch>,
+    pub seed: u64,
+    pub stall: f64,
+    /// Samples run.
+    pub samples: usize,
+    /// Spike words compared on the output link of every layer, and at the chip's edge.
+    pub spikes_compared: u64,
+    /// One lane of a written membrane word; padding lanes do not count.
+    pub membrane_writes_compared: u64,
+    /// TICK and TICK_LAST words compared on every layer's output link and at the chip's edge.
+    pub ticks_compared: u64,
+    /// VALUE words compared, readout block included.
+    pub values_compared: u64,
+    /// Per sample: cycles from the first input handshake to the last output handshake, both included.
+    pub cycles_per_sample: Vec<u64>,
+    /// Per link, chip edge included.
+    pub links: Vec<LinkStalls>,
+    /// Cycles in which a core took a forwarded membrane word, summed over banks; one entry per layer.
+    pub forwarded_writes: Vec<u64>,
+    /// Per sample: words per output neuron at the chip's edge (spikes; for an LI layer without readout its VALUE words;
+    /// with a readout block one count, at the winner).
+    pub output_counts: Vec<Vec<u32>>,
+    /// Clock cycles simulated, reset included.
+    pub cycles: u64,
+    /// Wall-clock seconds of simulation with all checks, golden model included, model building not.
+    pub seconds: f64,
+    pub cycles_per_second: f64,
+    pub writes_per_second: f64,
+}
+
+/// The first failed check, told so that it can be found again.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Mismatch {
+    /// Which check failed.
+    pub check: String,
+    /// Weight node's name, or `chip edge`.
+    pub layer: String,
+    /// Flat index in the layer's output map.
+    pub neuron: Option<usize>,
+    /// `(c, y, x)` of the neuron.
+    pub coordinate: Option<(usize, usize, usize)>,
+    pub sample: Option<usize>,
+    pub time_step: Option<usize>,
+    /// Clock cycle since power-up.
+    pub cycle: u64,
+    pub golden: String,
+    pub rtl: String,
+    pub seed: u64,
+    /// Waves of the sample around the mismatch.
+    pub waves: Option<PathBuf>,
+}
+
+impl Mismatch {
+    pub(super) fn new(net: &Network, cycle: u64, finding: Finding, seed: u64) -> Self {
+        let layer = finding.layer.map(|layer| &net.layers[layer]);
+        let coordinate = match (layer, finding.neuron) {
+            (Some(layer), Some(neuron)) => Some(layer.output.coordinate(neuron)),
+            _ => None,
+        };
+        Mismatch {
+            check: finding.check.to_string(),
+            layer: layer.map_or("chip edge".to_string(), |layer| layer.name.clone()),
+            neuron: finding.neuron,
+            coordinate,
+            sample: finding.sample,
+            time_step: finding.step,
+            cycle,
+            golden: finding.golden,
+            rtl: finding.rtl,
+            seed,
+            waves: None,
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "first mismatch: {} in layer \"{}\"", self.check, self.layer)?;
+        if let (Some(neuron), Some((c, y, x))) = (self.neuron, self.coordinate) {
+            write!(f, ", neuron {neuron} (c={c}, y={y}, x={x})")?;
+        }
+        if let Some(sample) = self.sample {
+            write!(f, ", sample {sample}")?;
+        }
+        if let Some(step) = self.time_step {
+            write!(f, ", time step {step}")?;
+        }
+        write!(
+            f,
+            ", cycle {}\n  golden: {}\n  rtl:    {}\n  seed:   {}",
+            self.cycle, self.golden, self.rtl, self.seed
+        )?;
+        if let Some(waves) = &self.waves {
+            write!(f, "\n  waves:  {}", waves.display())?;
+        }
+        Ok(())
+    }
+}
+
+impl LockstepReport {
+    /// Adds another part of the same run; parts come in the order of samples.
+    pub(super) fn append(&mut self, part: LockstepReport) {
+        self.mismatches += part.mismatches;
+        if self.first.is_none() {
+            self.first = part.first;
+        }
+        self.samples += part.samples;
+        self.spikes_compared += part.spikes_compared;
+        self.membrane_writes_compared += part.membrane_writes_compared;
+        self.ticks_compared += part.ticks_compared;
+        self.values_compared += part.values_compared;
+        self.cycles_per_sample.extend(part.cycles_per_sample);
+        self.output_counts.extend(part.output_counts);
+        self.cycles += part.cycles;
+        if self.links.is_empty() {
+            self.links = part.links;
+            self.forwarded_writes = part.forwarded_writes;
+        } else {
+            self.links.iter_mut().zip(&part.links).for_each(|(a, b)| a.add(b));
+            self.forwarded_writes
+                .iter_mut()
+                .zip(&part.forwarded_writes)
+                .for_each(|(a, b)| *a += b);
+        }
+    }
+
+    /// Whether every check passed.
+    pub fn passed(&self) -> bool {
+        self.mismatches == 0
+    }
+}

@@ -1,0 +1,211 @@
+//! A built model in this process.
+
+use std::ffi::{c_char, c_int, c_void, CString};
+use std::path::Path;
+use std::sync::Arc;
+
+use rtl::ProbeSignal;
+
+use super::cache::InUse;
+use super::signal::{Drive, Memory, Ports, Signal};
+use crate::error::SimError;
+
+type New = unsafe extern "C" fn() -> *mut c_void;
+type Eval = unsafe extern "C" fn(*mut c_void);
+type Port = unsafe extern "C" fn(*mut c_void, *const c_char, *mut u32) -> *mut c_void;
+type Find = unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char, *mut u32, *mut u32) -> *const c_void;
+type TraceOpen = unsafe extern "C" fn(*mut c_void, *const c_char) -> c_int;
+type TraceDump = unsafe extern "C" fn(*mut c_void, u64, c_int);
+
+/// A loaded model. Cheap to clone; instances may be made on any thread. Its code stays in the process to the end:
+/// Verilator's runtime keeps thread-local data that must outlive every use.
+#[derive(Clone)]
+pub struct Library {
+    functions: Functions,
+    top: Arc<str>,
+    /// Keeps the cache entry, as instances read memory files when they are made.
+    _in_use: Arc<InUse>,
+}
+
+#[derive(Clone, Copy)]
+struct Functions {
+    new: New,
+    eval: Eval,
+    port: Port,
+    find: Find,
+    trace_open: TraceOpen,
+    trace_dump: TraceDump,
+    delete: Eval,
+}
+
+impl Library {
+    pub(super) fn load(path: &Path, top: &str, in_use: InUse) -> Result<Library, SimError> {
+        let wrong = |error: libloading::Error| SimError::Model(format!("{}: {error}", path.display()));
+        // SAFETY: the library was built by us from generated C++; its initialisers are Verilator's.
+        let library = unsafe { libloading::Library::new(path) }.map_err(wrong)?;
+        // SAFETY: the types are those of the shim.
+        let functions = unsafe {
+            Functions {
+                new: *library.get::<New>(b"sw_new").map_err(wrong)?,
+                eval: *library.get::<Eval>(b"sw_eval").map_err(wrong)?,
+                port: *library.get::<Port>(b"sw_port").map_err(wrong)?,
+                find: *library.get::<Find>(b"sw_signal").map_err(wrong)?,
+                trace_open: *library.get::<TraceOpen>(b"sw_trace_open").map_err(wrong)?,
+                trace_dump: *library.get::<TraceDump>(b"sw_trace_dump").map_err(wrong)?,
+                delete: *library.get::<Eval>(b"sw_delete").map_err(wrong)?,
+            }
+        };
+        std::mem::forget(library);
+        Ok(Library {
+            functions,
+            top: top.into(),
+            _in_use: Arc::new(in_use),
+        })
+    }
+
+    /// A model of its own, powered up and not yet reset. It stays on the thread that made it.
+    pub fn instance(&self) -> Result<Instance, SimError> {
+        // SAFETY: the shim's contract.
+        let handle = unsafe { (self.functions.new)() };
+        let mut instance = Instance {
+            library: self.clone(),
+            handle,
+            ports: None,
+        };
+        instance.ports = Some(instance.find_ports()?);
+        Ok(instance)
+    }
+}
+
+/// One simulated chip. Not `Send`: Verilator ties a model to its thread's context.
+pub struct Instance {
+    library: Library,
+    handle: *mut c_void,
+    ports: Option<Ports>,
+}
+
+impl Instance {
+    /// Ports of the top. Drive inputs, then [`Instance::eval`], then read outputs.
+    pub fn ports(&self) -> Ports {
+        self.ports.expect("set by Library::instance")
+    }
+
+    /// Settles all logic, and clocks registers if the clock rose since the last call.
+    #[inline(always)]
+    pub fn eval(&mut self) {
+        // SAFETY: the handle is alive until drop.
+        unsafe { (self.library.functions.eval)(self.handle) }
+    }
+
+    /// A probed signal; its size must be what the emitter said.
+    pub fn signal(&self, probe: &ProbeSignal) -> Result<Signal, SimError> {
+        let (pointer, bytes, _) = self.find(probe)?;
+        // SAFETY: Verilator's own table says where and how long; it lives as long as the model.
+        Ok(unsafe { Signal::new(pointer, bytes) })
+    }
+
+    /// A probed memory array.
+    pub fn memory(&self, probe: &ProbeSignal) -> Result<Memory, SimError> {
+        let (pointer, bytes, words) = self.find(probe)?;
+        // SAFETY: as in `signal`.
+        Ok(unsafe { Memory::new(pointer, bytes, words as usize) })
+    }
+
+    /// Starts Verilator's own VCD of all signals; only in a library built with tracing.
+    pub fn trace_open(&mut self, path: &Path) -> Result<(), SimError> {
+        let text = c_string(&path.display().to_string());
+        // SAFETY: the shim's contract.
+        match unsafe { (self.library.functions.trace_open)(self.handle, text.as_ptr()) } {
+            0 => Ok(()),
+            _ => Err(SimError::Model(format!("{}: cannot write waves here", path.display()))),
+        }
+    }
+
+    /// Writes the signals as they are at `time` (half clock cycles).
+    pub fn trace_dump(&mut self, time: u64) {
+        // SAFETY: the shim's contract.
+        unsafe { (self.library.functions.trace_dump)(self.handle, time, 0) }
+    }
+
+    /// Ends the VCD.
+    pub fn trace_close(&mut self) {
+        // SAFETY: the shim's contract.
+        unsafe { (self.library.functions.trace_dump)(self.handle, 0, 1) }
+    }
+
+    fn find(&self, probe: &ProbeSignal) -> Result<(*const u8, u32, u32), SimError> {
+        let mut scope = format!("TOP.{}", self.library.top);
+        for instance in &probe.instances {
+            scope.push('.');
+            scope.push_str(instance);
+        }
+        let (scope_text, name) = (c_string(&scope), c_string(&probe.variable));
+        let (mut bytes, mut words) = (0, 0);
+        // SAFETY: the shim's contract.
+        let pointer = unsafe {
+            (self.library.functions.find)(self.handle, scope_text.as_ptr(), name.as_ptr(), &mut bytes, &mut words)
+        };
+        let expected = match probe.width {
+            0..=8 => 1,
+            9..=16 => 2,
+            17..=32 => 4,
+            33..=64 => 8,
+            wide => 4 * wide.div_ceil(32),
+        };
+        if pointer.is_null() || bytes != expected {
+            let found = if pointer.is_null() {
+                "missing".to_string()
+            } else {
+                format!("{} bits", 8 * bytes)
+            };
+            let (name, width) = (&probe.variable, probe.width);
+            return Err(SimError::Model(format!(
+                "signal {scope}.{name} of {width} bits: {found}"
+            )));
+        }
+        Ok((pointer.cast(), bytes, words))
+    }
+
+    fn find_ports(&self) -> Result<Ports, SimError> {
+        let find = |name: &str| {
+            let mut bytes = 0;
+            let text = c_string(name);
+            // SAFETY: the shim's contract.
+            let pointer = unsafe { (self.library.functions.port)(self.handle, text.as_ptr(), &mut bytes) };
+            if pointer.is_null() || ![1, 2, 4, 8].contains(&bytes) {
+                return Err(SimError::Model(format!(
+                    "module {} has no port {name}",
+                    self.library.top
+                )));
+            }
+            Ok((pointer.cast::<u8>(), bytes))
+        };
+        // SAFETY: the addresses are members of the model, which lives as long as the instance.
+        let drive = |name: &str| find(name).map(|(pointer, bytes)| unsafe { Drive::new(pointer, bytes) });
+        let read = |name: &str| find(name).map(|(pointer, bytes)| unsafe { Signal::new(pointer, bytes) });
+        Ok(Ports {
+            aclk: drive("aclk")?,
+            aresetn: drive("aresetn")?,
+            s_axis_tdata: drive("s_axis_tdata")?,
+            s_axis_tvalid: drive("s_axis_tvalid")?,
+            s_axis_tready: read("s_axis_tready")?,
+            s_axis_tlast: drive("s_axis_tlast")?,
+            m_axis_tdata: read("m_axis_tdata")?,
+            m_axis_tvalid: read("m_axis_tvalid")?,
+            m_axis_tready: drive("m_axis_tready")?,
+            m_axis_tlast: read("m_axis_tlast")?,
+        })
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // SAFETY: made by `sw_new`, deleted once, on the thread that made it (the type is not `Send`).
+        unsafe { (self.library.functions.delete)(self.handle) }
+    }
+}
+
+/// Names come from Verilog identifiers and paths; what follows a zero byte could name nothing.
+fn c_string(text: &str) -> CString {
+    CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! The C++ around a generated model, and the `.vlt` file that makes signals readable without touching the Verilog.
+
+use std::collections::BTreeSet;
+
+use rtl::{Design, ProbeSignal};
+
+/// Class prefix given to Verilator, so that the shim is the same text for every design.
+pub const PREFIX: &str = "Vmodel";
+
+/// The functions that the host calls. Everything else in the library is hidden.
+pub const SHIM: &str = r#"
+#include "verilated.h"
+#include "verilated_syms.h"
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
+#include <cstring>
+#define SHOWN extern "C" __attribute__((visibility("default")))
+
+struct SwModel {
+    VerilatedContext* context;
+    Vmodel* top;
+#if VM_TRACE
+    VerilatedVcdC* trace;
+#endif
+};
+
+SHOWN void* sw_new() {
+    SwModel* model = new SwModel{};
+    model->context = new VerilatedContext;
+    Verilated::threadContextp(model->context);
+#if VM_TRACE
+    model->context->traceEverOn(true);
+#endif
+    model->top = new Vmodel{model->context};
+    return model;
+}
+
+SHOWN void sw_eval(void* handle) { static_cast<SwModel*>(handle)->top->eval(); }
+
+// Address of a port of the top module; its size in bytes goes to *bytes. Null if there is none.
+SHOWN void* sw_port(void* handle, const char* name, uint32_t* bytes) {
+    Vmodel* top = static_cast<SwModel*>(handle)->top;
+#define PORT(p) if (!std::strcmp(name, #p)) { *bytes = sizeof(top->p); return &top->p; }
+    PORT(aclk) PORT(aresetn)
+    PORT(s_axis_tdata) PORT(s_axis_tvalid) PORT(s_axis_tready) PORT(s_axis_tlast)
+    PORT(m_axis_tdata) PORT(m_axis_tvalid) PORT(m_axis_tready) PORT(m_axis_tlast)
+#undef PORT
+    return nullptr;
+}
+
+// Address of a signal by the name of its scope ("TOP.top.instance"); *bytes is the size of one word, *words their number.
+SHOWN const void* sw_signal(void* handle, const char* scope, const char* name, uint32_t* bytes, uint32_t* words) {
+    const VerilatedScope* found = static_cast<SwModel*>(handle)->context->scopeFind(scope);
+    if (!found) return nullptr;
+    const VerilatedVar* var = found->varFind(name);
+    if (!var) return nullptr;
+    *bytes = var->entSize();
+    *words = *bytes ? static_cast<uint32_t>(var->totalSize() / *bytes) : 0;
+    return var->datap();
+}
+
+SHOWN int sw_trace_open(void* handle, const char* path) {
+#if VM_TRACE
+    SwModel* model = static_cast<SwModel*>(handle);
+    model->trace = new VerilatedVcdC;
+    model->top->trace(model->trace, 99);
+    model->trace->open(path);
+    return model->trace->isOpen() ? 0 : 1;
+#else
+    (void)handle; (void)path;
+    return 2;
+#endif
+}
+
+// Writes the signals as they are at `time`, and closes the file if `close` is not 0.
+SHOWN void sw_trace_dump(void* handle, uint64_t time, int close) {
+#if VM_TRACE
+    SwModel* model = static_cast<SwModel*>(handle);
+    if (!model->trace) return;
+    if (close) { model->trace->close(); delete model->trace; model->trace = nullptr; }
+    else model->trace->dump(time);
+#else
+    (void)handle; (void)time; (void)close;
+#endif
+}
+
+SHOWN void sw_delete(void* handle) {
+    SwModel* model = static_cast<SwModel*>(handle);
+    Verilated::threadContextp(model->context);
+    model->top->final();
+    delete model->top;
+    delete model->context;
+    delete model;
+}
+"#;
+
+/// The `.vlt` file: each probed signal of each module becomes readable, nothing else changes.
+pub fn vlt(design: &Design) -> String {
+    let mut lines = BTreeSet::new();
+    for signal in probes(design) {
+        lines.insert(format!(
+            "public_flat_rd -module \"{}\" -var \"{}\"\n",
+            signal.module, signal.variable
+        ));
+    }
+    let mut text = String::from("`verilator_config\n");
+    lines.iter().for_each(|line| text.push_str(line));
+    text
+}
+
+/// Every probed signal of a design.
+pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
+    design.cores.iter().flat_map(|core| {
+        let links = [&core.input, &core.output]
+            .into_iter()
+            .flat_map(|l| [&l.valid, &l.ready, &l.data]);
+        let banks = core.banks.iter().flat_map(|b| {
+            [
+                &b.write_enable,
+                &b.write_address,
+                &b.write_data,
+                &b.fire_write,
+                &b.clear_write,
+                &b.memory,
+            ]
+            .into_iter()
+            .chain(b.forwarded.as_ref())
+        });
+        links.chain(banks)
+    })
+}

@@ -1,0 +1,211 @@
+//! A small handwritten design with the ports and probes of emitted ones: two fully connected IF cores, 6 -> 5 -> 3
+//! neurons, two lanes of 12 bits. Tests corrupt its text and look whether lockstep notices.
+#![allow(dead_code)]
+
+use net::{
+    Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Spikes, Synapses,
+};
+use rtl::{BankProbe, CoreProbe, Design, EmittedFile, LinkFormat, LinkProbe, Plan, PlanOptions, ProbeSignal};
+use sim::{LockstepOptions, LockstepReport};
+
+pub const CORE: &str = include_str!("../fixtures/rtl/fixture_core.v");
+pub const BANK: &str = include_str!("../fixtures/rtl/fixture_bank.v");
+pub const TOP: &str = include_str!("../fixtures/rtl/fixture.v");
+
+/// Whether the tools are there. Says so loudly if not; fails where `SPIKEWRIGHT_REQUIRE_TOOLS` is 1.
+pub fn have_tools() -> bool {
+    let missing: Vec<_> = sim::tools().into_iter().filter(|tool| tool.version.is_none()).collect();
+    for tool in &missing {
+        eprintln!("SKIPPED: {} not found; install it with `{}`", tool.name, tool.install);
+    }
+    let required = std::env::var("SPIKEWRIGHT_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(missing.is_empty() || !required, "tools are required here");
+    missing.is_empty()
+}
+
+fn layer(name: &str, inputs: usize, outputs: usize, fire_level: i64) -> Layer {
+    let weights = (0..inputs * outputs).map(|i| (i as i32 * 37 + 11) % 17 - 5).collect();
+    Layer {
+        name: name.into(),
+        neuron_name: format!("{name}_if"),
+        input: MapShape::vector(inputs),
+        pool: Pool::none(MapShape::vector(inputs)),
+        synapses: Synapses::Dense(Dense {
+            inputs,
+            outputs,
+            weights,
+        }),
+        output: MapShape::vector(outputs),
+        neuron: Neuron {
+            output: Output::Spike,
+            leak: Leak::None,
+            reset: Reset::Subtract(Param::Layer(fire_level - 1)),
+            order: ResetOrder::ResetThenLeak,
+            fire_level: Param::Layer(fire_level),
+            bias: Param::Layer(0),
+            max_spikes: 1,
+            membrane: Membrane {
+                bits: 12,
+                lo: -2000,
+                hi: 2000,
+            },
+        },
+        weight_bits: 8,
+        scale: 1.0,
+    }
+}
+
+/// The network that the fixture computes.
+pub fn network() -> Network {
+    Network {
+        name: "fixture".into(),
+        input_node: "input".into(),
+        input: MapShape::vector(6),
+        multiplicity: 2,
+        layers: vec![layer("hidden", 6, 5, 20), layer("readout", 5, 3, 30)],
+    }
+}
+
+pub fn plan(net: &Network) -> Plan {
+    let mut options = PlanOptions::default();
+    for layer in &net.layers {
+        options.lanes.insert(layer.name.clone(), 2);
+    }
+    rtl::plan::plan(net, &options).unwrap()
+}
+
+fn weight_file(layer: &Layer) -> String {
+    let Synapses::Dense(dense) = &layer.synapses else {
+        panic!("dense")
+    };
+    let groups = dense.outputs.div_ceil(2);
+    let byte = |o: usize, i: usize| match o < dense.outputs {
+        true => dense.weights[o * dense.inputs + i] as u8,
+        false => 0,
+    };
+    let mut text = String::new();
+    for i in 0..dense.inputs {
+        for group in 0..groups {
+            text.push_str(&format!("{:02x}{:02x}\n", byte(2 * group + 1, i), byte(2 * group, i)));
+        }
+    }
+    text
+}
+
+fn signal(instances: &[&str], module: &str, variable: &str, width: u32) -> ProbeSignal {
+    let instances = instances.iter().map(|name| name.to_string()).collect();
+    ProbeSignal {
+        instances,
+        module: module.into(),
+        variable: variable.into(),
+        width,
+    }
+}
+
+fn link(core: &str, side: &str, name: &str, shape: MapShape) -> LinkProbe {
+    let format = LinkFormat::spikes(shape);
+    let part = |part: &str, width| signal(&[core], "fixture_core", &format!("{side}_{part}"), width);
+    LinkProbe {
+        name: name.into(),
+        valid: part("valid", 1),
+        ready: part("ready", 1),
+        data: part("data", format.width()),
+        format,
+    }
+}
+
+fn core(index: usize, layer: &Layer) -> CoreProbe {
+    let core = format!("core_{index}");
+    let groups = layer.output.c.div_ceil(2);
+    let bank = |name: &str, width| signal(&[&core, "bank_0"], "fixture_bank", name, width);
+    let own = |name: &str| signal(&[&core], "fixture_core", name, 1);
+    CoreProbe {
+        layer: index,
+        input: link(&core, "in", &format!("-> {}", layer.name), layer.input),
+        output: link(&core, "out", &format!("{} ->", layer.name), layer.output),
+        banks: vec![BankProbe {
+            write_enable: bank("write_enable", 1),
+            write_address: bank("write_address", rtl::link::index_bits(groups)),
+            write_data: bank("write_data", 24),
+            fire_write: own("fire_write"),
+            clear_write: own("clear_write"),
+            memory: bank("memory", 24),
+            forwarded: None,
+        }],
+    }
+}
+
+/// The design, with `(from, to)` replaced once in the core's text.
+pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
+    let mut core_text = CORE.to_string();
+    if let Some((from, to)) = change {
+        assert_eq!(
+            core_text.matches(from).count(),
+            1,
+            "{from:?} must stand in the fixture once"
+        );
+        core_text = core_text.replace(from, to);
+    }
+    let mut files = vec![
+        EmittedFile {
+            path: "rtl/fixture.v".into(),
+            text: TOP.into(),
+        },
+        EmittedFile {
+            path: "rtl/fixture_core.v".into(),
+            text: core_text,
+        },
+        EmittedFile {
+            path: "rtl/fixture_bank.v".into(),
+            text: BANK.into(),
+        },
+    ];
+    for (index, layer) in net.layers.iter().enumerate() {
+        files.push(EmittedFile {
+            path: format!("mem/fixture_{index}.hex"),
+            text: weight_file(layer),
+        });
+    }
+    let cores = net
+        .layers
+        .iter()
+        .enumerate()
+        .map(|(index, layer)| core(index, layer))
+        .collect();
+    Design {
+        top: "fixture".into(),
+        files,
+        cores,
+    }
+}
+
+/// Samples with empty steps, full steps and repeated addresses.
+pub fn samples(count: usize, steps: usize) -> Vec<Spikes> {
+    let event = |sample: usize, step: usize, i: usize| (sample * 7 + step * 5 + i * i) % 6;
+    let mut samples = Vec::new();
+    for sample in 0..count {
+        let mut spikes: Spikes = Vec::new();
+        for step in 0..steps {
+            spikes.push(match step % 4 {
+                2 => Vec::new(),
+                3 => (0..6).chain(0..6).collect(),
+                _ => (0..4).map(|i| event(sample, step, i) as u32).collect(),
+            });
+            // At most two of each.
+            let last = spikes.len() - 1;
+            let mut seen = [0; 6];
+            spikes[last].retain(|&n| {
+                seen[n as usize] += 1;
+                seen[n as usize] <= 2
+            });
+        }
+        samples.push(spikes);
+    }
+    samples
+}
+
+/// Runs the fixture, changed or not.
+pub fn run(change: Option<(&str, &str)>, options: &LockstepOptions) -> LockstepReport {
+    let net = network();
+    sim::lockstep(&design(&net, change), &plan(&net), &net, &samples(3, 9), options).unwrap()
+}
