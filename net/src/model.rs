@@ -196,7 +196,7 @@ impl Param {
 ///   `n = min(max_spikes, (H - (fire_level - reset_amount)) div reset_amount)`;
 /// * [`ResetOrder::ResetThenLeak`]: `r = sat(reset(H))`, stored = `leak(r)`, shown = `r`;
 /// * [`ResetOrder::LeakThenReset`]: stored = `sat(reset(leak(H)))`, shown = `H`;
-///   with [`Reset::ToValue`] the reset is delayed as in snnTorch: the *next* step's `H` is the reset value
+///   with [`Reset::ToValue`] the reset is delayed as in snnTorch's Lapicque and RLeaky: the *next* step's `H` is the reset value
 ///   whatever arrives (a spiked bit per neuron is part of the state);
 /// * `reset` subtracts `n * reset_amount`, sets `reset_value`, or does nothing;
 /// * `sat` clamps to `membrane.lo ..= membrane.hi`.

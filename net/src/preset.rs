@@ -70,8 +70,9 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
             gain: Gain::One,
             numbers: numbers(Exponential, Subtract, ResetThenLeak, GreaterEqual),
             clamp_if: Some(Clamp::Threshold),
-            note: "Sinabs counts tau in time steps and scales no input; its importer clamps IF at -threshold; its default \
-                   MultiSpike is lost in the file (--multi-spike N if the net was trained so)",
+            note: "Sinabs counts tau in time steps and scales no input; its importer clamps IF at -threshold (--clamp none \
+                   if the net was trained without); its default MultiSpike is lost in the file (--multi-spike N if the net \
+                   was trained so)",
         },
         Preset::SpikingJelly => PresetSemantics {
             dt: Some(1e-4),
