@@ -1,4 +1,5 @@
-//! Flags that several commands share. Every flag may also stand in `spikewright.toml`; a flag wins.
+//! Flags that several commands share, and what they come to as [`Settings`]. Every flag may also stand in
+//! `spikewright.toml`; a flag wins.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,12 +9,53 @@ use clap::Args;
 use net::options::{
     Choice, Clamp, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
 };
-use net::{Problem, Problems, ResetOrder, Rounding};
-use rtl::plan::Readout;
+use net::{Problem, Problems, ResetOrder, Rounding, Settings};
 
 /// A flag whose values are the names of a [`Choice`].
 fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::ALL.iter().map(|(name, _)| *name)).try_map(|name| T::parse_name(&name))
+}
+
+/// A net, and everything a user may choose about it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct NetArgs {
+    /// Trained network, a NIR file [default: `net` of the settings file]
+    #[arg(value_name = "NET")]
+    pub net: Option<PathBuf>,
+    #[command(flatten)]
+    pub import: ImportArgs,
+    #[command(flatten)]
+    pub hardware: HardwareArgs,
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+impl NetArgs {
+    /// The flags alone as settings; paths as the user wrote them.
+    pub fn settings(&self, seed: Option<u64>) -> Result<Settings, Problems> {
+        let (import, hardware, data) = (&self.import, &self.hardware, &self.data);
+        let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        Ok(Settings {
+            net: text(&self.net),
+            options: Options {
+                name: hardware.name.clone(),
+                preset: import.preset,
+                dt: import.dt,
+                multiplicity: import.multiplicity,
+                numbers: import.numbers(),
+                layers: hardware.layers()?,
+            },
+            data: text(&data.data),
+            encode: data.encode.clone(),
+            bin: data.bin.clone(),
+            steps: import.steps,
+            samples: data.samples,
+            dedup: data.dedup.then_some(true),
+            target: hardware.target.clone(),
+            readout: hardware.readout.clone(),
+            seed,
+        })
+    }
 }
 
 /// What the file does not say, and how the integers are made.
@@ -71,33 +113,25 @@ pub struct ImportArgs {
     pub multiplicity: Option<u32>,
     /// Time steps per sample [default: the encoder's, or each recording's own]
     #[arg(long, value_name = "N")]
-    pub steps: Option<usize>,
+    pub steps: Option<u32>,
 }
 
 impl ImportArgs {
-    /// The flags as options of the importer.
-    pub fn options(&self, hardware: &HardwareArgs) -> Result<Options, Problems> {
-        Ok(Options {
-            name: hardware.name.clone(),
-            preset: self.preset,
-            dt: self.dt,
-            multiplicity: self.multiplicity,
-            numbers: Numbers {
-                leak: self.leak,
-                reset: self.reset,
-                reset_order: self.reset_order,
-                fire: self.fire,
-                rounding: self.rounding,
-                clamp: self.clamp,
-                multi_spike: self.multi_spike,
-                membrane_bits: self.membrane_bits,
-                weight_bits: self.weight_bits,
-                scale: self.scale,
-                quantise: self.quantise,
-                leak_bits: self.leak_bits,
-            },
-            layers: hardware.layers()?,
-        })
+    fn numbers(&self) -> Numbers {
+        Numbers {
+            leak: self.leak,
+            reset: self.reset,
+            reset_order: self.reset_order,
+            fire: self.fire,
+            rounding: self.rounding,
+            clamp: self.clamp,
+            multi_spike: self.multi_spike,
+            membrane_bits: self.membrane_bits,
+            weight_bits: self.weight_bits,
+            scale: self.scale,
+            quantise: self.quantise,
+            leak_bits: self.leak_bits,
+        }
     }
 }
 
@@ -115,8 +149,8 @@ pub struct HardwareArgs {
     #[arg(long, value_name = "LAYER=RxC")]
     pub banks: Vec<String>,
     /// One answer per sample instead of the last layer's words [default: none]
-    #[arg(long, value_name = "KIND", value_parser = readout())]
-    pub readout: Option<Readout>,
+    #[arg(long, value_name = "KIND", value_parser = ["none", "count", "membrane"])]
+    pub readout: Option<String>,
     /// Device that the plan must fit [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]
     pub target: Option<String>,
@@ -151,15 +185,6 @@ fn layer_flag(flag: &str, found: &str, form: &str) -> Problem {
     Problem::new("usage", flag, format!("{found:?}"), form, "name the layer by its weight node, as `inspect` lists it")
 }
 
-/// Parser of `--readout`.
-fn readout() -> impl TypedValueParser<Value = Readout> {
-    PossibleValuesParser::new(["none", "count", "membrane"]).map(|name| match name.as_str() {
-        "count" => Readout::Count,
-        "membrane" => Readout::Membrane,
-        _ => Readout::None,
-    })
-}
-
 /// Where samples come from.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Data")]
@@ -167,15 +192,15 @@ pub struct DataArgs {
     /// Folder with idx images and labels, N-MNIST recordings with labels.txt, or spike arrays (npz, npy)
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Encoder of images: phase:T gives T time steps [default: phase:8]
+    /// Encoder of images: phase:T gives T time steps [needed for images]
     #[arg(long, value_name = "ENCODER")]
     pub encode: Option<String>,
-    /// Length of a time step of recordings, e.g. 1ms or 500us [default: 1ms]
+    /// Length of a time step of recordings, e.g. 1ms or 500us [needed for recordings]
     #[arg(long, value_name = "TIME")]
     pub bin: Option<String>,
     /// The first N samples in the order of the labels [default: all]
     #[arg(long, value_name = "N")]
-    pub samples: Option<usize>,
+    pub samples: Option<u32>,
     /// Count an input address once per time step, however often it spikes
     #[arg(long)]
     pub dedup: bool,

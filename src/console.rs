@@ -1,5 +1,6 @@
 //! What a command says: text for people, or one JSON object on stdout; errors and progress on stderr.
 
+use std::cell::Cell;
 use std::io::Write;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,12 +18,17 @@ pub const FAILED: u8 = 1;
 pub const BAD_INPUT: u8 = 2;
 
 /// Where the output of one command goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Console {
     json: bool,
     command: &'static str,
-    seed: u64,
+    flag_seed: Option<u64>,
+    /// The seed in use, once a settings file was read too.
+    seed: Cell<u64>,
 }
+
+/// Seed where neither a flag nor a settings file says one.
+pub const DEFAULT_SEED: u64 = 1;
 
 /// What a command found out: its part of the JSON object, and whether its check passed.
 #[derive(Debug)]
@@ -48,8 +54,23 @@ impl Reply {
 }
 
 impl Console {
-    pub fn new(json: bool, command: &'static str, seed: u64) -> Console {
-        Console { json, command, seed }
+    pub fn new(json: bool, command: &'static str, seed: Option<u64>) -> Console {
+        Console { json, command, flag_seed: seed, seed: Cell::new(seed.unwrap_or(DEFAULT_SEED)) }
+    }
+
+    /// `--seed`, if given.
+    pub fn flag_seed(&self) -> Option<u64> {
+        self.flag_seed
+    }
+
+    /// The seed that all randomness comes from.
+    pub fn seed(&self) -> u64 {
+        self.seed.get()
+    }
+
+    /// Sets the seed that flag and settings file come to.
+    pub fn set_seed(&self, seed: Option<u64>) {
+        self.seed.set(seed.unwrap_or(DEFAULT_SEED));
     }
 
     pub fn is_json(&self) -> bool {
@@ -120,7 +141,7 @@ impl Console {
             ("schema", json!(SCHEMA)),
             ("version", json!(env!("CARGO_PKG_VERSION"))),
             ("command", json!(self.command)),
-            ("seed", json!(self.seed)),
+            ("seed", json!(self.seed())),
         ];
         fields.map(|(name, value)| (name.to_string(), value)).into_iter().collect()
     }

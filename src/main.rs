@@ -6,8 +6,10 @@ mod args;
 mod build;
 mod cmd_doctor;
 mod cmd_nodes;
+mod cmd_run;
 mod console;
 mod examples;
+mod project;
 
 use std::process::ExitCode;
 
@@ -25,9 +27,9 @@ struct Cli {
     /// Print one JSON object on stdout instead of text (docs/json.md)
     #[arg(long, global = true)]
     json: bool,
-    /// Seed of stalls and random stimulus
-    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Seed of stalls and random stimulus [default: 1]
+    #[arg(long, global = true, value_name = "N")]
+    seed: Option<u64>,
 }
 
 macro_rules! commands {
@@ -55,6 +57,7 @@ macro_rules! commands {
 
 commands! {
     Doctor(cmd_doctor::DoctorArgs) = "doctor" => cmd_doctor::run,
+    Run(cmd_run::RunArgs) = "run" => cmd_run::run,
     Nodes(cmd_nodes::NodesArgs) = "nodes" => cmd_nodes::run,
 }
 
@@ -88,5 +91,5 @@ fn usage(error: &clap::Error) -> ExitCode {
     let path = [text(ContextKind::InvalidArg), text(ContextKind::InvalidSubcommand)].concat();
     let path = if path.is_empty() { "command line".to_string() } else { path };
     let problem = Problem::new("usage", path, value, text(ContextKind::ValidValue), "see spikewright --help");
-    ExitCode::from(Console::new(true, "", 0).finish(Err(problem.into())))
+    ExitCode::from(Console::new(true, "", None).finish(Err(problem.into())))
 }

@@ -1,0 +1,282 @@
+//! `spikewright run`: the network on data, in the golden model's integers or in floats.
+
+use std::path::PathBuf;
+
+use golden::{decide, Counters, Engine};
+use net::data::arrays::{Array, NumberType};
+use net::data::{compare, trace_file};
+use net::{Problems, Spikes};
+use rayon::prelude::*;
+use serde_json::{json, Value};
+
+use crate::args::NetArgs;
+use crate::console::{Console, Reply};
+use crate::project::Project;
+
+/// Share of saturated states from which on a layer gets a warning.
+const SATURATION_WARNING: f64 = 0.001;
+
+/// Run a net on data: accuracy, spikes per layer, synaptic operations
+#[derive(clap::Args, Debug)]
+pub struct RunArgs {
+    #[command(flatten)]
+    net: NetArgs,
+    /// Run the float interpreter of the NIR equations instead of the integers: the reference before quantising
+    #[arg(long)]
+    float: bool,
+    /// Write spikes [T, N] and states of one sample, under NIR names
+    #[arg(long, value_name = "OUT.npz")]
+    trace: Option<PathBuf>,
+    /// Compare one sample with a recorded trace; exit code 1 where they part
+    #[arg(long, value_name = "REF.npz")]
+    compare: Option<PathBuf>,
+    /// The sample that --trace and --compare mean [default: 0]
+    #[arg(long, value_name = "INDEX", default_value_t = 0, hide_default_value = true)]
+    sample: usize,
+}
+
+/// What one sample comes to: output spike counts, last shown membranes (in any unit), costs.
+struct Answer {
+    counts: Vec<u32>,
+    shown: Vec<f64>,
+    counters: Counters,
+}
+
+pub fn run(args: &RunArgs, console: &Console) -> Result<Reply, Problems> {
+    let project = Project::open(&args.net, console)?;
+    project.need_data()?;
+    project.print_assumptions(console);
+    if args.trace.is_some() || args.compare.is_some() {
+        return trace(args, &project, console);
+    }
+    let answers = answers(args.float, &project, console)?;
+    let summary = Summary::of(&project, &answers)?;
+    summary.print(&project, console);
+    Ok(Reply::new(summary.json(&project, args.float)))
+}
+
+/// Runs all samples on all cores.
+fn answers(float: bool, project: &Project, console: &Console) -> Result<Vec<Answer>, Problems> {
+    let samples = project.samples();
+    let bar = console.progress(samples as u64, if float { "float" } else { "golden" });
+    let answers = if float {
+        (0..samples)
+            .into_par_iter()
+            .map(|index| {
+                let answer = float_answer(project, &project.sample(index)?);
+                bar.inc(1);
+                Ok(answer)
+            })
+            .collect::<Result<Vec<_>, Problems>>()?
+    } else {
+        let engine = Engine::new(project.network());
+        let outcomes = engine.run_many(samples, |index| {
+            bar.inc(1);
+            project.sample(index)
+        })?;
+        let answer = |outcome: golden::Outcome| Answer {
+            counts: outcome.counts,
+            shown: outcome.shown.iter().map(|&v| v as f64).collect(),
+            counters: outcome.counters,
+        };
+        outcomes.into_iter().map(answer).collect()
+    };
+    bar.finish_and_clear();
+    Ok(answers)
+}
+
+fn float_answer(project: &Project, spikes: &Spikes) -> Answer {
+    let chain = &project.imported.float;
+    let traces = chain.run(spikes, false);
+    let mut counters = Counters::new(chain.layers.len());
+    counters.steps = spikes.len() as u64;
+    counters.input_events = spikes.iter().map(|events| events.len() as u64).sum();
+    for (count, trace) in counters.spikes.iter_mut().zip(&traces) {
+        *count = trace.spikes.iter().map(|events| events.len() as u64).sum();
+    }
+    let mut counts = vec![0; project.network().output().len()];
+    let last = traces.last();
+    last.iter().flat_map(|trace| trace.spikes.iter().flatten()).for_each(|&n| counts[n as usize] += 1);
+    Answer { counts, shown: last.map(|trace| trace.last.clone()).unwrap_or_default(), counters }
+}
+
+/// Figures over all samples.
+pub struct Summary {
+    samples: usize,
+    /// Fractions: ties to the lowest index, ties to the larger membrane; only with labels.
+    pub accuracy: Option<(f64, f64)>,
+    total: Counters,
+}
+
+impl Summary {
+    fn of(project: &Project, answers: &[Answer]) -> Result<Summary, Problems> {
+        let labels = project.dataset.as_ref().map(|dataset| dataset.labels()).unwrap_or_default();
+        let mut total = Counters::new(project.network().layers.len());
+        let (mut lowest, mut membrane, mut labelled) = (0, 0, 0);
+        for (index, answer) in answers.iter().enumerate() {
+            total.add(&answer.counters);
+            if let Some(label) = labels.get(index).copied().flatten() {
+                let (by_count, by_membrane) = by_ties(answer);
+                labelled += 1;
+                lowest += usize::from(by_count == label as usize);
+                membrane += usize::from(by_membrane == label as usize);
+            }
+        }
+        let of_all = |hits: usize| hits as f64 / labelled as f64;
+        let accuracy = (labelled == answers.len() && labelled > 0).then(|| (of_all(lowest), of_all(membrane)));
+        Ok(Summary { samples: answers.len(), accuracy, total })
+    }
+
+    /// Runs the golden model on all samples of `project`.
+    pub fn golden(project: &Project, console: &Console) -> Result<Summary, Problems> {
+        Summary::of(project, &answers(false, project, console)?)
+    }
+
+    /// Mean per sample.
+    fn mean(&self, total: u64) -> f64 {
+        total as f64 / self.samples.max(1) as f64
+    }
+
+    pub fn print(&self, project: &Project, console: &Console) {
+        let steps = self.mean(self.total.steps);
+        console.say(format!("{} samples, {steps} time steps each", self.samples));
+        if let Some((lowest, membrane)) = self.accuracy {
+            let (lowest, membrane) = (100.0 * lowest, 100.0 * membrane);
+            console.say(format!("accuracy {lowest:.2} % (ties to the lowest class), {membrane:.2} % (to the larger membrane)"));
+        }
+        console.say(format!("\n{:<24} {:>12} {:>14} {:>12}", "layer", "spikes", "synaptic ops", "saturated"));
+        console.say(format!("{:<24} {:>12.3} {:>14} {:>12}", project.network().input_node, self.mean(self.total.input_events), "-", "-"));
+        for (index, layer) in project.network().layers.iter().enumerate() {
+            let share = self.saturated(index);
+            console.say(format!(
+                "{:<24} {:>12.3} {:>14.1} {:>10.4} %",
+                format!("{} ({})", layer.name, layer.neuron_name),
+                self.mean(self.total.spikes[index]),
+                self.mean(self.total.sops[index]),
+                100.0 * share,
+            ));
+        }
+        console.say("(mean per sample)");
+        for warning in self.warnings(project) {
+            console.warn(warning);
+        }
+    }
+
+    /// Fraction of the layer's states that the clamp changed.
+    fn saturated(&self, layer: usize) -> f64 {
+        self.total.saturations[layer] as f64 / self.total.state_updates[layer].max(1) as f64
+    }
+
+    fn warnings(&self, project: &Project) -> Vec<String> {
+        let layers = project.network().layers.iter().enumerate();
+        layers
+            .filter(|(index, _)| self.saturated(*index) > SATURATION_WARNING)
+            .map(|(index, layer)| {
+                format!(
+                    "layer \"{}\": {:.2} % of the states saturate at {} bits, which changes what the network computes; \
+                     use --membrane-bits {}",
+                    layer.name,
+                    100.0 * self.saturated(index),
+                    layer.neuron.membrane.bits,
+                    layer.neuron.membrane.bits + 2,
+                )
+            })
+            .collect()
+    }
+
+    pub fn json(&self, project: &Project, float: bool) -> Value {
+        let network = project.network();
+        let integers = !float;
+        let sops: u64 = self.total.sops.iter().sum();
+        let means = |totals: &[u64]| totals.iter().map(|&n| self.mean(n)).collect::<Vec<_>>();
+        let layers = 0..network.layers.len();
+        json!({
+            "samples": self.samples,
+            "steps": self.mean(self.total.steps),
+            "model": if float { "float" } else { "golden" },
+            "accuracy": self.accuracy.map(|(lowest, _)| lowest),
+            "accuracy_membrane_tiebreak": self.accuracy.map(|(_, membrane)| membrane),
+            "input_spikes": self.mean(self.total.input_events),
+            "spikes_per_layer": means(&self.total.spikes),
+            "layers": network.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>(),
+            "neurons": network.layers.iter().map(|layer| &layer.neuron_name).collect::<Vec<_>>(),
+            "sops": integers.then(|| self.mean(sops)),
+            "sops_per_layer": integers.then(|| means(&self.total.sops)),
+            "saturated_per_layer": integers.then(|| layers.map(|layer| self.saturated(layer)).collect::<Vec<_>>()),
+            "assumptions": project.imported.assumptions,
+            "warnings": project.imported.warnings.iter().cloned().chain(self.warnings(project)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// The winners with both ways of breaking ties. Float membranes are compared in steps of 2^-20 of their unit.
+fn by_ties(answer: &Answer) -> (usize, usize) {
+    let shown: Vec<i64> = answer.shown.iter().map(|v| (v * f64::from(1 << 20)) as i64).collect();
+    decide(&answer.counts, &shown)
+}
+
+/// Writes or compares the trace of one sample.
+fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, Problems> {
+    let dataset = project.need_data()?;
+    if args.sample >= dataset.len() {
+        return Err(net::Problem::new(
+            "samples-range",
+            "--sample",
+            args.sample.to_string(),
+            format!("0 to {}", dataset.len() - 1),
+            "name a sample that is there",
+        )
+        .into());
+    }
+    let sample = dataset.sample(args.sample)?;
+    let network = project.network();
+    let mut arrays = trace_file::input_arrays(&network.input_node, network.input, &sample.spikes);
+    if args.float {
+        for (layer, trace) in project.imported.float.layers.iter().zip(project.imported.float.run(&sample.spikes, true)) {
+            let mut own = trace_file::layer_arrays(&layer.neuron_name, layer.output, &trace.spikes, &[]);
+            let shape = own[0].1.shape.clone();
+            own[1].1 = Array { shape, data: trace.shown.concat(), kind: NumberType::F64 };
+            arrays.extend(own);
+        }
+    } else {
+        let engine = Engine::new(network);
+        engine.validate(&sample.spikes)?;
+        let trace = engine.trace(&sample.spikes);
+        for (layer, trace) in network.layers.iter().zip(&trace.layers) {
+            arrays.extend(trace_file::layer_arrays(&layer.neuron_name, layer.output, &trace.spikes, &trace.shown));
+        }
+    }
+    console.say(format!("sample {} ({}), {} time steps", args.sample, sample.name, sample.spikes.len()));
+    let mut fields = json!({
+        "samples": 1,
+        "sample": args.sample,
+        "sample_name": sample.name,
+        "steps": sample.spikes.len(),
+        "model": if args.float { "float" } else { "golden" },
+        "arrays": arrays.iter().map(|(key, _)| key).collect::<Vec<_>>(),
+    });
+    if let Some(path) = &args.trace {
+        trace_file::write(path, &arrays)?;
+        console.say(format!("wrote {}: {}", path.display(), net::data::arrays::names(&arrays)));
+        fields["trace"] = json!(path.display().to_string());
+    }
+    let Some(path) = &args.compare else { return Ok(Reply::new(fields)) };
+    let comparison = compare::compare(&arrays, &trace_file::read(path)?, &path.display().to_string())?;
+    for node in &comparison.nodes {
+        let agreement = 100.0 * node.spike_agreement();
+        console.say(format!("{:<20} {agreement:>8.3} % of spikes agree ({} of {} cells)", node.node, node.same, node.compared));
+    }
+    for node in &comparison.missing {
+        console.warn(format!("{} holds no spikes of {node}", path.display()));
+    }
+    let first = comparison.first();
+    match first {
+        Some(divergence) => console.say(format!("first divergence: {divergence}")),
+        None => console.say("no divergence"),
+    }
+    let agreement: Vec<_> = comparison.nodes.iter().map(|node| json!({"node": node.node, "agreement": node.spike_agreement()})).collect();
+    fields["comparison"] = json!(comparison);
+    fields["agreement_per_layer"] = json!(agreement);
+    fields["first_divergence"] = json!(first);
+    Ok(Reply::new(fields).passed_if(first.is_none()))
+}

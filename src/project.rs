@@ -1,0 +1,225 @@
+//! From flags and settings file to a network, its samples and its plan: what all commands on a net begin with.
+
+use std::path::{Path, PathBuf};
+
+use net::data::{self, DataOptions, Dataset};
+use net::{Imported, Network, Problem, Problems, Settings, Spikes};
+use rtl::plan::{Plan, PlanOptions, Readout};
+use synth::Target;
+
+use crate::args::NetArgs;
+use crate::build::folder::read_problem;
+use crate::console::Console;
+
+/// Time steps and activity of random samples, where there is no data.
+const RANDOM_STEPS: usize = 8;
+const RANDOM_ACTIVITY: f64 = 0.1;
+/// Random samples where the user does not say how many.
+const RANDOM_SAMPLES: usize = 4;
+
+/// A net with all settings resolved. Nothing is written.
+#[derive(Debug)]
+pub struct Project {
+    /// Flags over the settings file; paths relative to the working folder.
+    pub settings: Settings,
+    pub net_path: PathBuf,
+    pub imported: Imported,
+    pub dataset: Option<Dataset>,
+    pub target: Target,
+    pub readout: Readout,
+    pub seed: u64,
+}
+
+/// Reads the settings file `path`; relative paths in it become relative to the working folder.
+pub fn read_settings(path: &Path) -> Result<Settings, Problems> {
+    let text = std::fs::read_to_string(path).map_err(|error| read_problem(path, &error))?;
+    let mut settings = net::settings::parse(&path.display().to_string(), &text)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for place in [&mut settings.net, &mut settings.data].into_iter().flatten() {
+        *place = folder.join(&*place).to_string_lossy().into_owned();
+    }
+    Ok(settings)
+}
+
+impl Project {
+    /// Opens what `args` (and the settings file they name) describe.
+    pub fn open(args: &NetArgs, console: &Console) -> Result<Project, Problems> {
+        let flags = args.settings(console.flag_seed())?;
+        let settings = match &args.import.config {
+            Some(path) => flags.over(&read_settings(path)?),
+            None => flags,
+        };
+        Project::from_settings(settings, console)
+    }
+
+    /// Opens what `settings` describe. The multiplicity is the user's, else the largest in the data.
+    pub fn from_settings(settings: Settings, console: &Console) -> Result<Project, Problems> {
+        console.set_seed(settings.seed);
+        let Some(net_path) = settings.net.as_ref().map(PathBuf::from) else {
+            return Err(Problem::new(
+                "usage",
+                "NET",
+                "missing",
+                "a NIR file, or a settings file that names one",
+                "name the net, or --config FILE with `net = \"...\"` in it",
+            )
+            .into());
+        };
+        let target = parse_target(settings.target.as_deref())?;
+        let readout = parse_readout(settings.readout.as_deref())?;
+        let mut options = settings.options.clone();
+        let Some(folder) = &settings.data else {
+            let imported = net::import_file(&net_path, &options)?;
+            let seed = console.seed();
+            return Ok(Project { settings, net_path, imported, dataset: None, target, readout, seed });
+        };
+        let data_options = data_options(&settings)?;
+        // The input's shape must be known to read data, and the data to know the multiplicity.
+        let chosen = options.multiplicity;
+        options.multiplicity = chosen.or(Some(1));
+        let first = net::import_file(&net_path, &options)?;
+        let data_options = DataOptions { input_node: Some(first.network.input_node.clone()), ..data_options };
+        let dataset = data::load(Path::new(folder), &data_options, first.network.input)?;
+        let imported = match chosen {
+            Some(_) => first,
+            None => {
+                let found = dataset.multiplicity()?;
+                options.multiplicity = Some(found);
+                let mut imported = if found == 1 { first } else { net::import_file(&net_path, &options)? };
+                imported.assumptions.push(format!(
+                    "multiplicity: an input address spikes at most {found} times in a time step (the largest in --data)"
+                ));
+                imported
+            }
+        };
+        let seed = console.seed();
+        Ok(Project { settings, net_path, imported, dataset: Some(dataset), target, readout, seed })
+    }
+
+    pub fn network(&self) -> &Network {
+        &self.imported.network
+    }
+
+    /// Folds the network onto cores.
+    pub fn plan(&self) -> Result<Plan, Problems> {
+        rtl::plan::plan(self.network(), &self.plan_options())
+    }
+
+    fn plan_options(&self) -> PlanOptions {
+        let layers = &self.settings.options.layers;
+        let lanes = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.lanes? as usize)));
+        let banks = layers.iter().filter_map(|(name, layer)| {
+            let (rows, columns) = layer.banks?;
+            Some((name.clone(), (rows as usize, columns as usize)))
+        });
+        PlanOptions {
+            name: Some(self.network().name.clone()),
+            lanes: lanes.collect(),
+            banks: banks.collect(),
+            readout: self.readout,
+            ..PlanOptions::default()
+        }
+    }
+
+    /// The dataset; a problem if there is no `--data`.
+    pub fn need_data(&self) -> Result<&Dataset, Problems> {
+        self.dataset.as_ref().ok_or_else(|| {
+            Problem::new(
+                "data-missing",
+                "--data",
+                "missing",
+                "a folder of images with labels, recordings with labels.txt, or spike arrays",
+                "add --data FOLDER (examples/mnist holds 1,000 images)",
+            )
+            .into()
+        })
+    }
+
+    /// Number of samples: of the data, else of random ones.
+    pub fn samples(&self) -> usize {
+        match &self.dataset {
+            Some(dataset) => dataset.len(),
+            None => self.settings.samples.map_or(RANDOM_SAMPLES, |n| n as usize),
+        }
+    }
+
+    /// Spikes of sample `index`, from the data or else random by the seed.
+    pub fn sample(&self, index: usize) -> Result<Spikes, Problems> {
+        match &self.dataset {
+            Some(dataset) => Ok(dataset.sample(index)?.spikes),
+            None => {
+                let steps = self.settings.steps.map_or(RANDOM_STEPS, |n| n as usize);
+                let seed = self.seed.wrapping_mul(0x1_0000).wrapping_add(index as u64);
+                Ok(net::random::spikes(self.network(), seed, steps, RANDOM_ACTIVITY))
+            }
+        }
+    }
+
+    /// What sample `index` is called.
+    pub fn sample_name(&self, index: usize) -> Result<String, Problems> {
+        match &self.dataset {
+            Some(dataset) => Ok(dataset.sample(index)?.name),
+            None => Ok(format!("random events, seed {}", self.seed)),
+        }
+    }
+
+    /// Prints what the importer assumed, and warns of what it found odd.
+    pub fn print_assumptions(&self, console: &Console) {
+        console.say("Assumed:");
+        for assumption in &self.imported.assumptions {
+            console.say(format!("  {assumption}"));
+        }
+        for warning in &self.imported.warnings {
+            console.warn(warning);
+        }
+    }
+}
+
+fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
+    let mut problems = Vec::new();
+    let mut options = DataOptions {
+        steps: settings.steps.map(|n| n as usize),
+        samples: settings.samples.map(|n| n as usize),
+        dedup: settings.dedup.unwrap_or(false),
+        ..DataOptions::default()
+    };
+    match settings.encode.as_deref().map(str::parse).transpose() {
+        Ok(encode) => options.encode = encode,
+        Err(problem) => problems.push(problem),
+    }
+    match settings.bin.as_deref().map(str::parse).transpose() {
+        Ok(bin) => options.bin = bin,
+        Err(problem) => problems.push(problem),
+    }
+    Problems::unless_empty(problems, options)
+}
+
+/// A target's name, or the default.
+pub fn parse_target(name: Option<&str>) -> Result<Target, Problems> {
+    name.map_or(Ok(Target::Ecp5_85k), |name| Ok(name.parse()?))
+}
+
+fn parse_readout(name: Option<&str>) -> Result<Readout, Problems> {
+    match name {
+        None | Some("none") => Ok(Readout::None),
+        Some("count") => Ok(Readout::Count),
+        Some("membrane") => Ok(Readout::Membrane),
+        Some(other) => Err(Problem::new(
+            "readout",
+            "--readout",
+            format!("{other:?}"),
+            "one of none, count, membrane",
+            "pick one of these",
+        )
+        .into()),
+    }
+}
+
+/// Name of a readout in flags and settings.
+pub fn readout_name(readout: Readout) -> &'static str {
+    match readout {
+        Readout::None => "none",
+        Readout::Count => "count",
+        Readout::Membrane => "membrane",
+    }
+}
