@@ -213,14 +213,23 @@ impl Value {
 
     /// `self * factor`, wrapped to `shape`.
     pub fn times(self, factor: u64, shape: Shape) -> Value {
-        let x = self.resize(shape);
-        let mut sum = shape.zero();
-        for bit in 0..64u32.min(shape.width) {
-            if factor >> bit & 1 == 1 {
-                sum = sum + x.shifted_up(bit);
+        self.resize(shape) * Value::from_limbs(shape, &[factor])
+    }
+
+    /// Schoolbook product modulo 2^width; the same bits for signed and unsigned operands.
+    fn product(self, other: Value) -> Value {
+        assert_eq!(self.shape, other.shape, "operand shapes differ");
+        let n = self.shape.limbs();
+        let mut out = self.shape.zero();
+        for i in 0..n {
+            let mut carry = 0u128;
+            for j in 0..n - i {
+                let sum = self.limbs[i] as u128 * other.limbs[j] as u128 + out.limbs[i + j] as u128 + carry;
+                out.limbs[i + j] = sum as u64;
+                carry = sum >> 64;
             }
         }
-        sum
+        out.masked()
     }
 
     fn sign_bit(&self) -> bool {
@@ -359,6 +368,7 @@ macro_rules! binary {
 binary! {
     Add add |a, b| a.add_carry(b, false);
     Sub sub |a, b| a.add_carry(!b, true);
+    Mul mul |a, b| a.product(b);
     BitAnd bitand |a, b| a.zip(b, |x, y| x & y);
     BitOr bitor |a, b| a.zip(b, |x, y| x | y);
     BitXor bitxor |a, b| a.zip(b, |x, y| x ^ y);
