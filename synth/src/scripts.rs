@@ -1,0 +1,140 @@
+//! Text for the tools: yosys scripts, the Makefile beside them, constraints. Pure functions, same input -> same bytes.
+//!
+//! Every script runs in the `synth/` folder of a build, so that `../rtl` and `../mem` are where it expects them.
+
+use std::path::Path;
+
+use crate::target::Target;
+
+/// Whether yosys maps ECP5 LUTs by `abc9` (docs of the measurement: `synth/README.md`).
+pub(crate) const ABC9: &str = "-abc9";
+
+/// What `build` puts into its folder for users who synthesise without spikewright: path relative to the folder, text.
+///
+/// `top` is the top module, `sources` the Verilog files relative to `rtl/`.
+pub fn scripts(top: &str, sources: &[String]) -> Vec<(String, String)> {
+    let ecp5 = format!(
+        "# Synthesis of {top} for Lattice ECP5. Run in this folder: yosys -s synth_ecp5.ys\n{}stat\n",
+        ecp5_script(top, &in_rtl(sources), Path::new(&format!("{top}.ecp5.json")))
+    );
+    let xc7 = format!(
+        "# Synthesis of {top} for Xilinx series 7, for counts. Run in this folder: yosys -s synth_xc7.ys\n{}stat\n",
+        xc7_script(top, &in_rtl(sources), Path::new(&format!("{top}.xc7.json")))
+    );
+    vec![
+        ("synth/synth_ecp5.ys".to_string(), ecp5),
+        ("synth/synth_xc7.ys".to_string(), xc7),
+        ("synth/Makefile".to_string(), makefile(top)),
+    ]
+}
+
+/// The clock constraint of a target: path relative to the folder, text. Data of `constraints/`.
+pub fn constraint_files(target: Target) -> Vec<(String, String)> {
+    let files: &[(&str, &str)] = match target {
+        Target::Ecp5_25k => &[
+            ("ecp5-25k.lpf", include_str!("../../constraints/ecp5-25k.lpf")),
+            ("ecp5-25k.sdc", include_str!("../../constraints/ecp5-25k.sdc")),
+        ],
+        Target::Ecp5_45k => &[
+            ("ecp5-45k.lpf", include_str!("../../constraints/ecp5-45k.lpf")),
+            ("ecp5-45k.sdc", include_str!("../../constraints/ecp5-45k.sdc")),
+        ],
+        Target::Ecp5_85k => &[
+            ("ecp5-85k.lpf", include_str!("../../constraints/ecp5-85k.lpf")),
+            ("ecp5-85k.sdc", include_str!("../../constraints/ecp5-85k.sdc")),
+        ],
+        Target::Xc7 => &[("xc7.sdc", include_str!("../../constraints/xc7.sdc"))],
+    };
+    files
+        .iter()
+        .map(|(name, text)| (format!("constraints/{name}"), text.to_string()))
+        .collect()
+}
+
+/// Source files relative to `rtl/` as seen from `synth/`.
+pub(crate) fn in_rtl(sources: &[String]) -> Vec<String> {
+    sources.iter().map(|source| format!("../rtl/{source}")).collect()
+}
+
+fn read_verilog(sources: &[String]) -> String {
+    sources
+        .iter()
+        .map(|source| format!("read_verilog {source}\n"))
+        .collect()
+}
+
+/// Reads the design and writes its hierarchy as JSON.
+pub(crate) fn hierarchy_script(top: &str, sources: &[String], json: &Path) -> String {
+    format!(
+        "{}hierarchy -check -top {top}\nproc\nwrite_json {}\n",
+        read_verilog(sources),
+        json.display()
+    )
+}
+
+/// Synthesis for ECP5 into a JSON netlist for nextpnr.
+pub(crate) fn ecp5_script(top: &str, sources: &[String], json: &Path) -> String {
+    format!(
+        "{}synth_ecp5 {ABC9} -top {top} -json {}\n",
+        read_verilog(sources),
+        json.display()
+    )
+}
+
+/// Synthesis for ECP5 into a Verilog netlist for simulation.
+pub(crate) fn ecp5_netlist_script(top: &str, sources: &[String], verilog: &Path) -> String {
+    format!(
+        "{}synth_ecp5 {ABC9} -top {top}\nwrite_verilog -noattr {}\n",
+        read_verilog(sources),
+        verilog.display()
+    )
+}
+
+/// Synthesis for Xilinx series 7 into a JSON netlist.
+pub(crate) fn xc7_script(top: &str, sources: &[String], json: &Path) -> String {
+    format!(
+        "{}synth_xilinx -family xc7 -flatten -noiopad -top {top}\nwrite_json {}\n",
+        read_verilog(sources),
+        json.display()
+    )
+}
+
+/// Adds cell counts in a file of their own to a script.
+pub(crate) fn with_counts(script: String, counts: &Path) -> String {
+    format!("{script}tee -q -o {} stat\n", counts.display())
+}
+
+fn makefile(top: &str) -> String {
+    let device = Target::Ecp5_85k.nextpnr_arguments().join(" ");
+    format!(
+        "# Synthesis of {top} without spikewright. Needs yosys; `make pnr` also needs nextpnr-ecp5.\n\
+         # `spikewright synth DIR` does the same with registers at the pins, several seeds and a report.\n\
+         \n\
+         YOSYS   ?= yosys\n\
+         NEXTPNR ?= nextpnr-ecp5\n\
+         DEVICE  ?= {device}\n\
+         SEED    ?= 1\n\
+         FREQ    ?= 100\n\
+         \n\
+         .PHONY: all pnr xc7 clean\n\
+         \n\
+         all: {top}.ecp5.json\n\
+         \n\
+         {top}.ecp5.json: synth_ecp5.ys $(wildcard ../rtl/*.v ../mem/*.hex)\n\
+         \t$(YOSYS) -q -l synth_ecp5.log -s $<\n\
+         \t@tail -n 40 synth_ecp5.log\n\
+         \n\
+         # Out of context: the design as a block, without pins, so no bitstream.\n\
+         pnr: {top}.ecp5.json\n\
+         \t$(NEXTPNR) $(DEVICE) --out-of-context --json $< --seed $(SEED) --freq $(FREQ) --timing-allow-fail \\\n\
+         \t    --report {top}.ecp5.report.json\n\
+         \n\
+         # Counts of LUT, FF, block RAM and DSP for Xilinx series 7.\n\
+         xc7: synth_xc7.ys\n\
+         \t$(YOSYS) -q -l synth_xc7.log -s $<\n\
+         \t@tail -n 40 synth_xc7.log\n\
+         \n\
+         clean:\n\
+         \trm -rf run *.json *.log\n"
+    )
+}
