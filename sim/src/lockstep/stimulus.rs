@@ -46,6 +46,7 @@ impl Stimulus {
         if self.offered.is_none() && self.at.ordinal < until && !(self.stall > 0 && self.random.chance(self.stall)) {
             self.offer(truths);
         }
+        self.ports.s_axis_tvalid.set(u64::from(self.offered.is_some()));
         self.ports
             .m_axis_tready
             .set(u64::from(!(self.stall > 0 && self.random.chance(self.stall))));
@@ -63,7 +64,6 @@ impl Stimulus {
             None => Word::tick(self.at.step + 1 == truth.steps()),
         };
         self.offered = Some(word);
-        self.ports.s_axis_tvalid.set(1);
         self.ports.s_axis_tdata.set(self.format.encode_stream(word));
         self.ports.s_axis_tlast.set(u64::from(word == Word::tick(true)));
     }
@@ -76,7 +76,6 @@ impl Stimulus {
     /// The word on offer was taken at this edge: the bus is free from the next cycle on.
     pub fn taken(&mut self, truths: &Truths) {
         let Some(word) = self.offered.take() else { return };
-        self.ports.s_axis_tvalid.set(0);
         if word.kind == rtl::Kind::Spike {
             self.event += 1;
         } else {

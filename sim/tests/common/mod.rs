@@ -135,31 +135,21 @@ fn core(index: usize, layer: &Layer) -> CoreProbe {
     }
 }
 
-/// The design, with `(from, to)` replaced once in the core's text.
+/// The design, with `(from, to)` replaced once in its Verilog.
 pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
-    let mut core_text = CORE.to_string();
+    let mut files: Vec<_> = [("fixture", TOP), ("fixture_core", CORE), ("fixture_bank", BANK)]
+        .map(|(name, text)| EmittedFile {
+            path: format!("rtl/{name}.v"),
+            text: text.into(),
+        })
+        .into();
     if let Some((from, to)) = change {
-        assert_eq!(
-            core_text.matches(from).count(),
-            1,
-            "{from:?} must stand in the fixture once"
-        );
-        core_text = core_text.replace(from, to);
+        let found: usize = files.iter().map(|file| file.text.matches(from).count()).sum();
+        assert_eq!(found, 1, "{from:?} must stand in the fixture once");
+        files
+            .iter_mut()
+            .for_each(|file| file.text = file.text.replace(from, to));
     }
-    let mut files = vec![
-        EmittedFile {
-            path: "rtl/fixture.v".into(),
-            text: TOP.into(),
-        },
-        EmittedFile {
-            path: "rtl/fixture_core.v".into(),
-            text: core_text,
-        },
-        EmittedFile {
-            path: "rtl/fixture_bank.v".into(),
-            text: BANK.into(),
-        },
-    ];
     for (index, layer) in net.layers.iter().enumerate() {
         files.push(EmittedFile {
             path: format!("mem/fixture_{index}.hex"),
