@@ -26,11 +26,16 @@ impl Engine {
         }
     }
 
-    /// The same engine without vector instructions beyond the architecture's baseline; for tests.
+    /// The same engine for every kind of vector instructions that this machine has; for tests.
     #[doc(hidden)]
-    pub fn without_wide_vectors(mut self) -> Engine {
-        self.vectors = Vectors::Baseline;
-        self
+    pub fn every_kind(&self) -> Vec<Engine> {
+        Vectors::available()
+            .into_iter()
+            .map(|vectors| Engine {
+                vectors,
+                ..self.clone()
+            })
+            .collect()
     }
 
     pub fn network(&self) -> &Network {

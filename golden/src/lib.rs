@@ -11,6 +11,7 @@
 //!
 //! No input or output, no floats.
 
+mod arrays;
 mod checked;
 mod decide;
 mod engine;

@@ -24,8 +24,9 @@ fn check(network: &Network, spikes: &Spikes) -> golden::Trace {
     }
     assert_eq!(trace, checked);
     assert_eq!(engine.run(spikes), checked.outcome());
-    let baseline = Engine::new(network).without_wide_vectors();
-    assert_eq!(baseline.trace(spikes), checked);
+    for kind in engine.every_kind() {
+        assert_eq!(kind.trace(spikes), checked, "{kind:?}");
+    }
     checked
 }
 

@@ -316,15 +316,20 @@ fn pick<T: Word>(constants: &Constants<T>, at: usize) -> T {
     }
 }
 
-/// `v[i] = f(v[i], constant[at + i])`.
+/// `v[i] = f(v[i], constant[at + i])`. Plain loops, as iterator adapters may miss out on vector instructions.
 #[inline(always)]
 fn with<T: Word>(v: &mut [T], constants: &Constants<T>, at: usize, f: impl Fn(T, T) -> T) {
     match constants {
-        Constants::Same(value) => v.iter_mut().for_each(|v| *v = f(*v, *value)),
-        Constants::Each(values) => v
-            .iter_mut()
-            .zip(&values[at..])
-            .for_each(|(v, value)| *v = f(*v, *value)),
+        Constants::Same(value) => {
+            for v in v {
+                *v = f(*v, *value);
+            }
+        }
+        Constants::Each(values) => {
+            for (v, value) in v.iter_mut().zip(&values[at..]) {
+                *v = f(*v, *value);
+            }
+        }
     }
 }
 
@@ -332,12 +337,15 @@ fn with<T: Word>(v: &mut [T], constants: &Constants<T>, at: usize, f: impl Fn(T,
 #[inline(always)]
 fn with_mask<T: Word>(v: &mut [T], fired: &[T], constants: &Constants<T>, at: usize, f: impl Fn(T, T, T) -> T) {
     match constants {
-        Constants::Same(value) => v.iter_mut().zip(fired).for_each(|(v, n)| *v = f(*v, *n, *value)),
+        Constants::Same(value) => {
+            for (v, n) in v.iter_mut().zip(fired) {
+                *v = f(*v, *n, *value);
+            }
+        }
         Constants::Each(values) => {
-            v.iter_mut()
-                .zip(fired)
-                .zip(&values[at..])
-                .for_each(|((v, n), value)| *v = f(*v, *n, *value));
+            for ((v, n), value) in v.iter_mut().zip(fired).zip(&values[at..]) {
+                *v = f(*v, *n, *value);
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::fire::{Fire, Layout, States};
 use super::synapses::Scatter;
 use super::tables::Event;
-use super::vector::Vectors;
-use super::word::Word;
+use super::vector::{multiversioned, Vectors};
+use super::word::{Word, LANES};
 use crate::outcome::LayerTrace;
 use net::{Layer, MapShape, Synapses};
 
@@ -142,40 +142,20 @@ impl<T: Word> FastLayer<T> {
         input: &EventList,
         output: &mut EventList,
         states: &mut States<T>,
-        wanted: Wanted,
-    ) -> LayerCost {
-        match vectors {
-            Vectors::Baseline => self.run_steps(input, output, states, wanted),
-            // SAFETY: `Vectors::detect` has found the instructions that these functions are compiled for.
-            #[cfg(target_arch = "x86_64")]
-            Vectors::Avx2 => unsafe { run_avx2(self, input, output, states, wanted) },
-            #[cfg(target_arch = "x86_64")]
-            Vectors::Avx512 => unsafe { run_avx512(self, input, output, states, wanted) },
-        }
-    }
-
-    #[inline(always)]
-    fn run_steps(
-        &self,
-        input: &EventList,
-        output: &mut EventList,
-        states: &mut States<T>,
         mut wanted: Wanted,
     ) -> LayerCost {
         output.clear();
         states.clear(self.flat.len());
         let mut cost = LayerCost::default();
         for step in 0..input.steps() {
-            for &event in input.step(step) {
-                cost.sops += self.scatter.add(&mut states.v, event);
-            }
+            cost.sops += scatter_step(vectors, &self.scatter, &mut states.v, input.step(step));
             let show = match &wanted {
                 Wanted::Events => false,
                 Wanted::LastShown(_) => step + 1 == input.steps(),
                 Wanted::Everything(_) => true,
             };
-            cost.saturations += self.fire.end_step(states, show);
-            self.emit(&states.fired, output);
+            cost.saturations += end_step(vectors, &self.fire, states, show);
+            emit_step(vectors, &states.fired, &self.event, output);
             if let Wanted::Everything(trace) = &mut wanted {
                 self.record(states, trace);
             }
@@ -188,33 +168,6 @@ impl<T: Word> FastLayer<T> {
         cost
     }
 
-    /// Sends the step's spikes.
-    #[inline(always)]
-    fn emit(&self, fired: &[T], output: &mut EventList) {
-        const CHUNK: usize = 16;
-        let (chunks, rest) = fired.as_chunks::<CHUNK>();
-        for (c, chunk) in chunks.iter().enumerate() {
-            let any = chunk.iter().fold(T::zero(), |any, &n| any | n);
-            if any != T::zero() {
-                self.emit_some(c * CHUNK, chunk, output);
-            }
-        }
-        self.emit_some(chunks.len() * CHUNK, rest, output);
-        output.end_step();
-    }
-
-    #[inline(always)]
-    fn emit_some(&self, from: usize, fired: &[T], output: &mut EventList) {
-        for (i, &n) in fired.iter().enumerate() {
-            let mut left = n;
-            while left > T::zero() {
-                output.push(self.event[from + i]);
-                left = left - T::one();
-            }
-        }
-    }
-
-    #[inline(never)]
     fn record(&self, states: &States<T>, trace: &mut LayerTrace) {
         let base = trace.stored.len();
         trace.stored.resize(base + self.neurons, 0);
@@ -256,26 +209,43 @@ fn places<T>(layer: &Layer, scatter: &Scatter<T>) -> Vec<Option<u32>> {
         .collect()
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn run_avx2<T: Word>(
-    layer: &FastLayer<T>,
-    input: &EventList,
-    output: &mut EventList,
-    states: &mut States<T>,
-    wanted: Wanted,
-) -> LayerCost {
-    layer.run_steps(input, output, states, wanted)
+multiversioned! {
+    /// Integrates a step's events and returns its synaptic operations.
+    fn scatter_step<T: Word>(scatter: &Scatter<T>, states: &mut [T], events: &[Event]) -> u64 {
+        let mut sops = 0;
+        for &event in events {
+            sops += scatter.add(states, event);
+        }
+        sops
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")]
-fn run_avx512<T: Word>(
-    layer: &FastLayer<T>,
-    input: &EventList,
-    output: &mut EventList,
-    states: &mut States<T>,
-    wanted: Wanted,
-) -> LayerCost {
-    layer.run_steps(input, output, states, wanted)
+multiversioned! {
+    /// Ends a step for all neurons and returns the number of saturated states.
+    fn end_step<T: Word>(fire: &Fire<T>, states: &mut States<T>, want_shown: bool) -> u64 {
+        fire.end_step(states, want_shown)
+    }
+}
+
+multiversioned! {
+    /// Sends a step's spikes: `event[i]` for each spike of the neuron at place `i`.
+    fn emit_step<T: Word>(fired: &[T], event: &[Event], output: &mut EventList) -> () {
+        for (fired, event) in fired.chunks(LANES).zip(event.chunks(LANES)) {
+            let mut any = T::zero();
+            for &n in fired {
+                any = any | n;
+            }
+            if any == T::zero() {
+                continue;
+            }
+            for (&n, &event) in fired.iter().zip(event) {
+                let mut left = n;
+                while left > T::zero() {
+                    output.push(event);
+                    left = left - T::one();
+                }
+            }
+        }
+        output.end_step();
+    }
 }

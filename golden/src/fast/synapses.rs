@@ -80,7 +80,8 @@ impl<T: Word> Scatter<T> {
     #[inline(always)]
     pub fn add(&self, states: &mut [T], event: Event) -> u64 {
         let (c, y, x) = (event.c as usize, event.y as usize, event.x as usize);
-        let lane = if self.group_inputs == 1 && self.channels == self.group_stride {
+        let one_group = self.channels == self.group_stride;
+        let lane = if one_group {
             0
         } else {
             c / self.group_inputs * self.group_stride
