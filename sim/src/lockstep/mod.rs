@@ -35,7 +35,7 @@ pub(crate) use self::run::Setup;
 pub(crate) use self::scoreboard::{Phase, View};
 use crate::error::SimError;
 use crate::model::{build, BuildOptions};
-use crate::waves::{Recorder, WaveRequest};
+use crate::waves::{Recorder, WaveRequest, AVAILABLE};
 
 /// How to run.
 pub struct LockstepOptions<'a> {
@@ -86,7 +86,15 @@ pub fn lockstep(
 ) -> Result<LockstepReport, SimError> {
     let engine = Engine::new(net);
     check(&engine, net, samples, options)?;
-    let library = build(design, &options.build)?;
+    // Tracing costs speed even while nothing is dumped: built in only for waves.
+    let trace = options.waves.is_some() && AVAILABLE;
+    let library = build(
+        design,
+        &BuildOptions {
+            trace,
+            ..options.build.clone()
+        },
+    )?;
     let setup = Setup {
         design,
         plan,
@@ -219,6 +227,19 @@ fn explain(setup: &Setup, samples: &[(usize, &Spikes)], report: &mut LockstepRep
     };
     let block = samples.len().div_ceil(thread_count(setup, samples));
     let upto = &samples[place / block * block..=place];
+    let traced = BuildOptions {
+        trace: AVAILABLE,
+        ..setup.options.build.clone()
+    };
+    let library = if AVAILABLE {
+        build(setup.design, &traced)?
+    } else {
+        setup.library.clone()
+    };
+    let setup = &Setup {
+        library: &library,
+        ..*setup
+    };
     let recorder = Recorder::new(request, Some(first.cycle + 64));
     let again = Run::new(setup)?.samples(upto, Some(recorder))?;
     if again.first.is_some() && Path::new(&path).exists() {

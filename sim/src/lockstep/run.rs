@@ -229,8 +229,10 @@ impl<'a> Run<'a> {
                 start += input.len() as u64;
                 pushed += 1;
                 if let Some(recorder) = recorder.as_mut().filter(|r| r.wants(sample)) {
-                    recorder.start(&self.instance, self.setup)?;
-                    self.cores.iter_mut().for_each(|core| core.scoreboard.watching = true);
+                    recorder.start(&mut self.instance, self.setup)?;
+                    self.cores
+                        .iter_mut()
+                        .for_each(|core| core.scoreboard.watch_from(sample));
                 }
             }
             if self.finished == pushed {
@@ -320,13 +322,22 @@ impl<'a> Run<'a> {
         self.edge();
         self.inner_links();
         self.writes(false);
-        if let Some(recorder) = recorder {
+        let mut recorder = recorder;
+        if let Some(recorder) = recorder.as_deref_mut() {
+            recorder.dump(self.findings.cycle, false);
             let views = self.cores.iter_mut().map(|core| &mut core.scoreboard.view);
-            recorder.sample(self.findings.cycle, self.findings.count > 0, views)?;
-            recorder.dump(&mut self.instance, self.findings.cycle * 2);
+            recorder.sample(
+                self.findings.cycle,
+                self.findings.sample,
+                self.findings.count > 0,
+                views,
+            )?;
         }
         self.ports.aclk.set(1);
         self.instance.eval();
+        if let Some(recorder) = recorder {
+            recorder.dump(self.findings.cycle, true);
+        }
         self.findings.cycle += 1;
         Ok(())
     }

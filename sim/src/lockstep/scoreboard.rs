@@ -93,7 +93,7 @@ pub struct Scoreboard<'a> {
     scans_done: Vec<usize>,
     pub writes_compared: u64,
     pub forwarded: u64,
-    pub watching: bool,
+    watching: bool,
     pub view: View,
 }
 
@@ -175,6 +175,12 @@ impl<'a> Scoreboard<'a> {
             watching: false,
             view: idle,
         }
+    }
+
+    /// Keeps the view up to date from now on, starting with this sample.
+    pub fn watch_from(&mut self, sample: usize) {
+        self.watching = true;
+        (self.view.sample, self.view.step) = (sample, 0);
     }
 
     /// The core has accepted a word.

@@ -14,8 +14,7 @@ type New = unsafe extern "C" fn() -> *mut c_void;
 type Eval = unsafe extern "C" fn(*mut c_void);
 type Port = unsafe extern "C" fn(*mut c_void, *const c_char, *mut u32) -> *mut c_void;
 type Find = unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char, *mut u32, *mut u32) -> *const c_void;
-type TraceOpen = unsafe extern "C" fn(*mut c_void, *const c_char) -> c_int;
-type TraceDump = unsafe extern "C" fn(*mut c_void, u64, c_int);
+type Trace = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
 
 /// A loaded model. Cheap to clone; instances may be made on any thread. Its code stays in the process to the end:
 /// Verilator's runtime keeps thread-local data that must outlive every use.
@@ -33,8 +32,7 @@ struct Functions {
     eval: Eval,
     port: Port,
     find: Find,
-    trace_open: TraceOpen,
-    trace_dump: TraceDump,
+    trace: Trace,
     delete: Eval,
 }
 
@@ -50,8 +48,7 @@ impl Library {
                 eval: *library.get::<Eval>(b"sw_eval").map_err(wrong)?,
                 port: *library.get::<Port>(b"sw_port").map_err(wrong)?,
                 find: *library.get::<Find>(b"sw_signal").map_err(wrong)?,
-                trace_open: *library.get::<TraceOpen>(b"sw_trace_open").map_err(wrong)?,
-                trace_dump: *library.get::<TraceDump>(b"sw_trace_dump").map_err(wrong)?,
+                trace: *library.get::<Trace>(b"sw_trace").map_err(wrong)?,
                 delete: *library.get::<Eval>(b"sw_delete").map_err(wrong)?,
             }
         };
@@ -111,26 +108,15 @@ impl Instance {
         Ok(unsafe { Memory::new(pointer, bytes, words as usize) })
     }
 
-    /// Starts Verilator's own VCD of all signals; only in a library built with tracing.
-    pub fn trace_open(&mut self, path: &Path) -> Result<(), SimError> {
-        let text = c_string(&path.display().to_string());
-        // SAFETY: the shim's contract.
-        match unsafe { (self.library.functions.trace_open)(self.handle, text.as_ptr()) } {
+    /// Lets a dump file of Verilator's runtime see all signals; only in a library built with tracing.
+    ///
+    /// # Safety
+    /// `vcd` points to a `VerilatedVcdC` of the same Verilator version. It must be closed before the instance goes.
+    pub unsafe fn trace(&mut self, vcd: *mut c_void) -> Result<(), SimError> {
+        match (self.library.functions.trace)(self.handle, vcd) {
             0 => Ok(()),
-            _ => Err(SimError::Model(format!("{}: cannot write waves here", path.display()))),
+            _ => Err(SimError::Model("the model was built without tracing".into())),
         }
-    }
-
-    /// Writes the signals as they are at `time` (half clock cycles).
-    pub fn trace_dump(&mut self, time: u64) {
-        // SAFETY: the shim's contract.
-        unsafe { (self.library.functions.trace_dump)(self.handle, time, 0) }
-    }
-
-    /// Ends the VCD.
-    pub fn trace_close(&mut self) {
-        // SAFETY: the shim's contract.
-        unsafe { (self.library.functions.trace_dump)(self.handle, 0, 1) }
     }
 
     fn find(&self, probe: &ProbeSignal) -> Result<(*const u8, u32, u32), SimError> {

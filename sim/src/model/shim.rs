@@ -20,9 +20,6 @@ pub const SHIM: &str = r#"
 struct SwModel {
     VerilatedContext* context;
     Vmodel* top;
-#if VM_TRACE
-    VerilatedVcdC* trace;
-#endif
 };
 
 SHOWN void* sw_new() {
@@ -60,28 +57,14 @@ SHOWN const void* sw_signal(void* handle, const char* scope, const char* name, u
     return var->datap();
 }
 
-SHOWN int sw_trace_open(void* handle, const char* path) {
+// Lets `vcd` (a VerilatedVcdC of the same Verilator) dump the signals of the model. 0 if the model can.
+SHOWN int sw_trace(void* handle, void* vcd) {
 #if VM_TRACE
-    SwModel* model = static_cast<SwModel*>(handle);
-    model->trace = new VerilatedVcdC;
-    model->top->trace(model->trace, 99);
-    model->trace->open(path);
-    return model->trace->isOpen() ? 0 : 1;
+    static_cast<SwModel*>(handle)->top->trace(static_cast<VerilatedVcdC*>(vcd), 99);
+    return 0;
 #else
-    (void)handle; (void)path;
-    return 2;
-#endif
-}
-
-// Writes the signals as they are at `time`, and closes the file if `close` is not 0.
-SHOWN void sw_trace_dump(void* handle, uint64_t time, int close) {
-#if VM_TRACE
-    SwModel* model = static_cast<SwModel*>(handle);
-    if (!model->trace) return;
-    if (close) { model->trace->close(); delete model->trace; model->trace = nullptr; }
-    else model->trace->dump(time);
-#else
-    (void)handle; (void)time; (void)close;
+    (void)handle; (void)vcd;
+    return 1;
 #endif
 }
 

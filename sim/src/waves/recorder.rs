@@ -2,10 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
 
 use rtl::{CoreProbe, Kind, LinkProbe, ProbeSignal};
 use vcd::{TimescaleUnit, VarType};
 
+use super::full::{FullTrace, AVAILABLE};
+use super::merge::merge;
 use super::save_file::{SaveFile, Show};
 use super::track::{TextTrack, Track};
 use super::WaveRequest;
@@ -24,6 +27,9 @@ pub struct Recorder {
     /// Cycle after which nothing more is wanted.
     until: Option<u64>,
     open: Option<Open>,
+    full: Option<FullTrace>,
+    /// Its sample has begun.
+    seen: bool,
     finished: bool,
 }
 
@@ -58,6 +64,8 @@ impl Recorder {
             request,
             until,
             open: None,
+            full: None,
+            seen: false,
             finished: false,
         }
     }
@@ -73,7 +81,7 @@ impl Recorder {
     }
 
     /// Creates the files and declares all variables.
-    pub fn start(&mut self, instance: &Instance, setup: &Setup) -> Result<(), SimError> {
+    pub fn start(&mut self, instance: &mut Instance, setup: &Setup) -> Result<(), SimError> {
         let path = &self.request.path;
         let file = File::create(path).map_err(SimError::io(path))?;
         let mut out = vcd::Writer::new(BufWriter::new(file));
@@ -88,6 +96,9 @@ impl Recorder {
         }
         let save_path = path.with_extension("gtkw");
         std::fs::write(&save_path, save.into_text()).map_err(SimError::io(&save_path))?;
+        if AVAILABLE {
+            self.full = Some(FullTrace::start(instance, &full_path(path))?);
+        }
         self.open = Some(Open {
             out,
             clock,
@@ -99,16 +110,19 @@ impl Recorder {
         Ok(())
     }
 
-    /// Writes one cycle: signals as they are before its rising edge, and what the checks have seen in it.
+    /// Writes one cycle of the sample `running`: signals as they are before its rising edge, and what the checks have seen in it.
     pub fn sample<'a>(
         &mut self,
         cycle: u64,
+        running: Option<usize>,
         mismatch: bool,
         views: impl Iterator<Item = &'a mut View>,
     ) -> Result<(), SimError> {
-        if self.is_done(cycle) {
+        let ours = running == Some(self.request.sample);
+        if self.is_done(cycle) || (self.seen && !ours) {
             self.close()?;
         }
+        self.seen |= ours;
         match &mut self.open {
             Some(open) => open
                 .sample(cycle, mismatch, views)
@@ -117,8 +131,12 @@ impl Recorder {
         }
     }
 
-    /// Hands the signals to Verilator's own tracer, where the model has one.
-    pub fn dump(&mut self, _instance: &mut Instance, _time: u64) {}
+    /// Writes all signals as they are in one half of a cycle, where full tracing is built in.
+    pub fn dump(&mut self, cycle: u64, high: bool) {
+        if let Some(full) = &mut self.full {
+            full.dump(cycle * CYCLE + if high { CYCLE / 2 } else { 0 });
+        }
+    }
 
     /// Ends the files.
     pub fn finish(mut self) -> Result<(), SimError> {
@@ -129,11 +147,23 @@ impl Recorder {
         match self.open.take() {
             Some(mut open) => {
                 self.finished = true;
-                open.out.flush().map_err(SimError::io(&self.request.path))
+                open.out.flush().map_err(SimError::io(&self.request.path))?;
+                match self.full.take() {
+                    Some(full) => {
+                        drop(full);
+                        merge(&full_path(&self.request.path), &self.request.path)
+                    }
+                    None => Ok(()),
+                }
             }
             None => Ok(()),
         }
     }
+}
+
+/// Where Verilator's dump lies until it is merged.
+fn full_path(path: &Path) -> PathBuf {
+    path.with_extension("full.vcd")
 }
 
 impl Open {
@@ -207,7 +237,9 @@ fn declare(
     let top = &setup.design.top;
     out.add_module(top)?;
     let clock = Track::new(out, VarType::Wire, 1, "aclk")?;
-    save.trace(&format!("{top}.aclk"), 1, Show::Binary);
+    // Verilator puts the design into a scope of its own.
+    let outer = if AVAILABLE { "TOP." } else { "" };
+    save.trace(&format!("{outer}{top}.aclk"), 1, Show::Binary);
     let wanted = |probe: &CoreProbe| only.is_none_or(|name| setup.net.layers[probe.layer].name == name);
     for probe in setup.design.cores.iter().filter(|probe| wanted(probe)) {
         out.add_module(&setup.plan.cores[probe.layer].name)?;

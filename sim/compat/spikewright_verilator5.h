@@ -1,0 +1,16 @@
+// Forced in front of the C++ files of the crate `verilated` 0.1.2 (2021), which was written for Verilator 4.
+// Verilator 5 has renamed a callback type and four static functions; this gives them their old names back.
+// Used with the cargo feature `verilated` only (see .cargo/config.toml); the crate itself is not changed.
+#ifndef SPIKEWRIGHT_VERILATOR5_H
+#define SPIKEWRIGHT_VERILATOR5_H
+#if defined(__cplusplus) && defined(__has_include)
+#if __has_include("verilated.h")
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+typedef void (*VerilatedVoidCb)(void*);
+#define flushCb(cb) addFlushCb(cb, nullptr)
+#define flushCall() runFlushCallbacks()
+#define rolloverMB(mb) rolloverSize(mb)
+#endif
+#endif
+#endif
