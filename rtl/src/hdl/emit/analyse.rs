@@ -73,6 +73,10 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
     for event in &events {
         for (id, at) in &event.reads {
             if module.symbols[*id].driven_here() && last[*id].is_some_and(|(position, _)| position >= *at) {
+                if let Role::ChildIn(_) = module.symbols[*id].role {
+                    let path = shown(&module.symbols[*id].path);
+                    errors.push(format!("`{path}`, an input of a child, is read before its last assignment, where the simulation sees another value: use a Sig<Local>"));
+                }
                 forced[event.target] = true;
                 forced[*id] = true;
                 groups.join(event.target, *id);
@@ -101,6 +105,10 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
     for (id, form) in form.iter_mut().enumerate() {
         if let Form::Block(group) = form {
             *group = groups.root(id);
+            let choice = if forced[id] { None } else { choice(module, id) };
+            if let Some(value) = choice {
+                *form = Form::Wire(value);
+            }
         }
     }
     Analysis { form, last, read }
@@ -116,6 +124,50 @@ pub(super) fn is_register_input(module: &Module, id: SymId) -> bool {
         child.kind,
         ChildKind::Inline(Inline::Register | Inline::ResetRegister(_))
     ) && child.inputs.iter().any(|(port, input)| port == "d" && *input == id)
+}
+
+/// `test ? x : y`, if that is all there is to a signal: a default and one `if`, or an `if` with `else`, that assigns
+/// nothing else.
+fn choice(module: &Module, id: SymId) -> Option<Expr> {
+    let mut mine = vec![];
+    for top in &module.stmts {
+        let (mut own, mut other) = (false, false);
+        top.stmt
+            .targets(&mut |target| if target == id { own = true } else { other = true });
+        match (own, other) {
+            (true, true) => return None,
+            (true, false) => mine.push(&top.stmt),
+            _ => {}
+        }
+    }
+    match mine.as_slice() {
+        [Stmt::Assign { value, .. }, choice @ Stmt::If { .. }] => branch(choice, Some(value), 2),
+        [choice @ Stmt::If { .. }] => branch(choice, None, 2),
+        _ => None,
+    }
+}
+
+/// At most `depth` conditions in a row.
+fn branch(stmt: &Stmt, default: Option<&Expr>, depth: usize) -> Option<Expr> {
+    match stmt {
+        Stmt::Assign { value, .. } => Some(value.clone()),
+        Stmt::If { .. } if depth == 0 => None,
+        Stmt::If { test, then, otherwise } => {
+            let [Stmt::Assign { value: then, .. }] = then.as_slice() else {
+                return None;
+            };
+            let otherwise = match otherwise.as_slice() {
+                [] => default.cloned()?,
+                [stmt] => branch(stmt, default, depth - 1)?,
+                _ => return None,
+            };
+            Some(Expr::Mux(
+                Box::new(test.clone()),
+                Box::new(then.clone()),
+                Box::new(otherwise),
+            ))
+        }
+    }
 }
 
 /// One assignment.

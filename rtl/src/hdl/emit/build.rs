@@ -7,6 +7,7 @@ use super::super::doc::Doc;
 use super::super::inline::Inline;
 use super::ir::*;
 use super::lower::Lowering;
+use super::simplify::simplify;
 use super::tree::{Body, Kind, Net, Node};
 
 /// Identifier of a path of fields: `lane$0` becomes `lane_0`.
@@ -103,6 +104,7 @@ pub(super) fn build(
     let mut lowering = Lowering::new(&symbols);
     let (stmts, sections) = lowering.kernel(&kernel.to_vec());
     errors.append(&mut lowering.errors);
+    let stmts = simplify(stmts, symbols.len());
     Module {
         symbols,
         children,

@@ -137,8 +137,8 @@ pub(super) enum Expr {
     Reinterpret(Box<Expr>, bool),
     /// A bit in each of so many.
     Fill(Box<Expr>, u32),
-    /// Highest first, unsigned.
-    Concat(Vec<Expr>),
+    /// Condition, value if it holds, value if not.
+    Mux(Box<Expr>, Box<Expr>, Box<Expr>),
 }
 
 impl Expr {
@@ -161,7 +161,7 @@ impl Expr {
                 ..x.shape(symbols)
             },
             Expr::Fill(_, width) => word(*width),
-            Expr::Concat(parts) => word(parts.iter().map(|part| part.shape(symbols).width).sum()),
+            Expr::Mux(_, x, _) => x.shape(symbols),
         }
     }
 
@@ -188,7 +188,11 @@ impl Expr {
                 x.reads(f);
                 y.reads(f);
             }
-            Expr::Concat(parts) => parts.iter().for_each(|part| part.reads(f)),
+            Expr::Mux(test, x, y) => {
+                test.reads(f);
+                x.reads(f);
+                y.reads(f);
+            }
             Expr::Unary(_, x)
             | Expr::ShiftLeft(x, _)
             | Expr::ShiftRight(x, _)

@@ -436,12 +436,13 @@ fn is_bit(literal: &VerilogLiteral) -> bool {
 
 /// The text of `comment!("…")`, however much of the macro's own spelling `hdl_gen` left around it.
 fn comment_text(text: &str) -> String {
-    let inner = match text
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let inner = match words
         .strip_prefix("comment")
         .map(|rest| rest.trim_start_matches([' ', '!', '(']))
     {
         Some(rest) if rest.starts_with('"') => rest[1..].trim_end_matches(')').trim_end_matches('"'),
-        _ => text,
+        _ => &words,
     };
     inner.replace("\\\"", "\"").trim().to_string()
 }

@@ -11,9 +11,12 @@ mod lower;
 mod module;
 mod names;
 mod print;
+mod simplify;
 #[cfg(test)]
 mod tests;
 mod tree;
+#[cfg(test)]
+mod zoo;
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -363,7 +363,7 @@ impl Writer<'_> {
                 }
             }
             let updates = self.updates(&members, 2);
-            body += &format!("    if ({reset}) begin\n{values}    end else begin\n{updates}    end\n");
+            body += &format!("    if ({reset}) begin\n{values}    end else {}", after_else(&updates));
         }
         body
     }
@@ -471,7 +471,8 @@ impl Writer<'_> {
             one_line = now_one_line;
             text.lines().for_each(|line| out += &format!("    {line}\n"));
         }
-        out + &self.unused()
+        out += &self.unused();
+        out.lines().map(|line| folded(line) + "\n").collect()
     }
 
     fn constants(&self) -> Vec<String> {
@@ -552,8 +553,16 @@ impl Writer<'_> {
                 ));
             }
         }
-        for child in &self.module.children {
-            if let (ChildKind::Module(_), Some(other)) = (&child.kind, names.insert(&child.name, &child.path)) {
+        for child in self
+            .module
+            .children
+            .iter()
+            .filter(|child| matches!(child.kind, ChildKind::Module(_)))
+        {
+            if let Some(problem) = super::names::problem(&child.name) {
+                errors.push(format!("`{}`: {problem}", shown(&child.path)));
+            }
+            if let Some(other) = names.insert(&child.name, &child.path) {
                 let (one, two) = (shown(other), shown(&child.path));
                 errors.push(format!(
                     "`{one}` and `{two}` are both called `{}` in Verilog",
@@ -614,6 +623,48 @@ pub(super) fn typed(shape: Shape) -> String {
 /// As [`typed`], with a range even for one bit: yosys 0.23 reads a signed localparam without one wrongly.
 fn ranged(shape: Shape) -> String {
     format!("{} [{}:0]", if shape.signed { " signed" } else { "" }, shape.width - 1)
+}
+
+/// Longest line of code.
+const LINE: usize = 116;
+
+/// A long line in several, broken behind commas and in front of operators.
+fn folded(line: &str) -> String {
+    if line.trim_start().starts_with("//") {
+        return line.to_string();
+    }
+    let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
+    let (mut out, mut rest) = (String::new(), line.to_string());
+    while rest.len() > LINE {
+        let breaks = rest.match_indices(' ').map(|(at, _)| at).filter(|at| {
+            let (before, after) = (&rest[..*at], &rest[at + 1..]);
+            let operator = after.split(' ').next().unwrap_or_default();
+            before.ends_with(',') || ["&&", "||", "&", "|", "^", "+", "-", "?", ":"].contains(&operator)
+        });
+        let Some(at) = breaks.take_while(|at| *at <= LINE).last() else {
+            break;
+        };
+        out += &format!("{}\n", &rest[..at]);
+        rest = format!("{indent}{}", &rest[at + 1..]);
+    }
+    out + &rest
+}
+
+/// What follows `end else `: a single `if` without a block around it.
+fn after_else(updates: &str) -> String {
+    let outer = |line: &&str| line.starts_with("        ") && !line.starts_with("         ");
+    let heads = updates
+        .lines()
+        .filter(outer)
+        .filter(|line| !line.trim_start().starts_with("end"));
+    if updates.trim_start().starts_with("if (") && heads.count() == 1 {
+        let lines: String = updates
+            .lines()
+            .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
+            .collect();
+        return lines.trim_start().to_string();
+    }
+    format!("begin\n{updates}    end\n")
 }
 
 /// Canonical signed digits of a factor, highest first: power of two, and whether it is subtracted.

@@ -149,7 +149,11 @@ impl<'a> Printer<'a> {
                 x => Expr::Reinterpret(boxed(x), *signed),
             },
             Expr::Fill(x, width) => Expr::Fill(boxed(self.resolve(x)), *width),
-            Expr::Concat(parts) => Expr::Concat(parts.iter().map(|part| self.resolve(part)).collect()),
+            Expr::Mux(test, x, y) => Expr::Mux(
+                boxed(self.resolve(test)),
+                boxed(self.resolve(x)),
+                boxed(self.resolve(y)),
+            ),
         }
     }
 
@@ -193,7 +197,8 @@ impl<'a> Printer<'a> {
             Expr::Binary(..) | Expr::ShiftLeft(..) | Expr::ShiftRight(..) => false,
             Expr::Unary(op, _) => *op == UnaryOp::Not,
             Expr::Reinterpret(x, _) if !text.starts_with('$') => return self.operand(x, signs),
-            Expr::Resize(..) | Expr::Fill(..) | Expr::Concat(..) => true,
+            Expr::Resize(..) | Expr::Fill(..) => true,
+            Expr::Mux(..) => false,
             Expr::Literal(_) => !text.starts_with('-'),
             _ => true,
         };
@@ -296,9 +301,13 @@ impl<'a> Printer<'a> {
                 }
             }
             Expr::Fill(x, width) => format!("{{{width}{{{}}}}}", self.text(x)),
-            Expr::Concat(parts) => {
-                let parts: Vec<String> = parts.iter().map(|part| self.text(part)).collect();
-                format!("{{{}}}", parts.join(", "))
+            Expr::Mux(test, x, y) => {
+                let test = match &**test {
+                    Expr::Binary(..) => format!("({})", self.text(test)),
+                    _ => self.text(test),
+                };
+                let (x, y) = (self.operand(x, signs), self.print(y, signs));
+                format!("{test} ? {x} : {y}")
             }
         }
     }
@@ -384,6 +393,7 @@ fn has_arithmetic_shift(expr: &Expr, symbols: &[Symbol]) -> bool {
         Expr::Binary(op, x, y) if !op.compares() && !matches!(op, Op::LogicalAnd | Op::LogicalOr) => {
             has_arithmetic_shift(x, symbols) || has_arithmetic_shift(y, symbols)
         }
+        Expr::Mux(_, x, y) => has_arithmetic_shift(x, symbols) || has_arithmetic_shift(y, symbols),
         _ => false,
     }
 }
@@ -396,6 +406,7 @@ fn mixed(expr: &Expr, symbols: &[Symbol]) -> bool {
             mixed(x, symbols)
         }
         Expr::Binary(op, x, y) if !op.compares() => mixed(x, symbols) || mixed(y, symbols),
+        Expr::Mux(_, x, y) => mixed(x, symbols) || mixed(y, symbols),
         _ => false,
     }
 }
