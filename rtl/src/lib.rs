@@ -1,11 +1,14 @@
 //! From a checked network to Verilog: plan (folding, widths, cycle formulas), rust-hdl descriptions, emission.
 //! Returns files, writes none; knows nothing of the golden model.
 
+pub mod cores;
 pub mod design;
+pub mod emit;
 pub mod hdl;
 pub mod link;
 pub mod plan;
 
 pub use design::{BankProbe, CoreProbe, Design, EmittedFile, LinkProbe, ProbeSignal};
+pub use emit::emit;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod core;
+pub mod image;
 pub mod pipeline;
 
 use std::collections::{BTreeMap, BTreeSet};

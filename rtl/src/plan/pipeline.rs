@@ -18,8 +18,8 @@ pub const READ_TO_WRITE: u32 = 3;
 pub struct Pipeline {
     /// The state and the weight stand in registers and are added.
     pub operand: u32,
-    /// The fire decision of a scanned word stands in a register.
-    pub decision: u32,
+    /// What a scanned word sends (spikes, or a readout's values) stands at the banks' outputs.
+    pub send: u32,
     /// The clamped state of a scanned word stands in a register (what a readout shows).
     pub clamped: u32,
     /// The new state of a scanned word is presented to the write port.
@@ -33,18 +33,18 @@ impl Pipeline {
         let sum = operand + 1;
         let leak = leak_stages(core);
         let neuron = &core.layer.neuron;
-        let decision = sum + 1;
-        let clamped = match (neuron.output, neuron.order) {
-            // decide | reset and clamp
-            (_, ResetOrder::ResetThenLeak) => sum + 2,
-            // decide, leak | reset | clamp
-            (_, ResetOrder::LeakThenReset) => sum + leak + 2,
+        // reset, clamp, leak; or leak, reset, clamp
+        let fire_write = sum + 2 + leak;
+        let clamped = match neuron.order {
+            ResetOrder::ResetThenLeak => sum + 2,
+            ResetOrder::LeakThenReset => fire_write,
         };
-        let fire_write = match neuron.order {
-            ResetOrder::ResetThenLeak => clamped + leak,
-            ResetOrder::LeakThenReset => clamped,
+        let send = match (neuron.output, neuron.order) {
+            (Output::Spike, _) => sum + 1,
+            (Output::Value, ResetOrder::ResetThenLeak) => clamped,
+            (Output::Value, ResetOrder::LeakThenReset) => sum,
         };
-        Pipeline { operand, decision, clamped, fire_write }
+        Pipeline { operand, send, clamped, fire_write }
     }
 
     /// Cycle that presents the read address.
@@ -70,9 +70,4 @@ pub fn leak_stages(core: &CorePlan) -> u32 {
         Leak::Decay { .. } if core.leak_shift().is_some() => 1,
         Leak::Decay { .. } => 2,
     }
-}
-
-/// Readout layers send values, others spikes.
-pub fn sends_values(core: &CorePlan) -> bool {
-    core.layer.neuron.output == Output::Value
 }

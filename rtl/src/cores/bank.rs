@@ -1,0 +1,342 @@
+//! One membrane bank: a block RAM, its pipelined read-modify-write, and the lanes of its words.
+
+use super::lane::Lane;
+use crate::hdl::prelude::*;
+use crate::plan::image::{Field, ParamLayout, Source};
+use crate::plan::pipeline::{leak_stages, Pipeline};
+use crate::plan::CorePlan;
+use net::{Output, Reset, ResetOrder};
+
+/// Membranes of one bank with their adders and neuron units. An operation presents its address in cycle 0; its word is
+/// read in cycle 1 and stands at the lanes in cycle 2; an event's sums are written in cycle 3. An operation on a word
+/// that is still on its way to memory takes it from the pipeline (`hit_<distance>`), where events can come that close.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Bank {
+    doc: Doc,
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub read_address: Sig<In>,
+    pub accumulate: Signal<In, Bit>,
+    pub weights: Sig<In>,
+    pub scan: Signal<In, Bit>,
+    pub more_passes: Vec<Signal<In, Bit>>,
+    pub later_pass: Vec<Signal<In, Bit>>,
+    pub bias: Vec<Sig<In>>,
+    pub level: Vec<Sig<In>>,
+    pub reset_by: Vec<Sig<In>>,
+    pub leak_factor: Vec<Sig<In>>,
+    pub fire_write: Signal<In, Bit>,
+    pub fire_address: Sig<In>,
+    pub clear: Signal<In, Bit>,
+    pub fired: Vec<Sig<Out>>,
+    pub shown: Vec<Sig<Out>>,
+
+    ram: Ram,
+    address_1: Register,
+    address_2: Register,
+    address_3: Register,
+    accumulate_1: Flag,
+    accumulate_2: Flag,
+    accumulate_3: Flag,
+    hit_1: Vec<BitRegister>,
+    hit_2: Vec<BitRegister>,
+    hit_3: Vec<BitRegister>,
+    forwarded: Vec<Signal<Local, Bit>>,
+    words_before: Vec<Register>,
+    state: Register,
+    state_parts: Split,
+    weight_parts: Split,
+    sums: Join,
+    integrated: Join,
+    stored: Join,
+    spikes: Vec<BitJoin>,
+    values: Vec<Join>,
+    level_delay: Vec<Delay>,
+    reset_delay: Vec<Delay>,
+    leak_delay: Vec<Delay>,
+    bias_parts: Vec<Split>,
+    level_parts: Vec<Split>,
+    reset_parts: Vec<Split>,
+    leak_parts: Vec<Split>,
+    write_enable: Signal<Local, Bit>,
+    write_address: Sig<Local>,
+    write_data: Sig<Local>,
+    initial_state: Const,
+    lane: Vec<Lane>,
+
+    _lanes: usize,
+    _spiking: usize,
+    _showing: usize,
+    _near: usize,
+    _next: usize,
+    _far: usize,
+    _any_hit: usize,
+    _no_hit: usize,
+    _passes: usize,
+    _bias: usize,
+    _level: usize,
+    _reset_by: usize,
+    _leak: usize,
+}
+
+impl Bank {
+    pub fn new(core: &CorePlan, params: &ParamLayout) -> Self {
+        let address = u(index_width(core.words()));
+        let word = u(core.word_bits());
+        let lanes = core.lanes;
+        let neuron = &core.layer.neuron;
+        let w = neuron.membrane.bits;
+        let one = |present: bool| usize::from(present);
+        let forward = core.forward_distances();
+        let needs = |distance: u32| one(forward.contains(&distance));
+        let spikes = neuron.output == Output::Spike;
+        let resets = spikes && neuron.reset != Reset::None;
+        let passes = one(core.passes() > 1);
+        let p = Pipeline::of(core);
+        let sum = p.operand + 1;
+        let before = neuron.order == ResetOrder::LeakThenReset;
+        let leak = if before { leak_stages(core) } else { 0 };
+        // Cycles after the operand at which the reset's constant and the leak's factor are wanted.
+        let hard = u32::from(matches!(neuron.reset, Reset::ToValue(_)));
+        let reset_at = if core.has_spiked_bit() { 1 } else { sum + leak + hard - p.operand };
+        let leak_at = if before { 1 } else { p.clamped - p.operand };
+        let given = |field| one(params.source(field) == Source::Memory);
+        let (level, reset_by) = (one(spikes) * given(Field::FireLevel), one(resets) * given(Field::Reset));
+        let (bias, leak_given) = (given(Field::Bias), given(Field::Leak));
+        let factor_bits = params.fields().find(|(field, _)| *field == Field::Leak).map_or(1, |(_, bits)| bits);
+        let all = |bits: u32| u(bits * lanes as u32);
+        let delay = |n: usize, bits: u32, cycles: u32| vec![Delay::new(all(bits), cycles as usize); n];
+        let split = |n: usize, bits: u32| vec![Split::new(bits * lanes as u32, s(bits), lanes); n];
+        Bank {
+            doc: bank_doc(core),
+            clock: Default::default(),
+            reset: Default::default(),
+            read_address: Sig::new(address),
+            accumulate: Default::default(),
+            weights: Sig::new(u(core.layer.weight_bits * lanes as u32)),
+            scan: Default::default(),
+            more_passes: vec![Default::default(); passes],
+            later_pass: vec![Default::default(); passes],
+            bias: Sig::several(bias, all(w)),
+            level: Sig::several(level, all(w)),
+            reset_by: Sig::several(reset_by, all(w)),
+            leak_factor: Sig::several(leak_given, all(factor_bits)),
+            fire_write: Default::default(),
+            fire_address: Sig::new(address),
+            clear: Default::default(),
+            fired: Sig::several(one(spikes), u(lanes as u32)),
+            shown: Sig::several(one(!spikes), u(w * lanes as u32)),
+
+            ram: Ram::new(core.words(), word.width),
+            address_1: Register::new(address),
+            address_2: Register::new(address),
+            address_3: Register::new(address),
+            accumulate_1: Flag::new(),
+            accumulate_2: Flag::new(),
+            accumulate_3: Flag::new(),
+            hit_1: vec![BitRegister::new(); needs(1)],
+            hit_2: vec![BitRegister::new(); needs(2)],
+            hit_3: vec![BitRegister::new(); needs(3)],
+            forwarded: vec![Default::default(); one(!forward.is_empty())],
+            words_before: Register::several(needs(3), word),
+            state: Register::new(word),
+            state_parts: Split::new(word.width, u(core.state_bits()), lanes),
+            weight_parts: Split::new(core.layer.weight_bits * lanes as u32, s(core.layer.weight_bits), lanes),
+            sums: Join::new(u(core.state_bits()), lanes),
+            integrated: Join::new(u(core.state_bits()), lanes),
+            stored: Join::new(u(core.state_bits()), lanes),
+            spikes: vec![BitJoin::new(lanes as u32); one(spikes)],
+            values: vec![Join::new(s(w), lanes); one(!spikes)],
+            level_delay: delay(level, w, 1),
+            reset_delay: delay(reset_by, w, reset_at),
+            leak_delay: delay(leak_given, factor_bits, leak_at),
+            bias_parts: split(bias, w),
+            level_parts: split(level, w),
+            reset_parts: split(reset_by, w),
+            leak_parts: split(leak_given, factor_bits),
+            write_enable: Default::default(),
+            write_address: Sig::new(address),
+            write_data: Sig::new(word),
+            initial_state: Const::new(word, 0),
+            lane: vec![Lane::new(core, params); lanes],
+
+            _lanes: lanes,
+            _spiking: one(spikes),
+            _showing: one(!spikes),
+            _near: needs(1),
+            _next: needs(2),
+            _far: needs(3),
+            _any_hit: one(!forward.is_empty()),
+            _no_hit: one(forward.is_empty()),
+            _passes: passes,
+            _bias: bias,
+            _level: level,
+            _reset_by: reset_by,
+            _leak: leak_given,
+        }
+    }
+}
+
+fn bank_doc(core: &CorePlan) -> Doc {
+    let forward = core.forward_distances();
+    let hazards = if forward.is_empty() {
+        "none needed: two operations on a word are at least 4 cycles apart".to_string()
+    } else {
+        let list: Vec<_> = forward.iter().map(u32::to_string).collect();
+        format!("operations {} cycle(s) apart on one word", list.join(", "))
+    };
+    Doc::new(format!("{}_bank", core.name), "Membranes of one bank, with the lanes that update them.")
+        .line("One operation per cycle: an event adds a word of weights to a word of membranes; a scan ends the time \
+               step of the neurons of a word.")
+        .rust("rtl::cores::bank::Bank")
+        .golden("golden::Engine (integrate, end of step)")
+        .fact("Memory", format!("{} words of {} lanes of {} bits", core.words(), core.lanes, core.state_bits()))
+        .fact("Forwarding", hazards)
+        .latency("event: written 3 cycles after its address; scan: see fire_write")
+        .port("read_address", "word to work on (cycle 0)")
+        .port("accumulate", "an event adds here (cycle 0)")
+        .port("weights", "lane 0 lowest (cycle 2)")
+        .port("scan", "fire phase (cycle 2)")
+        .port("more_passes", "another pass follows (cycle 2)")
+        .port("later_pass", "not the first pass (cycle 2)")
+        .port("bias", "per lane, lane 0 lowest (cycle 2)")
+        .port("level", "fire levels, lane 0 lowest (cycle 2)")
+        .port("reset_by", "reset amounts or values, lane 0 lowest (cycle 2)")
+        .port("leak_factor", "leak factors, lane 0 lowest (cycle 2)")
+        .port("fire_write", "write the scanned word's new states in this cycle")
+        .port("fire_address", "where to")
+        .port("clear", "with fire_write: write the initial state instead")
+        .port("fired", "one bit per lane (cycle 4)")
+        .port("shown", "one value per lane")
+}
+
+impl Logic for Bank {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, ram, address_1, address_2, address_3, accumulate_1, accumulate_2, accumulate_3, state);
+        self.accumulate_1.reset.next = self.reset.val();
+        self.accumulate_2.reset.next = self.reset.val();
+        self.accumulate_3.reset.next = self.reset.val();
+
+        comment!("Cycle 0: present the address; is the word still on its way to memory?");
+        self.ram.read_address.next = self.read_address.val();
+        self.address_1.d.next = self.read_address.val();
+        self.accumulate_1.d.next = self.accumulate.val();
+        for i in 0..self._near {
+            self.hit_1[i].clock.next = self.clock.val();
+            self.hit_1[i].d.next = self.accumulate_1.q.val() & (self.read_address.val() == self.address_1.q.val());
+        }
+        for i in 0..self._next {
+            self.hit_2[i].clock.next = self.clock.val();
+            self.hit_2[i].d.next = self.accumulate_2.q.val() & (self.read_address.val() == self.address_2.q.val());
+        }
+        for i in 0..self._far {
+            self.hit_3[i].clock.next = self.clock.val();
+            self.hit_3[i].d.next = self.accumulate_3.q.val() & (self.read_address.val() == self.address_3.q.val());
+        }
+
+        comment!("Cycle 1: the word, from memory or the youngest of those on their way");
+        self.address_2.d.next = self.address_1.q.val();
+        self.accumulate_2.d.next = self.accumulate_1.q.val();
+        self.state.d.next = self.ram.read_data.val();
+        for i in 0..self._any_hit {
+            self.forwarded[i].next = false;
+        }
+        for i in 0..self._far {
+            self.words_before[i].clock.next = self.clock.val();
+            self.words_before[i].d.next = self.integrated.output.val();
+            if self.hit_3[i].q.val() {
+                self.state.d.next = self.words_before[i].q.val();
+                self.forwarded[i].next = self.accumulate_1.q.val();
+            }
+        }
+        for i in 0..self._next {
+            if self.hit_2[i].q.val() {
+                self.state.d.next = self.integrated.output.val();
+                self.forwarded[i].next = self.accumulate_1.q.val();
+            }
+        }
+        for i in 0..self._near {
+            if self.hit_1[i].q.val() {
+                self.state.d.next = self.sums.output.val();
+                self.forwarded[i].next = self.accumulate_1.q.val();
+            }
+        }
+
+        comment!("Cycle 2: the lanes");
+        self.address_3.d.next = self.address_2.q.val();
+        self.accumulate_3.d.next = self.accumulate_2.q.val();
+        self.state_parts.input.next = self.state.q.val();
+        self.weight_parts.input.next = self.weights.val();
+        for k in 0..self._bias {
+            self.bias_parts[k].input.next = self.bias[k].val();
+        }
+        for k in 0..self._level {
+            self.level_delay[k].clock.next = self.clock.val();
+            self.level_delay[k].d.next = self.level[k].val();
+            self.level_parts[k].input.next = self.level_delay[k].q.val();
+        }
+        for k in 0..self._reset_by {
+            self.reset_delay[k].clock.next = self.clock.val();
+            self.reset_delay[k].d.next = self.reset_by[k].val();
+            self.reset_parts[k].input.next = self.reset_delay[k].q.val();
+        }
+        for k in 0..self._leak {
+            self.leak_delay[k].clock.next = self.clock.val();
+            self.leak_delay[k].d.next = self.leak_factor[k].val();
+            self.leak_parts[k].input.next = self.leak_delay[k].q.val();
+        }
+        for i in 0..self._lanes {
+            self.lane[i].clock.next = self.clock.val();
+            self.lane[i].state.next = self.state_parts.part[i].val();
+            self.lane[i].weight.next = self.weight_parts.part[i].val();
+            self.lane[i].scan.next = self.scan.val();
+            self.sums.part[i].next = self.lane[i].sum.val();
+            self.integrated.part[i].next = self.lane[i].integrated.val();
+            self.stored.part[i].next = self.lane[i].stored.val();
+            for k in 0..self._bias {
+                self.lane[i].bias[k].next = self.bias_parts[k].part[i].val();
+            }
+            for k in 0..self._level {
+                self.lane[i].level[k].next = self.level_parts[k].part[i].val();
+            }
+            for k in 0..self._reset_by {
+                self.lane[i].reset_by[k].next = self.reset_parts[k].part[i].val();
+            }
+            for k in 0..self._leak {
+                self.lane[i].leak_factor[k].next = self.leak_parts[k].part[i].val();
+            }
+            for k in 0..self._passes {
+                self.lane[i].more_passes[k].next = self.more_passes[k].val();
+                self.lane[i].later_pass[k].next = self.later_pass[k].val();
+            }
+            for k in 0..self._spiking {
+                self.spikes[k].bit[i].next = self.lane[i].fired[k].val();
+            }
+            for k in 0..self._showing {
+                self.values[k].part[i].next = self.lane[i].shown[k].val();
+            }
+        }
+        for k in 0..self._spiking {
+            self.fired[k].next = self.spikes[k].output.val();
+        }
+        for k in 0..self._showing {
+            self.shown[k].next = self.values[k].output.val();
+        }
+
+        comment!("Cycle 3: write an event's sums; later, a scanned word's new states");
+        self.write_enable.next = self.accumulate_3.q.val() | self.fire_write.val();
+        self.write_address.next = self.address_3.q.val();
+        self.write_data.next = self.integrated.output.val();
+        if self.fire_write.val() {
+            self.write_address.next = self.fire_address.val();
+            self.write_data.next = self.stored.output.val();
+            if self.clear.val() {
+                self.write_data.next = self.initial_state.val();
+            }
+        }
+        self.ram.write_enable.next = self.write_enable.val();
+        self.ram.write_address.next = self.write_address.val();
+        self.ram.write_data.next = self.write_data.val();
+    }
+}

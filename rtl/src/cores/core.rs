@@ -1,0 +1,574 @@
+//! A core: one layer of neurons, from link to link.
+
+use super::bank::Bank;
+use super::lookup::{AxisLookup, AxisUnits, Rotate};
+use super::sender::SpikeSender;
+use super::sequencer::Sequencer;
+use super::value_sender::ValueSender;
+use crate::hdl::prelude::*;
+use crate::plan::image::{Field, ParamLayout, WeightImage};
+use crate::plan::pipeline::Pipeline;
+use crate::plan::CorePlan;
+use net::{Output, Synapses};
+
+/// One layer. Integrates the spikes of a time step, fires at its TICK, sends its spikes, sends TICK.
+///
+/// Cycle numbers count from the issue of an operation by the sequencer, as in `plan::pipeline`.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Core {
+    doc: Doc,
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Sig<In>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Sig<Out>,
+
+    buffer: Skid,
+    sequencer: Sequencer,
+    row_lookup: AxisLookup,
+    column_lookup: AxisLookup,
+    channel_base: ScaleBy,
+    channel_offset: Register,
+    group_offset: Register,
+    group_wide: Sig<Local>,
+    weight_address: Register,
+    weights: Rom,
+    rotate_rows: Vec<Rotate>,
+    rotate_columns: Vec<Rotate>,
+    event_at: Vec<Flag>,
+    scan_at: Vec<Flag>,
+    send_at: Vec<Flag>,
+    group_late: Delay,
+    bank_group: Sig<Local>,
+    scan_word_late: Delay,
+    scan_word_write: Delay,
+    clear_write: BitDelay,
+    bank_address: Vec<Register>,
+    bank_accumulate: Vec<Flag>,
+    bank_event: Signal<Local, Bit>,
+    bank_scan: Signal<Local, Bit>,
+    operand_scan: Signal<Local, Bit>,
+    fire_write: Signal<Local, Bit>,
+    more_passes: Vec<BitDelay>,
+    later_pass: Vec<BitDelay>,
+    param_address: Vec<Delay>,
+    param: Vec<Rom>,
+    param_late: Vec<Delay>,
+    param_fields: Vec<Split>,
+    bank: Vec<Bank>,
+    send_row: Delay,
+    send_column: Delay,
+    send_group: Delay,
+    send_end: BitDelay,
+    send_last: BitDelay,
+    sending: Signal<Local, Bit>,
+    spikes: Vec<Join>,
+    no_spikes: Vec<Const>,
+    row_valid: Vec<Table>,
+    column_valid: Vec<Table>,
+    spike_sender: Vec<SpikeSender>,
+    value_sender: Vec<ValueSender>,
+
+    _banks_y: usize,
+    _banks_x: usize,
+    _banks: usize,
+    _rotates_y: usize,
+    _straight_y: usize,
+    _rotates_x: usize,
+    _straight_x: usize,
+    _last_event: usize,
+    _last_scan: usize,
+    _last_send: usize,
+    _address_at: usize,
+    _operand_at: usize,
+    _write_at: usize,
+    _send_at: usize,
+    _passes: usize,
+    _params: usize,
+    _param_by_word: usize,
+    _param_by_group: usize,
+    _bias_from: usize,
+    _bias_to: usize,
+    _level_from: usize,
+    _level_to: usize,
+    _reset_from: usize,
+    _reset_to: usize,
+    _leak_from: usize,
+    _leak_to: usize,
+    _spiking: usize,
+    _showing: usize,
+    _masked: usize,
+    _unmasked: usize,
+}
+
+impl Core {
+    pub fn new(core: &CorePlan) -> Self {
+        let p = Pipeline::of(core);
+        let params = ParamLayout::of(core);
+        let image = WeightImage::of(core);
+        let (banks_y, banks_x) = (core.rows.banks, core.columns.banks);
+        let banks = banks_y * banks_x;
+        let address = u(index_width(core.words()));
+        let weight_address = u(index_width(image.words.len()));
+        let slot_bits = core.layer.weight_bits * core.lanes as u32;
+        // The read address stands in a register in cycle `p.read()`, so the sum is formed one cycle earlier.
+        let address_cycle = p.read() - 1;
+        let sequencer = Sequencer::new(core);
+        let units = |rows: bool| AxisUnits {
+            what: if rows { "row" } else { "column" },
+            position: if rows { core.columns.depth * core.groups } else { core.groups },
+            block: if rows { image.row_stride } else { image.column_stride },
+            coordinate_bits: if rows { sequencer.row.shape().width } else { sequencer.column.shape().width },
+            address_bits: address.width,
+            weight_bits: weight_address.width,
+            address_cycle,
+            slot_cycle: if rows { 4 } else { 4 + u32::from(banks_y > 1) },
+        };
+        let (row_units, column_units) = (units(true), units(false));
+        let one = |present: bool| usize::from(present);
+        let spiking = core.layer.neuron.output == Output::Spike;
+        let group = u(index_width(core.groups));
+        let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
+        // Neurons that do not exist never hear an event; only a bias could make them fire.
+        let padded = core.rows.depth * banks_y > core.layer.output.h || core.columns.depth * banks_x > core.layer.output.w;
+        let biased = core.layer.neuron.bias.values().iter().any(|b| *b != 0);
+        let masked = spiking && padded && biased && !params.per_neuron;
+        let passes = one(core.passes() > 1);
+        let param_images = if params.is_empty() { vec![] } else { params.images(core) };
+        let param_address = if params.per_neuron { address } else { group };
+        let param_word = u(params.word_bits(core.lanes).max(1));
+        let param_shapes: Vec<Shape> = params.fields().map(|(_, bits)| u(bits * core.lanes as u32)).collect();
+        let several_params = param_images.len() > 1;
+        let n_params = param_images.len();
+        let param_rom = |(b, words): (usize, Vec<Vec<u64>>)| {
+            let stem = if several_params { format!("{}_params_{b}", core.name) } else { format!("{}_params", core.name) };
+            Rom::new(words.len(), param_word.width, stem, words).registered().documented(|doc| {
+                let fields: Vec<String> = params.fields().map(|(f, bits)| format!("{f:?} ({bits} bits)")).collect();
+                doc.line(format!("Constants of the neurons, lowest field first, {} lanes each: {}.", core.lanes, fields.join(", ")))
+                    .rust("rtl::plan::image::ParamLayout")
+            })
+        };
+        let range = |field| params.range(field);
+        let (bias, level) = (range(Field::Bias), range(Field::FireLevel));
+        let (reset_by, leak) = (range(Field::Reset), range(Field::Leak));
+        let valid_table = |what: &str, axis: &crate::plan::axis::Axis| {
+            let names: Vec<String> = (0..axis.banks).map(|b| format!("valid_{b}")).collect();
+            let columns: Vec<(&str, Shape)> = names.iter().map(|n| (n.as_str(), u(1))).collect();
+            let rows = (0..axis.depth).map(|r| (0..axis.banks).map(|b| u64::from(axis.output_at(b, r).is_some())).collect());
+            Table::new(format!("{}_{what}_valid", core.name), index_width(axis.depth), &columns, rows.collect(), vec![])
+                .documented(|doc| doc.line(format!("Whether a bank's {what} lies on the map.")).rust("rtl::cores::core::Core"))
+        };
+        Core {
+            doc: core_doc(core, &p),
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Sig::new(u(core.input.width())),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Sig::new(u(core.output.width())),
+
+            buffer: Skid::new(u(core.input.width())),
+            row_lookup: AxisLookup::new(&core.name, &core.rows, &row_units),
+            column_lookup: AxisLookup::new(&core.name, &core.columns, &column_units),
+            channel_base: ScaleBy::new(sequencer.channel.shape(), image.channel_stride as u64, weight_address),
+            sequencer,
+            channel_offset: Register::new(weight_address),
+            group_offset: Register::new(group),
+            group_wide: Sig::new(weight_address),
+            weight_address: Register::new(weight_address),
+            weights: weight_rom(core, &image),
+            rotate_rows: (0..one(banks_y > 1))
+                .map(|_| Rotate::new(format!("{}_rotate_rows", core.name), banks_y, slot_bits * banks_x as u32))
+                .collect(),
+            rotate_columns: (0..if banks_x > 1 { banks_y } else { 0 })
+                .map(|_| Rotate::new(format!("{}_rotate_columns", core.name), banks_x, slot_bits))
+                .collect(),
+            event_at: vec![Flag::new(); address_cycle as usize],
+            scan_at: vec![Flag::new(); p.fire_write as usize],
+            send_at: vec![Flag::new(); p.send as usize],
+            group_late: Delay::new(group, address_cycle as usize),
+            bank_group: Sig::new(address),
+            scan_word_late: Delay::new(address, address_cycle as usize),
+            scan_word_write: Delay::new(address, (p.fire_write - address_cycle) as usize),
+            clear_write: BitDelay::new(p.fire_write as usize),
+            bank_address: Register::several(banks, address),
+            bank_accumulate: vec![Flag::new(); banks],
+            bank_event: Default::default(),
+            bank_scan: Default::default(),
+            operand_scan: Default::default(),
+            fire_write: Default::default(),
+            more_passes: vec![BitDelay::new(p.operand as usize); passes],
+            later_pass: vec![BitDelay::new(p.operand as usize); passes],
+            // The memory takes its address two cycles before the operand stage's registered word, like the weights'.
+            param_address: vec![Delay::new(param_address, 2); one(n_params > 0)],
+            param_late: vec![Delay::new(param_word, p.operand as usize - 4); n_params],
+            param_fields: (0..n_params).map(|_| Split::of(&param_shapes)).collect(),
+            param: param_images.into_iter().enumerate().map(param_rom).collect(),
+            bank: vec![Bank::new(core, &params); banks],
+            send_row: Delay::new(row, p.send as usize),
+            send_column: Delay::new(column, p.send as usize),
+            send_group: Delay::new(group, p.send as usize),
+            send_end: BitDelay::new(p.send as usize),
+            send_last: BitDelay::new(p.send as usize),
+            sending: Default::default(),
+            spikes: vec![Join::new(u(core.lanes as u32), banks); one(spiking)],
+            no_spikes: vec![Const::new(u(core.lanes as u32), 0); one(masked)],
+            row_valid: (0..one(masked)).map(|_| valid_table("row", &core.rows)).collect(),
+            column_valid: (0..one(masked)).map(|_| valid_table("column", &core.columns)).collect(),
+            spike_sender: (0..one(spiking)).map(|_| SpikeSender::new(core)).collect(),
+            value_sender: (0..one(!spiking)).map(|_| ValueSender::new(core)).collect(),
+
+            _banks_y: banks_y,
+            _banks_x: banks_x,
+            _banks: banks,
+            _rotates_y: one(banks_y > 1),
+            _straight_y: one(banks_y == 1),
+            _rotates_x: one(banks_x > 1),
+            _straight_x: one(banks_x == 1),
+            _last_event: address_cycle as usize,
+            _last_scan: p.fire_write as usize,
+            _last_send: p.send as usize,
+            _address_at: address_cycle as usize - 1,
+            _operand_at: p.operand as usize - 1,
+            _write_at: p.fire_write as usize - 1,
+            _send_at: p.send as usize - 1,
+            _passes: passes,
+            _params: n_params,
+            _param_by_word: one(n_params > 0 && params.per_neuron),
+            _param_by_group: one(n_params > 0 && !params.per_neuron),
+            _bias_from: bias.start,
+            _bias_to: bias.end,
+            _level_from: level.start,
+            _level_to: if spiking { level.end } else { level.start },
+            _reset_from: reset_by.start,
+            _reset_to: if spiking { reset_by.end } else { reset_by.start },
+            _leak_from: leak.start,
+            _leak_to: leak.end,
+            _spiking: one(spiking),
+            _showing: one(!spiking),
+            _masked: one(masked),
+            _unmasked: one(spiking && !masked),
+        }
+    }
+}
+
+fn weight_rom(core: &CorePlan, image: &WeightImage) -> Rom {
+    Rom::new(image.words.len(), image.width, format!("{}_weights", core.name), image.words.clone()).registered().documented(
+        |doc| {
+            doc.line(format!(
+                "Word ((c * {} + row block) * {} + column block) * {} + group: {} slots (row slot, column slot) of {} lanes of \
+                 signed {} bits, lane 0 of slot 0 lowest.",
+                core.rows.blocks.len(),
+                core.columns.blocks.len(),
+                image.column_stride,
+                core.banks(),
+                core.lanes,
+                core.layer.weight_bits
+            ))
+            .rust("rtl::plan::image::WeightImage")
+        },
+    )
+}
+
+fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
+    let layer = &core.layer;
+    let synapses = match &layer.synapses {
+        Synapses::Dense(_) => "fully connected".to_string(),
+        Synapses::Conv2d(c) => format!(
+            "convolution {}x{}, stride {}x{}, dilation {}x{}, padding {}x{}, {} group(s)",
+            c.kernel.0, c.kernel.1, c.stride.0, c.stride.1, c.dilation.0, c.dilation.1, c.padding.0, c.padding.1, c.groups
+        ),
+    };
+    let pool = if layer.pool.is_none() {
+        String::new()
+    } else {
+        let pool = &layer.pool;
+        format!(
+            ", behind sum pooling {}x{} stride {}x{}",
+            pool.kernel.0, pool.kernel.1, pool.stride.0, pool.stride.1
+        )
+    };
+    Doc::new(format!("{}_core", core.name), format!("Layer {:?} with neurons {:?}: {synapses}{pool}.", layer.name, layer.neuron_name))
+        .line("Integrates the spikes of a time step, fires at its TICK, sends its spikes and then TICK.")
+        .rust("rtl::cores::core::Core")
+        .golden("golden::Engine, this layer")
+        .fact("Shape", format!("{} -> {}", layer.input, layer.output))
+        .fact("Fold", format!(
+            "{} x {} banks of {} words, {} lanes, {} word(s) per position",
+            core.rows.banks, core.columns.banks, core.words(), core.lanes, core.groups
+        ))
+        .fact("Cycles", format!(
+            "event: row iterations x column iterations x words touched; scan: {} words{}; pauses {} before and {} behind a scan",
+            core.words(),
+            if core.passes() > 1 { format!(" x {} passes", core.passes()) } else { String::new() },
+            p.drain_events(),
+            p.drain_scan()
+        ))
+        .latency(format!("event to write {} cycles, scan to write {} cycles", p.operand + 1, p.fire_write))
+        .port("in_data", "{kind, c, y, x}, see docs/link.md")
+        .port("in_ready", "low while the memory is cleared after reset")
+        .port("out_data", if layer.neuron.output == Output::Spike { "{kind, c, y, x}" } else { "{kind, payload, c, y, x}" })
+}
+
+impl Logic for Core {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, buffer, sequencer, row_lookup, column_lookup, channel_offset, group_offset);
+        clock!(self, clock, weight_address, weights, group_late, scan_word_late, scan_word_write, clear_write);
+        clock!(self, clock, send_row, send_column, send_group, send_end, send_last);
+        self.buffer.reset.next = self.reset.val();
+        self.sequencer.reset.next = self.reset.val();
+
+        comment!("Cycle 0: a word from the link becomes operations");
+        self.buffer.in_valid.next = self.in_valid.val() & !self.sequencer.clearing_now.val();
+        self.in_ready.next = self.buffer.in_ready.val() & !self.sequencer.clearing_now.val();
+        self.buffer.in_data.next = self.in_data.val();
+        self.sequencer.in_valid.next = self.buffer.out_valid.val();
+        self.sequencer.in_data.next = self.buffer.out_data.val();
+        self.buffer.out_ready.next = self.sequencer.in_ready.val();
+        self.event_at[0].d.next = self.sequencer.event_valid.val();
+        self.scan_at[0].d.next = self.sequencer.scan.val();
+        self.send_at[0].d.next = self.sequencer.send.val();
+        for i in 1..self._last_event {
+            self.event_at[i].d.next = self.event_at[i - 1].q.val();
+        }
+        for i in 1..self._last_scan {
+            self.scan_at[i].d.next = self.scan_at[i - 1].q.val();
+        }
+        for i in 1..self._last_send {
+            self.send_at[i].d.next = self.send_at[i - 1].q.val();
+        }
+        for i in 0..self._last_event {
+            self.event_at[i].clock.next = self.clock.val();
+            self.event_at[i].reset.next = self.reset.val();
+        }
+        for i in 0..self._last_scan {
+            self.scan_at[i].clock.next = self.clock.val();
+            self.scan_at[i].reset.next = self.reset.val();
+        }
+        for i in 0..self._last_send {
+            self.send_at[i].clock.next = self.clock.val();
+            self.send_at[i].reset.next = self.reset.val();
+        }
+        self.row_lookup.coordinate.next = self.sequencer.row.val();
+        self.row_lookup.iteration.next = self.sequencer.row_iteration.val();
+        self.column_lookup.coordinate.next = self.sequencer.column.val();
+        self.column_lookup.iteration.next = self.sequencer.column_iteration.val();
+        self.channel_base.input.next = self.sequencer.channel.val();
+        self.channel_offset.d.next = self.channel_base.output.val();
+        self.group_offset.d.next = self.sequencer.group_offset.val();
+
+        comment!("Weights: address in cycle 1, memory in cycles 2 and 3, then each bank's slot");
+        self.group_wide.next = unsigned_cast_to(self.group_offset.q.val(), self.group_wide.shape().width);
+        self.weight_address.d.next = ((self.channel_offset.q.val() + self.row_lookup.weight_offset.val())
+            + self.column_lookup.weight_offset.val())
+            + self.group_wide.val();
+        self.weights.read_address.next = self.weight_address.q.val();
+        for i in 0..self._rotates_y {
+            self.rotate_rows[i].clock.next = self.clock.val();
+            self.rotate_rows[i].word.next = self.weights.read_data.val();
+            for y in 0..self._banks_y {
+                self.rotate_rows[i].slot[y].next = self.row_lookup.slot[y].val();
+            }
+        }
+        for _i in 0..self._rotates_x {
+            for y in 0..self._banks_y {
+                self.rotate_columns[y].clock.next = self.clock.val();
+                for x in 0..self._banks_x {
+                    self.rotate_columns[y].slot[x].next = self.column_lookup.slot[x].val();
+                }
+                for n in self._banks_x..(self._banks_x + 1) {
+                    for x in 0..self._banks_x {
+                        self.bank[y * n + x].weights.next = self.rotate_columns[y].rotated[x].val();
+                    }
+                }
+            }
+            for i in 0..self._rotates_y {
+                for y in 0..self._banks_y {
+                    self.rotate_columns[y].word.next = self.rotate_rows[i].rotated[y].val();
+                }
+            }
+            for i in 0..self._straight_y {
+                self.rotate_columns[i].word.next = self.weights.read_data.val();
+            }
+        }
+        for _i in 0..self._straight_x {
+            for i in 0..self._rotates_y {
+                for y in 0..self._banks_y {
+                    self.bank[y].weights.next = self.rotate_rows[i].rotated[y].val();
+                }
+            }
+            for i in 0..self._straight_y {
+                self.bank[i].weights.next = self.weights.read_data.val();
+            }
+        }
+
+        comment!("Membranes: each bank's address");
+        self.group_late.d.next = self.sequencer.group.val();
+        self.bank_group.next = unsigned_cast_to(self.group_late.q.val(), self.bank_group.shape().width);
+        self.scan_word_late.d.next = self.sequencer.scan_word.val();
+        for k in self._address_at..(self._address_at + 1) {
+            self.bank_event.next = self.event_at[k].q.val();
+            self.bank_scan.next = self.scan_at[k].q.val();
+        }
+        for n in self._banks_x..(self._banks_x + 1) {
+            for y in 0..self._banks_y {
+                for x in 0..self._banks_x {
+                    self.bank_address[y * n + x].clock.next = self.clock.val();
+                    self.bank_address[y * n + x].d.next =
+                        (self.row_lookup.offset[y].val() + self.column_lookup.offset[x].val()) + self.bank_group.val();
+                    if self.bank_scan.val() {
+                        self.bank_address[y * n + x].d.next = self.scan_word_late.q.val();
+                    }
+                    self.bank_accumulate[y * n + x].clock.next = self.clock.val();
+                    self.bank_accumulate[y * n + x].reset.next = self.reset.val();
+                    self.bank_accumulate[y * n + x].d.next =
+                        self.bank_event.val() & self.row_lookup.used[y].val() & self.column_lookup.used[x].val();
+                }
+            }
+        }
+
+        comment!("Scans: constants of the neurons, and when the new states are written");
+        for k in self._operand_at..(self._operand_at + 1) {
+            self.operand_scan.next = self.scan_at[k].q.val();
+        }
+        for k in self._write_at..(self._write_at + 1) {
+            self.fire_write.next = self.scan_at[k].q.val();
+        }
+        self.scan_word_write.d.next = self.scan_word_late.q.val();
+        self.clear_write.d.next = self.sequencer.clear.val();
+        for i in 0..self._passes {
+            self.more_passes[i].clock.next = self.clock.val();
+            self.more_passes[i].d.next = self.sequencer.more_passes[i].val();
+            self.later_pass[i].clock.next = self.clock.val();
+            self.later_pass[i].d.next = self.sequencer.later_pass[i].val();
+        }
+        for i in 0..self._param_by_word {
+            self.param_address[i].clock.next = self.clock.val();
+            self.param_address[i].d.next = self.sequencer.scan_word.val();
+        }
+        for i in 0..self._param_by_group {
+            self.param_address[i].clock.next = self.clock.val();
+            self.param_address[i].d.next = self.sequencer.scan_group.val();
+        }
+        for i in 0..self._params {
+            self.param[i].clock.next = self.clock.val();
+            self.param[i].read_address.next = self.param_address[0].q.val();
+            self.param_late[i].clock.next = self.clock.val();
+            self.param_late[i].d.next = self.param[i].read_data.val();
+            self.param_fields[i].input.next = self.param_late[i].q.val();
+        }
+        for _i in 0..self._param_by_word {
+            for b in 0..self._banks {
+                for k in self._bias_from..self._bias_to {
+                    self.bank[b].bias[0].next = self.param_fields[b].part[k].val();
+                }
+                for k in self._level_from..self._level_to {
+                    self.bank[b].level[0].next = self.param_fields[b].part[k].val();
+                }
+                for k in self._reset_from..self._reset_to {
+                    self.bank[b].reset_by[0].next = self.param_fields[b].part[k].val();
+                }
+                for k in self._leak_from..self._leak_to {
+                    self.bank[b].leak_factor[0].next = self.param_fields[b].part[k].val();
+                }
+            }
+        }
+        for i in 0..self._param_by_group {
+            for b in 0..self._banks {
+                for k in self._bias_from..self._bias_to {
+                    self.bank[b].bias[0].next = self.param_fields[i].part[k].val();
+                }
+                for k in self._level_from..self._level_to {
+                    self.bank[b].level[0].next = self.param_fields[i].part[k].val();
+                }
+                for k in self._reset_from..self._reset_to {
+                    self.bank[b].reset_by[0].next = self.param_fields[i].part[k].val();
+                }
+                for k in self._leak_from..self._leak_to {
+                    self.bank[b].leak_factor[0].next = self.param_fields[i].part[k].val();
+                }
+            }
+        }
+
+        comment!("Banks");
+        for b in 0..self._banks {
+            self.bank[b].clock.next = self.clock.val();
+            self.bank[b].reset.next = self.reset.val();
+            self.bank[b].read_address.next = self.bank_address[b].q.val();
+            self.bank[b].accumulate.next = self.bank_accumulate[b].q.val();
+            self.bank[b].scan.next = self.operand_scan.val();
+            self.bank[b].fire_write.next = self.fire_write.val();
+            self.bank[b].fire_address.next = self.scan_word_write.q.val();
+            self.bank[b].clear.next = self.clear_write.q.val();
+            for i in 0..self._passes {
+                self.bank[b].more_passes[i].next = self.more_passes[i].q.val();
+                self.bank[b].later_pass[i].next = self.later_pass[i].q.val();
+            }
+        }
+
+        comment!("What the scan found leaves through the sender");
+        self.send_row.d.next = self.sequencer.scan_row.val();
+        self.send_column.d.next = self.sequencer.scan_column.val();
+        self.send_group.d.next = self.sequencer.scan_group.val();
+        self.send_end.d.next = self.sequencer.end_step.val();
+        self.send_last.d.next = self.sequencer.end_sample.val();
+        for k in self._send_at..(self._send_at + 1) {
+            self.sending.next = self.send_at[k].q.val();
+        }
+        for i in 0..self._unmasked {
+            for b in 0..self._banks {
+                self.spikes[i].part[b].next = self.bank[b].fired[i].val();
+            }
+        }
+        for i in 0..self._masked {
+            self.row_valid[i].input.next = self.send_row.q.val();
+            self.column_valid[i].input.next = self.send_column.q.val();
+            for n in self._banks_x..(self._banks_x + 1) {
+                for y in 0..self._banks_y {
+                    for x in 0..self._banks_x {
+                        self.spikes[i].part[y * n + x].next = self.no_spikes[i].val();
+                        if self.row_valid[i].output[y].val().any() & self.column_valid[i].output[x].val().any() {
+                            self.spikes[i].part[y * n + x].next = self.bank[y * n + x].fired[i].val();
+                        }
+                    }
+                }
+            }
+        }
+        for i in 0..self._spiking {
+            self.spike_sender[i].clock.next = self.clock.val();
+            self.spike_sender[i].reset.next = self.reset.val();
+            self.spike_sender[i].in_valid.next = self.sending.val();
+            self.spike_sender[i].spikes.next = self.spikes[i].output.val();
+            self.spike_sender[i].row.next = self.send_row.q.val();
+            self.spike_sender[i].column.next = self.send_column.q.val();
+            self.spike_sender[i].group.next = self.send_group.q.val();
+            self.spike_sender[i].end_step.next = self.send_end.q.val();
+            self.spike_sender[i].end_sample.next = self.send_last.q.val();
+            self.sequencer.sender_full.next = self.spike_sender[i].full.val();
+            self.spike_sender[i].out_ready.next = self.out_ready.val();
+            self.out_valid.next = self.spike_sender[i].out_valid.val();
+            self.out_data.next = self.spike_sender[i].out_data.val();
+        }
+        for i in 0..self._showing {
+            self.value_sender[i].clock.next = self.clock.val();
+            self.value_sender[i].reset.next = self.reset.val();
+            self.value_sender[i].in_valid.next = self.sending.val();
+            self.value_sender[i].values.next = self.bank[0].shown[i].val();
+            self.value_sender[i].row.next = self.send_row.q.val();
+            self.value_sender[i].column.next = self.send_column.q.val();
+            self.value_sender[i].group.next = self.send_group.q.val();
+            self.value_sender[i].end_step.next = self.send_end.q.val();
+            self.value_sender[i].end_sample.next = self.send_last.q.val();
+            self.sequencer.sender_full.next = self.value_sender[i].full.val();
+            self.value_sender[i].out_ready.next = self.out_ready.val();
+            self.out_valid.next = self.value_sender[i].out_valid.val();
+            self.out_data.next = self.value_sender[i].out_data.val();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The cores: one event-driven machine with exchangeable parts (addressing, synapses, state memory, neuron unit, sender).
+
+pub mod bank;
+pub mod core;
+pub mod lane;
+pub mod leak;
+pub mod lookup;
+pub mod sender;
+pub mod sequencer;
+pub mod readout;
+pub mod top;
+pub mod value_sender;

@@ -1,0 +1,52 @@
+//! Emitted designs: every random network emits, and lints clean.
+
+use std::path::Path;
+use std::process::Command;
+
+fn write(design: &rtl::Design, dir: &Path) {
+    for file in &design.files {
+        let path = dir.join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &file.text).unwrap();
+    }
+}
+
+/// `verilator --lint-only -Wall` on a design; prints what it says.
+fn lint(design: &rtl::Design, dir: &Path) -> bool {
+    write(design, dir);
+    let output = Command::new("verilator")
+        .args(["--lint-only", "-Wall", "--top-module", &design.top, "-f"])
+        .arg(format!("{}.f", design.top))
+        .current_dir(dir.join("rtl"))
+        .output();
+    match output {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stderr);
+            if !text.is_empty() {
+                println!("{text}");
+            }
+            output.status.success() && text.is_empty()
+        }
+        Err(_) if std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_some() => panic!("verilator not found"),
+        Err(_) => {
+            println!("SKIPPED: verilator not found");
+            true
+        }
+    }
+}
+
+#[test]
+fn random_networks_emit_and_lint_clean() {
+    let keep = std::env::var_os("KEEP_EMITTED");
+    for seed in 0..24 {
+        let net = net::random::network(seed, &Default::default());
+        let plan = rtl::plan::plan(&net, &rtl::PlanOptions::default()).expect("a plan");
+        let design = rtl::emit(&plan);
+        let dir = tempfile::tempdir().unwrap();
+        if let Some(keep) = &keep {
+            write(&design, &Path::new(keep).join(seed.to_string()));
+        }
+        let neurons = plan.cores.iter().map(|c| &c.layer.neuron).collect::<Vec<_>>();
+        assert!(lint(&design, dir.path()), "seed {seed}: {neurons:#?}");
+    }
+}
