@@ -523,6 +523,13 @@ fn membrane_words() {
         "63 - 32 >= 1 in 7 bits, not {least}"
     );
     assert!(nir.import(&with(|n| n.membrane_bits = Some(6))).is_err());
+    let below = Nir::default()
+        .input(&[8])
+        .linear("fc", 1, 8, &[-1.27; 8])
+        .fire_at("if", &[1], 1.27)
+        .output(&[1]);
+    let word = import(&below, &Options::default()).network.layers[0].neuron.membrane;
+    assert_eq!((word.lo, word.hi), (-32768 + 32, 32767), "lo makes room for N");
     let clamped = membrane(|n| n.clamp = Some(Clamp::Volts(-12.7)));
     assert_eq!(clamped.lo, -10);
 }
@@ -619,4 +626,24 @@ fn file_names_become_identifiers() {
     let imported = net::import_bytes("dir/9 nets-a.nir", two(0.3, 0.2).bytes(), &Options::default())
         .unwrap_or_else(|p| panic!("{p}"));
     assert_eq!(imported.network.name, "net_9_nets_a");
+}
+
+#[test]
+fn nested_graphs_flatten() {
+    let inner = Nir::default()
+        .input(&[2])
+        .linear("fc", 1, 2, &[0.3, 0.2])
+        .fire("if", &[1])
+        .output(&[1]);
+    let mut outer = Nir::default()
+        .input(&[2])
+        .output(&[1])
+        .edges(&[("input", "block"), ("block", "output")]);
+    outer.nested.push(("block".to_string(), inner));
+    let network = import(&outer, &Options::default()).network;
+    assert_eq!(
+        (network.layers[0].name.as_str(), network.layers[0].neuron_name.as_str()),
+        ("block.fc", "block.if")
+    );
+    assert_eq!(network.input_node, "input");
 }

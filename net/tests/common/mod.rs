@@ -41,6 +41,8 @@ pub struct Nir {
     pub nodes: Vec<(String, Vec<(String, Data)>)>,
     pub edges: Option<Vec<(String, String)>>,
     pub metadata: Vec<(String, Data)>,
+    /// Nested graphs, nodes of type NIRGraph.
+    pub nested: Vec<(String, Nir)>,
 }
 
 impl Nir {
@@ -187,6 +189,12 @@ impl Nir {
             .with_vlen_strings(&["1.0.8"])
             .with_shape(&[]);
         let mut top = file.create_group("node");
+        self.fill(&mut top);
+        file.add_group(top.finish());
+        file.finish().expect("a file of this test")
+    }
+
+    fn fill(&self, top: &mut hdf5_pure::GroupBuilder) {
         top.create_dataset("type")
             .with_vlen_strings(&["NIRGraph"])
             .with_shape(&[]);
@@ -194,6 +202,11 @@ impl Nir {
         for (name, data) in &self.nodes {
             let mut node = nodes.create_group(name);
             write(&mut node, data);
+            nodes.add_group(node.finish());
+        }
+        for (name, inner) in &self.nested {
+            let mut node = nodes.create_group(name);
+            inner.fill(&mut node);
             nodes.add_group(node.finish());
         }
         top.add_group(nodes.finish());
@@ -213,8 +226,6 @@ impl Nir {
         top.create_dataset("edges")
             .with_vlen_strings(&ends)
             .with_shape(&[ends.len() as u64 / 2, 2]);
-        file.add_group(top.finish());
-        file.finish().expect("a file of this test")
     }
 
     pub fn import(&self, options: &Options) -> Result<Imported, Problems> {
