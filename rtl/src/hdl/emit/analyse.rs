@@ -83,6 +83,20 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
             }
         }
     }
+    let mut sources = sources_through_children(module);
+    for event in &events {
+        let settled = event
+            .reads
+            .iter()
+            .filter(|(id, at)| last[*id].is_none_or(|(position, _)| position < *at));
+        sources[event.target].extend(settled.map(|(id, _)| *id));
+    }
+    if let Some(id) = find_loop(&sources) {
+        errors.push(format!(
+            "`{}` depends on itself: a combinational loop",
+            shown(&module.symbols[id].path)
+        ));
+    }
     let mut form = vec![Form::Elsewhere; n];
     for event in &events {
         let id = event.target;
@@ -124,6 +138,55 @@ pub(super) fn is_register_input(module: &Module, id: SymId) -> bool {
         child.kind,
         ChildKind::Inline(Inline::Register | Inline::ResetRegister(_))
     ) && child.inputs.iter().any(|(port, input)| port == "d" && *input == id)
+}
+
+/// What each output of an inline block without registers is made of.
+fn sources_through_children(module: &Module) -> Vec<Vec<SymId>> {
+    let mut sources = vec![vec![]; module.symbols.len()];
+    for child in &module.children {
+        let through = match &child.kind {
+            ChildKind::Inline(Inline::Register | Inline::ResetRegister(_) | Inline::Delay(1..)) => false,
+            ChildKind::Inline(_) => true,
+            ChildKind::Module(_) => false,
+        };
+        for (_, output) in child.outputs.iter().filter(|_| through) {
+            sources[*output] = child
+                .inputs
+                .iter()
+                .filter(|(port, _)| port != "clock")
+                .map(|(_, input)| *input)
+                .collect();
+        }
+    }
+    sources
+}
+
+/// A symbol on a cycle, the first by number.
+fn find_loop(sources: &[Vec<SymId>]) -> Option<SymId> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut state = vec![State::New; sources.len()];
+    for root in 0..sources.len() {
+        let mut path = vec![(root, 0)];
+        while let Some((id, next)) = path.pop() {
+            if next == 0 {
+                match state[id] {
+                    State::Done => continue,
+                    State::Open => return path.iter().map(|(id, _)| *id).skip_while(|on| *on != id).min(),
+                    State::New => state[id] = State::Open,
+                }
+            }
+            match sources[id].get(next) {
+                Some(source) => path.extend([(id, next + 1), (*source, 0)]),
+                None => state[id] = State::Done,
+            }
+        }
+    }
+    None
 }
 
 /// `test ? x : y`, if that is all there is to a signal: a default and one `if`, or an `if` with `else`, that assigns

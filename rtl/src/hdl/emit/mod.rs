@@ -11,6 +11,8 @@ mod lower;
 mod module;
 mod names;
 mod print;
+#[cfg(test)]
+mod refusals;
 mod simplify;
 #[cfg(test)]
 mod tests;

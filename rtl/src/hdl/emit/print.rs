@@ -326,7 +326,9 @@ impl<'a> Printer<'a> {
             match stmt {
                 Stmt::Assign { target, value } => {
                     if let Some(left) = assign(*target) {
+                        let compares = matches!(value, Expr::Binary(op, ..) if op.compares());
                         let value = self.text(value);
+                        let value = if compares { format!("({value})") } else { value };
                         out += &format!("{indent}{left} {value};\n");
                     }
                 }
