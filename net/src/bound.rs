@@ -10,7 +10,7 @@ use crate::{Layer, MapShape, Membrane, Network, Output, Param, Pool, Reset, Syna
 /// Narrowest membrane word unless the user asks for another.
 pub const DEFAULT_BITS: u32 = 16;
 /// Widest membrane word that golden and rtl support.
-pub const MAX_BITS: u32 = 48;
+pub const MAX_BITS: u32 = 32;
 
 /// Worst sums of one time step for the worst neuron of a layer; both are >= 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
