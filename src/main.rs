@@ -4,9 +4,16 @@
 
 mod args;
 mod build;
+mod cmd_build;
+mod cmd_check;
+mod cmd_cosim;
+mod cmd_demo;
 mod cmd_doctor;
+mod cmd_init;
+mod cmd_inspect;
 mod cmd_nodes;
 mod cmd_run;
+mod cmd_synth;
 mod console;
 mod examples;
 mod project;
@@ -56,9 +63,16 @@ macro_rules! commands {
 }
 
 commands! {
+    Demo(cmd_demo::DemoArgs) = "demo" => cmd_demo::run,
     Doctor(cmd_doctor::DoctorArgs) = "doctor" => cmd_doctor::run,
-    Run(cmd_run::RunArgs) = "run" => cmd_run::run,
     Nodes(cmd_nodes::NodesArgs) = "nodes" => cmd_nodes::run,
+    Init(cmd_init::InitArgs) = "init" => cmd_init::run,
+    Inspect(cmd_inspect::InspectArgs) = "inspect" => cmd_inspect::run,
+    Check(cmd_check::CheckArgs) = "check" => cmd_check::run,
+    Run(cmd_run::RunArgs) = "run" => cmd_run::run,
+    Build(cmd_build::BuildArgs) = "build" => cmd_build::run,
+    Cosim(cmd_cosim::CosimArgs) = "cosim" => cmd_cosim::run,
+    Synth(cmd_synth::SynthArgs) = "synth" => cmd_synth::run,
 }
 
 fn main() -> ExitCode {

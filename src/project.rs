@@ -1,5 +1,6 @@
 //! From flags and settings file to a network, its samples and its plan: what all commands on a net begin with.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
@@ -105,6 +106,14 @@ impl Project {
         rtl::plan::plan(self.network(), &self.plan_options())
     }
 
+    /// Name of the top module: the user's as it is, else a legal identifier from the file's name.
+    fn top_name(&self) -> String {
+        match &self.settings.options.name {
+            Some(name) => name.clone(),
+            None => rtl::plan::unique_identifier(&self.network().name, "net_", &mut BTreeSet::new()),
+        }
+    }
+
     fn plan_options(&self) -> PlanOptions {
         let layers = &self.settings.options.layers;
         let lanes = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.lanes? as usize)));
@@ -113,7 +122,7 @@ impl Project {
             Some((name.clone(), (rows as usize, columns as usize)))
         });
         PlanOptions {
-            name: Some(self.network().name.clone()),
+            name: Some(self.top_name()),
             lanes: lanes.collect(),
             banks: banks.collect(),
             readout: self.readout,

@@ -1,5 +1,7 @@
 //! The output folder of `build`: its files, its manifest, its testbench, and how it is written.
 
+pub mod built;
+pub mod emitted;
 pub mod folder;
 pub mod manifest;
 pub mod readme;

@@ -5,7 +5,7 @@ use rtl::plan::Readout;
 use rtl::{LinkFormat, Plan};
 
 /// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts.
-pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str, stimulus: &str) -> String {
+pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str) -> String {
     let top = &plan.name;
     let input = plan.cores[0].input;
     let mut text = format!(
@@ -58,7 +58,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          make -C tb sim                  # Icarus Verilog\n\
          make -C tb sim SIM=verilator    # Verilator 5\n\
          ```\n\n\
-         plays one sample ({stimulus}) and checks every output word against the integer golden model; the\n\
+         plays one sample (`tb/sample.npz`) and checks every output word against the integer golden model; the\n\
          last line is PASS or FAIL. With spikewright, `spikewright cosim .` compares every spike and membrane write too.\n\n\
          ## Synthesise\n\n\
          ```sh\n\

@@ -11,12 +11,12 @@ use rtl::plan::Readout;
 use rtl::{Kind, LinkFormat, Plan, Word};
 
 /// Files of `tb/`: testbench, stimulus, expected words, Makefile.
-pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace, about: &str) -> Vec<(String, String)> {
+pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> Vec<(String, String)> {
     let input = plan.cores[0].input;
     let stimulus = stimulus(input, network.input, spikes);
     let expected = expected(plan, network, trace);
     vec![
-        (format!("tb/{}_tb.v", plan.name), testbench(plan, stimulus.len(), expected.len(), about)),
+        (format!("tb/{}_tb.v", plan.name), testbench(plan, stimulus.len(), expected.len())),
         ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
         ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
         ("tb/Makefile".to_string(), makefile(&plan.name)),
@@ -113,7 +113,7 @@ clean:
     )
 }
 
-fn testbench(plan: &Plan, stimulus: usize, expected: usize, about: &str) -> String {
+fn testbench(plan: &Plan, stimulus: usize, expected: usize) -> String {
     let (input, output) = (plan.cores[0].input, plan.output);
     let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
     let [x_low, y_low, c_low, payload_low, _] = output.offsets();
@@ -138,8 +138,7 @@ fn testbench(plan: &Plan, stimulus: usize, expected: usize, about: &str) -> Stri
     format!(
         "// {top}_tb: plays one sample into {top} and checks every word that leaves it.
 //
-// {about}
-// tb/stimulus.hex and tb/expected.hex hold one word per line: tdata, and tlast in the bit above it. The expected words
+// The sample is that of tb/sample.npz. tb/stimulus.hex and tb/expected.hex hold one word per line: tdata, and tlast in the bit above it. The expected words
 // are the integer golden model's. The order of words between two TICKs is free, so a step is compared as a multiset.
 // Prints PASS or FAIL as the last line. Run it by `make sim` in tb/.
 // Written by spikewright (src/build/testbench.rs). This file is yours, without conditions.

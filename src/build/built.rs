@@ -1,0 +1,74 @@
+//! A folder that `build` wrote, read back: settings and net for the golden model, Verilog and hex exactly as they lie
+//! there, hand edits included.
+
+use std::path::Path;
+
+use net::{Problem, Problems};
+use rtl::{Design, EmittedFile, Plan};
+
+use super::emitted::SETTINGS;
+use super::folder::{list, read_problem};
+use super::manifest;
+use crate::args::NetArgs;
+use crate::console::Console;
+use crate::project::{read_settings, Project};
+
+/// Opens the folder `dir` with the flags `args` over its own settings. The plan and the probes are those that the
+/// settings give; the files are those of the folder. Warns of files that were edited.
+pub fn open(dir: &Path, args: &NetArgs, console: &Console) -> Result<(Project, Plan, Design), Problems> {
+    let Some(recorded) = manifest::recorded_files(dir) else {
+        return Err(Problem::new(
+            "not-a-build-folder",
+            dir.display().to_string(),
+            "no manifest.json of spikewright",
+            "a NIR file, or a folder that `spikewright build NET --out DIR` wrote",
+            "build a folder first, or name the net",
+        )
+        .into());
+    };
+    let mut own = read_settings(&dir.join(SETTINGS))?;
+    let mut flags = args.settings(console.flag_seed())?;
+    flags.net = None;
+    if flags.data.is_some() {
+        // The folder's own sample says nothing about other data.
+        (own.encode, own.bin, own.steps, own.samples, own.dedup) = (None, None, None, None, None);
+    }
+    let project = Project::from_settings(flags.over(&own), console)?;
+    let plan = project.plan()?;
+    let mut design = rtl::emit(&plan);
+    design.files = read_design(dir)?;
+    for file in &design.files {
+        if recorded.get(&file.path).is_some_and(|hash| *hash != manifest::sha256(file.text.as_bytes())) {
+            console.warn(format!("{} was edited by hand since it was built", dir.join(&file.path).display()));
+        }
+    }
+    Ok((project, plan, design))
+}
+
+/// `rtl/` and `mem/` of the folder; every file that the manifest records there must exist.
+fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
+    let recorded = manifest::recorded_files(dir).unwrap_or_default();
+    let is_design = |path: &str| {
+        let folder = path.starts_with("rtl/") || path.starts_with("mem/");
+        folder && [".v", ".f", ".hex"].iter().any(|suffix| path.ends_with(suffix))
+    };
+    let present: Vec<String> = list(dir)?.into_iter().filter(|path| is_design(path)).collect();
+    let mut problems = Vec::new();
+    for path in recorded.keys().filter(|path| is_design(path) && !present.contains(path)) {
+        problems.push(Problem::new(
+            "file-missing",
+            dir.join(path).display().to_string(),
+            "not there",
+            "every file that manifest.json lists in rtl/ and mem/",
+            "build the folder again",
+        ));
+    }
+    let mut files = Vec::new();
+    for path in present {
+        match std::fs::read(dir.join(&path)) {
+            Ok(bytes) => files.push(EmittedFile { path, text: String::from_utf8_lossy(&bytes).into_owned() }),
+            Err(error) => problems.push(read_problem(&dir.join(&path), &error)),
+        }
+    }
+    Problems::unless_empty(problems, files)
+}

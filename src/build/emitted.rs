@@ -1,0 +1,170 @@
+//! All files of an output folder, in memory.
+
+use golden::Engine;
+use net::data::trace_file;
+use net::settings::commented_toml;
+use net::{Network, Param, Problems, Settings};
+use rtl::{Design, Plan};
+use serde_json::{json, Map, Value};
+
+use super::{manifest, readme, testbench};
+use crate::console::Console;
+use crate::project::{readout_name, Project};
+
+/// Name of the settings in the folder.
+pub const SETTINGS: &str = "spikewright.toml";
+/// Name of the copied net in the folder.
+pub const NET: &str = "net.nir";
+/// The testbench's sample in the folder, as `--data` reads it.
+const SAMPLE: &str = "tb/sample.npz";
+
+/// A design and every file of its folder.
+pub struct Emitted {
+    pub plan: Plan,
+    pub design: Design,
+    /// Path relative to the folder, bytes; sorted by path.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// Emits `project`. The same net, sample and settings give the same bytes, wherever they lie.
+pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
+    let net_bytes = std::fs::read(&project.net_path)
+        .map_err(|error| super::folder::read_problem(&project.net_path, &error))?;
+    let plan = project.plan()?;
+    let spinner = console.spinner("emitting Verilog");
+    let design = rtl::emit(&plan);
+    spinner.finish_and_clear();
+    let network = project.network();
+    let settings = resolved(project, &plan);
+    // What the folder itself will be imported with: its README lists these assumptions and no others.
+    let assumptions = net::import_bytes(NET, net_bytes.clone(), &settings.options)?.assumptions;
+    let toml = commented_toml(&settings, &project.imported.reports);
+
+    let spikes = project.sample(0)?;
+    let engine = Engine::new(network);
+    engine.validate(&spikes)?;
+    let trace = engine.trace(&spikes);
+    let sources: Vec<String> = design
+        .files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("rtl/"))
+        .filter(|path| path.ends_with(".v"))
+        .map(str::to_string)
+        .collect();
+
+    let mut texts: Vec<(String, String)> =
+        design.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
+    texts.extend(testbench::files(&plan, network, &spikes, &trace));
+    texts.extend(synth::scripts(&plan.name, &sources));
+    texts.extend(synth::constraint_files(project.target));
+    texts.push((SETTINGS.to_string(), toml));
+    texts.push(("README.md".to_string(), readme::text(&plan, network, &assumptions, project.target.name())));
+    let mut files: Vec<(String, Vec<u8>)> = texts.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+    files.push((NET.to_string(), net_bytes));
+    files.push((SAMPLE.to_string(), sample_bytes(network, &spikes)?));
+    files.sort();
+    let manifest = manifest::seal(describe(project, &plan, &design, &files), &files);
+    files.push((manifest::FILE.to_string(), manifest));
+    files.sort();
+    Ok(Emitted { plan, design, files })
+}
+
+/// Settings that make the same folder again from what is in it: every choice that was made on the way is written down.
+fn resolved(project: &Project, plan: &Plan) -> Settings {
+    let network = project.network();
+    let mut options = project.settings.options.clone();
+    options.name = Some(plan.name.clone());
+    options.multiplicity = Some(network.multiplicity);
+    for core in &plan.cores {
+        let layer = options.layers.entry(core.layer.name.clone()).or_default();
+        layer.lanes = Some(core.lanes as u32);
+        layer.banks = Some((core.rows.banks as u32, core.columns.banks as u32));
+    }
+    Settings {
+        net: Some(NET.to_string()),
+        options,
+        data: Some(SAMPLE.to_string()),
+        target: Some(project.target.name().to_string()),
+        readout: Some(readout_name(project.readout).to_string()),
+        seed: Some(project.seed),
+        ..Settings::default()
+    }
+}
+
+/// The sample as an `.npz` file.
+fn sample_bytes(network: &Network, spikes: &net::Spikes) -> Result<Vec<u8>, Problems> {
+    let arrays = trace_file::input_arrays(&network.input_node, network.input, spikes);
+    let folder = tempfile::tempdir().map_err(|error| super::folder::write_problem(&std::env::temp_dir(), &error))?;
+    let path = folder.path().join("sample.npz");
+    trace_file::write(&path, &arrays)?;
+    std::fs::read(&path).map_err(|error| super::folder::read_problem(&path, &error).into())
+}
+
+/// The manifest's description of the design.
+fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, Vec<u8>)]) -> Value {
+    let network = project.network();
+    let net_hash = files.iter().find(|(path, _)| path == NET).map(|(_, bytes)| manifest::sha256(bytes));
+    let mut names = Map::new();
+    for core in &plan.cores {
+        names.insert(core.layer.name.clone(), json!(core.name));
+        names.insert(core.layer.neuron_name.clone(), json!(core.name));
+    }
+    json!({
+        "top": plan.name,
+        "hash": design.hash(),
+        "net": { "file": NET, "sha256": net_hash },
+        "names": names,
+        "target": project.target.name(),
+        "readout": readout_name(project.readout),
+        "input": {
+            "node": network.input_node,
+            "shape": [network.input.c, network.input.h, network.input.w],
+            "multiplicity": network.multiplicity,
+        },
+        "stream": {
+            "input": stream(plan.cores[0].input),
+            "output": stream(plan.output),
+        },
+        "layers": layers(plan),
+    })
+}
+
+fn stream(format: rtl::LinkFormat) -> Value {
+    json!({
+        "x_bits": format.x_bits,
+        "y_bits": format.y_bits,
+        "c_bits": format.c_bits,
+        "payload_bits": format.payload_bits,
+        "stream_bits": format.stream_bits(),
+    })
+}
+
+/// How each layer was quantised and folded; manifest, `build --json` and `inspect --json` show it.
+pub fn layers(plan: &Plan) -> Value {
+    let range = |param: &Param| json!([param.min(), param.max()]);
+    let describe = |core: &rtl::CorePlan| {
+        let (layer, neuron) = (&core.layer, &core.layer.neuron);
+        json!({
+            "name": layer.name,
+            "neuron": layer.neuron_name,
+            "identifier": core.name,
+            "input": [layer.input.c, layer.input.h, layer.input.w],
+            "output": [layer.output.c, layer.output.h, layer.output.w],
+            "weight_bits": layer.weight_bits,
+            "scale": layer.scale,
+            "fire_level": range(&neuron.fire_level),
+            "bias": range(&neuron.bias),
+            "membrane_bits": neuron.membrane.bits,
+            "membrane_lo": neuron.membrane.lo,
+            "membrane_hi": neuron.membrane.hi,
+            "state_bits": core.state_bits(),
+            "banks": [core.rows.banks, core.columns.banks],
+            "words": core.words(),
+            "word_bits": core.word_bits(),
+            "lanes": core.lanes,
+            "groups": core.groups,
+            "fifo_depth": core.fifo_depth,
+        })
+    };
+    plan.cores.iter().map(describe).collect()
+}

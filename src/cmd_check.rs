@@ -1,0 +1,42 @@
+//! `spikewright check`: import, quantise, plan; says whether a build would work, and writes nothing.
+
+use net::Problems;
+use serde_json::json;
+
+use crate::args::NetArgs;
+use crate::console::{Console, Reply};
+use crate::project::Project;
+
+/// Check that a net imports, quantises and folds; writes nothing
+#[derive(clap::Args, Debug)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    net: NetArgs,
+}
+
+pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
+    let project = Project::open(&args.net, console)?;
+    let plan = project.plan()?;
+    if let Some(dataset) = &project.dataset {
+        let engine = golden::Engine::new(project.network());
+        let bar = console.progress(dataset.len() as u64, "samples");
+        let mut found = Vec::new();
+        for index in 0..dataset.len() {
+            let problems = project.sample(index).and_then(|spikes| engine.validate(&spikes)).err();
+            found.extend(problems.into_iter().flat_map(|problems| problems.0));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Problems::unless_empty(found, ())?;
+    }
+    project.print_assumptions(console);
+    let layers: Vec<_> = plan.cores.iter().map(|core| &core.layer.name).collect();
+    console.say(format!("\nok: {} folds onto {} cores", plan.name, plan.cores.len()));
+    Ok(Reply::new(json!({
+        "name": plan.name,
+        "layers": layers,
+        "samples": project.dataset.as_ref().map(|dataset| dataset.len()),
+        "assumptions": project.imported.assumptions,
+        "warnings": project.imported.warnings,
+    })))
+}

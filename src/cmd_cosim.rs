@@ -1,0 +1,173 @@
+//! `spikewright cosim`: the Verilog in lockstep with the golden model.
+
+use std::path::{Path, PathBuf};
+
+use net::{Problem, Problems, Spikes};
+use rtl::{Design, Plan};
+use serde_json::{json, Value};
+use sim::{LockstepOptions, LockstepReport, WaveRequest};
+
+use crate::args::NetArgs;
+use crate::build::{built, folder::write_problem};
+use crate::console::{Console, Reply};
+use crate::project::Project;
+
+/// Simulate a net, or the Verilog in a built folder, against the golden model; exit code 1 at a mismatch
+#[derive(clap::Args, Debug)]
+pub struct CosimArgs {
+    /// NET may also be a folder that `spikewright build` wrote: it is simulated as it lies there
+    #[command(flatten)]
+    net: NetArgs,
+    /// Probability of a gap before each input word and of a refused output word, 0 to 0.95
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    stall: f64,
+    /// Write waves (VCD and GTKWave file), e.g. sample=3,layer=conv1
+    #[arg(long, value_name = "sample=I[,layer=NAME]")]
+    waves: Option<String>,
+    /// Folder for waves, also those of the first mismatch
+    #[arg(long, value_name = "DIR", default_value = "waves")]
+    waves_dir: PathBuf,
+    /// Simulations that run at the same time [default: one per processor]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+}
+
+pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
+    let (project, plan, design) = match args.net.net.as_deref().filter(|path| path.is_dir()) {
+        Some(dir) => built::open(dir, &args.net, console)?,
+        None => {
+            let project = Project::open(&args.net, console)?;
+            let plan = project.plan()?;
+            let design = rtl::emit(&plan);
+            (project, plan, design)
+        }
+    };
+    project.print_assumptions(console);
+    let waves = args.waves.as_deref().map(|text| parse_waves(text, &args.waves_dir)).transpose()?;
+    let options = LockstepOptions {
+        seed: project.seed,
+        stall: args.stall,
+        waves,
+        mismatch_folder: Some(args.waves_dir.clone()),
+        threads: args.threads,
+        ..LockstepOptions::default()
+    };
+    let lockstep = lockstep(&project, &plan, &design, options, console)?;
+    lockstep.print(console);
+    let passed = lockstep.report.passed();
+    Ok(Reply::new(lockstep.json()).passed_if(passed))
+}
+
+/// A lockstep run with what was predicted before it.
+pub struct Lockstep {
+    pub report: LockstepReport,
+    predicted: Vec<Option<u64>>,
+    hash: String,
+}
+
+/// Runs all samples of `project` through `design`; cycles are predicted first.
+pub fn lockstep(
+    project: &Project,
+    plan: &Plan,
+    design: &Design,
+    options: LockstepOptions,
+    console: &Console,
+) -> Result<Lockstep, Problems> {
+    let samples: Vec<Spikes> = (0..project.samples()).map(|index| project.sample(index)).collect::<Result<_, _>>()?;
+    let predicted = predict(project, plan, &samples);
+    if let Some(folder) = options.waves.as_ref().and_then(|waves| waves.path.parent()) {
+        std::fs::create_dir_all(folder).map_err(|error| write_problem(folder, &error))?;
+    }
+    let bar = console.progress(samples.len() as u64, "lockstep");
+    let tick = |_: usize| bar.inc(1);
+    let options = LockstepOptions { progress: Some(&tick), ..options };
+    let report = sim::lockstep(design, plan, project.network(), &samples, &options);
+    bar.finish_and_clear();
+    Ok(Lockstep { report: report.map_err(|error| error.into_problems())?, predicted, hash: design.hash() })
+}
+
+/// Cycles of each sample as the plan's formulas have them, without stalls.
+fn predict(_project: &Project, _plan: &Plan, samples: &[Spikes]) -> Vec<Option<u64>> {
+    vec![None; samples.len()]
+}
+
+impl Lockstep {
+    pub fn print(&self, console: &Console) {
+        let report = &self.report;
+        console.say(format!(
+            "\n{} samples, {} cycles: {} spikes, {} membrane writes, {} ticks and {} values compared",
+            report.samples,
+            report.cycles,
+            report.spikes_compared,
+            report.membrane_writes_compared,
+            report.ticks_compared,
+            report.values_compared,
+        ));
+        let cycles = &report.cycles_per_sample;
+        if let (Some(least), Some(most)) = (cycles.iter().min(), cycles.iter().max()) {
+            let mean = cycles.iter().sum::<u64>() as f64 / cycles.len() as f64;
+            console.say(format!("cycles per sample: {mean:.0} on average ({least} to {most})"));
+        }
+        if let Some(worst) = self.worst_prediction() {
+            console.say(format!("predicted cycles: off by at most {:.2} %", 100.0 * worst));
+        }
+        console.say(format!(
+            "{:.2} M cycles/s, {:.1} M membrane writes/s with all checks",
+            report.cycles_per_second / 1e6,
+            report.writes_per_second / 1e6
+        ));
+        match &report.first {
+            Some(first) => console.say(format!("\n{first}\n{} mismatches", report.mismatches)),
+            None => console.say("0 mismatches: the hardware computes exactly what the golden model says"),
+        }
+        console.say(format!("hash {}", self.hash));
+    }
+
+    /// Largest relative error of a prediction; none with stalls or without predictions.
+    fn worst_prediction(&self) -> Option<f64> {
+        if self.report.stall > 0.0 {
+            return None;
+        }
+        let pairs = self.report.cycles_per_sample.iter().zip(&self.predicted);
+        let errors = pairs.filter_map(|(&measured, predicted)| {
+            let predicted = (*predicted)?;
+            Some((predicted as f64 - measured as f64).abs() / measured.max(1) as f64)
+        });
+        errors.reduce(f64::max)
+    }
+
+    pub fn json(&self) -> Value {
+        let mut fields = json!(self.report);
+        // The envelope has it.
+        if let Some(object) = fields.as_object_mut() {
+            object.remove("seed");
+        }
+        fields["predicted_cycles_per_sample"] = json!(self.predicted);
+        fields["hash"] = json!(self.hash);
+        fields
+    }
+}
+
+/// `sample=3,layer=conv1`.
+fn parse_waves(text: &str, folder: &Path) -> Result<WaveRequest, Problems> {
+    let (mut sample, mut layer) = (None, None);
+    for part in text.split(',') {
+        match part.split_once('=') {
+            Some(("sample", index)) => sample = index.parse().ok(),
+            Some(("layer", name)) => layer = Some(name.to_string()),
+            _ => sample = None,
+        }
+    }
+    let Some(sample) = sample else {
+        return Err(Problem::new(
+            "usage",
+            "--waves",
+            format!("{text:?}"),
+            "sample=I or sample=I,layer=NAME",
+            "use for example --waves sample=3,layer=conv1",
+        )
+        .into());
+    };
+    let stem = layer.as_ref().map_or(String::new(), |layer| format!("_{layer}"));
+    Ok(WaveRequest { sample, layer, path: folder.join(format!("sample_{sample}{stem}.vcd")) })
+}

@@ -1,0 +1,84 @@
+//! `spikewright inspect`: what a net is, what was assumed, how it quantises and folds. Writes nothing.
+
+use net::{LayerReport, Problems};
+use serde_json::json;
+
+use crate::args::NetArgs;
+use crate::build::emitted;
+use crate::console::{Console, Reply};
+use crate::project::Project;
+
+/// Show a net: layers, assumptions, integers, membranes, and how it folds onto hardware
+#[derive(clap::Args, Debug)]
+pub struct InspectArgs {
+    #[command(flatten)]
+    net: NetArgs,
+}
+
+pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
+    let project = Project::open(&args.net, console)?;
+    let network = project.network();
+    console.say(format!(
+        "{}: {} -> {}, {} layers, input {} (each address at most {} times a step)",
+        network.name,
+        network.input,
+        network.output(),
+        network.layers.len(),
+        network.input_node,
+        network.multiplicity,
+    ));
+    for report in &project.imported.reports {
+        print_layer(report, console);
+    }
+    let plan = project.plan()?;
+    console.say(format!("\n{:<16} {:>12} {:>8} {:>8} {:>10} {:>12}", "core", "banks", "words", "lanes", "word bits", "state kbit"));
+    for core in &plan.cores {
+        let kbit = (core.banks() * core.words()) as f64 * f64::from(core.word_bits()) / 1024.0;
+        let banks = format!("{}x{}", core.rows.banks, core.columns.banks);
+        console.say(format!(
+            "{:<16} {banks:>12} {:>8} {:>8} {:>10} {kbit:>12.1}",
+            core.name,
+            core.words(),
+            core.lanes,
+            core.word_bits(),
+        ));
+    }
+    console.say("");
+    project.print_assumptions(console);
+    Ok(Reply::new(json!({
+        "name": network.name,
+        "input": { "node": network.input_node, "shape": network.input, "multiplicity": network.multiplicity },
+        "output": network.output(),
+        "reports": project.imported.reports,
+        "layers": emitted::layers(&plan),
+        "metadata": project.imported.metadata,
+        "assumptions": project.imported.assumptions,
+        "warnings": project.imported.warnings,
+    })))
+}
+
+fn print_layer(report: &LayerReport, console: &Console) {
+    let range = |(least, greatest): (i64, i64)| {
+        if least == greatest {
+            least.to_string()
+        } else {
+            format!("{least}..{greatest}")
+        }
+    };
+    console.say(format!("\n{} ({}): {}, {} -> {}", report.name, report.neuron_name, report.kind, report.input, report.output));
+    console.say(format!(
+        "  weights    {} bits, 1 = {} V ({}), rms error {:.3}",
+        report.weight_bits, report.scale, report.scale_from, report.weight_error_rms
+    ));
+    let threshold = report.threshold.map_or("none (readout)".to_string(), range);
+    let fire = report.fire_level.map_or(String::new(), |level| format!(", fires at {}", range(level)));
+    console.say(format!("  threshold  {threshold}{fire}; bias {}", range(report.bias)));
+    console.say(format!("  leak       {}", report.leak));
+    console.say(format!(
+        "  membrane   {} bits (least {}), states {}..{}",
+        report.membrane_bits, report.least_bits, report.lo, report.hi
+    ));
+    if let Some(percent) = report.dead_zone_percent {
+        console.say(format!("  dead zone  {percent:.1} % of the threshold (states that the leak leaves where they are)"));
+    }
+}
