@@ -647,3 +647,45 @@ fn nested_graphs_flatten() {
     );
     assert_eq!(network.input_node, "input");
 }
+
+#[test]
+fn float_convolution_reaches_what_numbers_md_says() {
+    // Two groups, everything different in rows and columns, an overlapping padded pool in front.
+    let weight = floats(&[4, 1, 2, 3], &rough(24));
+    let more = [
+        ("stride", integers(&[2, 1])),
+        ("padding", integers(&[3, 1])),
+        ("dilation", integers(&[1, 2])),
+        ("groups", common::integer(2)),
+    ];
+    let pool = |nir: Nir| nir.pool("pool", "SumPool2d", &[3, 2], &[2, 1], &[1, 0]);
+    let nir = pool(Nir::default().input(&[2, 9, 7]))
+        .conv("conv", weight, &more)
+        .fire_at("if", &[4, 5, 4], 1e3)
+        .output(&[4, 5, 4]);
+    let float = import(&nir, &Options::default()).float;
+    let (layer, input) = (&float.layers[0], float.input);
+    for event in 0..input.len() {
+        let (c, y, x) = input.coordinate(event);
+        let shown = float.run(&vec![vec![event as u32]], false).remove(0).last;
+        for (i, got) in shown.iter().enumerate() {
+            let (co, oy, ox) = layer.output.coordinate(i);
+            let mut want = 0.0;
+            let hits = |at: usize, o: usize, kernel: usize, stride: usize, padding: usize| {
+                (o * stride..o * stride + kernel).contains(&(at + padding))
+            };
+            for (py, px) in (0..5).flat_map(|py| (0..6).map(move |px| (py, px))) {
+                for (ky, kx) in (0..2).flat_map(|ky| (0..3).map(move |kx| (ky, kx))) {
+                    let pooled = hits(y, py, 3, 2, 1) && hits(x, px, 2, 1, 0);
+                    if pooled && co / 2 == c && oy * 2 + ky == py + 3 && ox + kx * 2 == px + 1 {
+                        want += layer.weights[(co * 2 + ky) * 3 + kx];
+                    }
+                }
+            }
+            assert!(
+                (got - want).abs() < 1e-12,
+                "event {event}, neuron {i}: {got} for {want}"
+            );
+        }
+    }
+}
