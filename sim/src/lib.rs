@@ -7,6 +7,7 @@
 mod error;
 mod lockstep;
 mod model;
+mod mutate;
 mod random;
 mod tools;
 mod waves;
@@ -14,5 +15,6 @@ mod waves;
 pub use error::SimError;
 pub use lockstep::{lockstep, LinkStalls, LockstepOptions, LockstepReport, Mismatch};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
+pub use mutate::{judge, mutants, mutate, FaultKind, Mutant, Verdict};
 pub use tools::{tools, Compiler, ToolStatus, Verilator};
 pub use waves::WaveRequest;

@@ -199,3 +199,10 @@ pub fn run(change: Option<(&str, &str)>, options: &LockstepOptions) -> LockstepR
     let net = network();
     sim::lockstep(&design(&net, change), &plan(&net), &net, &samples(3, 9), options).unwrap()
 }
+
+/// Emits `net` with the planner's choices and runs it.
+pub fn run_emitted(net: &Network, options: &PlanOptions, samples: &[Spikes], how: &LockstepOptions) -> LockstepReport {
+    let plan = rtl::plan::plan(net, options).unwrap();
+    let design = rtl::emit(&plan);
+    sim::lockstep(&design, &plan, net, samples, how).unwrap()
+}

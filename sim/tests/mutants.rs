@@ -1,0 +1,38 @@
+//! Lockstep against single-point faults of the handwritten design.
+
+mod common;
+
+use common::{design, have_tools, network, plan, samples};
+use sim::{judge, mutants, BuildOptions, LockstepOptions, Verdict};
+
+#[test]
+fn mutants_of_the_fixture_are_found() {
+    if !have_tools() {
+        return;
+    }
+    let net = network();
+    let (design, plan, samples) = (design(&net, None), plan(&net), samples(3, 9));
+    let build = BuildOptions {
+        optimise: vec!["-O0".into()],
+        ..BuildOptions::default()
+    };
+    let options = LockstepOptions {
+        stall: 0.5,
+        seed: 1,
+        build,
+        ..LockstepOptions::default()
+    };
+    let all = mutants(&design, 1);
+    assert_eq!(all, mutants(&design, 1));
+    let mut survived = Vec::new();
+    let mut killed = 0;
+    for mutant in all.iter().take(24) {
+        match judge(&design, mutant, &plan, &net, &samples, &options).unwrap() {
+            Verdict::Killed(_) => killed += 1,
+            Verdict::Survived => survived.push(mutant.to_string()),
+            Verdict::Unbuildable => {}
+        }
+    }
+    assert!(killed >= 18, "{killed} killed; survived: {survived:#?}");
+    assert!(survived.is_empty(), "{survived:#?}");
+}
