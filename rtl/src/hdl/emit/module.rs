@@ -37,6 +37,7 @@ pub(super) fn print_module(module: &Module, analysis: &Analysis, errors: &mut Ve
         items: vec![],
         registers: vec![],
         output_regs: HashSet::new(),
+        extra: vec![],
         used: vec![vec![]; module.symbols.len()],
     };
     writer.signals();
@@ -59,6 +60,8 @@ struct Writer<'a> {
     /// Declarations of registers.
     registers: Vec<String>,
     output_regs: HashSet<SymId>,
+    /// Names that belong to no symbol.
+    extra: Vec<String>,
     /// Bits read of each symbol: lowest and width.
     used: Vec<Vec<(u32, u32)>>,
 }
@@ -260,9 +263,15 @@ impl Writer<'_> {
             .into_iter()
             .filter(|(at, _)| *at < to.width)
             .collect();
+        if digits.is_empty() {
+            return self.wire(output, &super::decimal(to.zero()));
+        }
         let resolved = self.printer.resolve(&wide);
         let plain = matches!(resolved, Expr::Sym(_)) || digits.len() < 2;
         let name = format!("{}_wide", child.name);
+        if !plain {
+            self.extra.push(name.clone());
+        }
         let term = self.printer.text(&wide);
         let x = if plain { &term } else { &name };
         let mut value = String::new();
@@ -274,9 +283,6 @@ impl Writer<'_> {
                 (false, false) => format!(" + {term}"),
                 (false, true) => format!(" - {term}"),
             };
-        }
-        if digits.is_empty() {
-            value = super::decimal(to.zero());
         }
         let (declares, merged, text) = self.wire(output, &value);
         if plain {
@@ -381,13 +387,13 @@ impl Writer<'_> {
             let mut q_name = self.symbol(q).name.clone();
             if let ChildKind::Inline(Inline::Delay(n)) = child.kind {
                 let stage = |i: usize| format!("{}_d{i}", child.name);
-                for i in 1..=n {
-                    self.registers
-                        .push(format!("reg{} {};", typed(self.symbol(q).shape), stage(i)));
-                    if i > 1 {
-                        fixed.push((usize::MAX, format!("{indent}{} <= {};\n", stage(i), stage(i - 1))));
-                    }
+                let stages: Vec<String> = (1..=n).map(stage).collect();
+                self.registers
+                    .push(format!("reg{} {};", typed(self.symbol(q).shape), stages.join(", ")));
+                for pair in stages.windows(2) {
+                    fixed.push((usize::MAX, format!("{indent}{} <= {};\n", pair[1], pair[0])));
                 }
+                self.extra.extend_from_slice(&stages[..n - 1]);
                 q_name = stage(1);
             } else {
                 self.registers.push(format!("{};", self.declare("reg", q)));
@@ -415,7 +421,7 @@ impl Writer<'_> {
             let assign = |id: SymId| inputs.get(&id).map(|(_, left)| left.clone());
             out += &self.printer.statements(std::slice::from_ref(&top.stmt), &assign, depth);
         }
-        fixed.sort();
+        fixed.sort_by_key(|(order, _)| *order);
         fixed.iter().for_each(|(_, line)| out += line);
         out
     }
@@ -567,6 +573,14 @@ impl Writer<'_> {
                 errors.push(format!(
                     "`{one}` and `{two}` are both called `{}` in Verilog",
                     child.name
+                ));
+            }
+        }
+        for extra in &self.extra {
+            if let Some(other) = names.insert(extra, extra) {
+                errors.push(format!(
+                    "`{}` and a stage of a delay or product are both called `{extra}`",
+                    shown(other)
                 ));
             }
         }

@@ -239,8 +239,27 @@ impl Logic for SameName {
     }
 }
 
+kernel! {
+    StageName {
+        clock: Signal<In, Clock> = Default::default(), a_d1: Sig<In> = word(8), a: Delay = Delay::new(u(8), 2),
+        y: Sig<Out> = word(8),
+    }
+}
+impl Logic for StageName {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, a);
+        self.a.d.next = self.a_d1.val();
+        self.y.next = self.a.q.val();
+    }
+}
+
 #[test]
 fn names() {
+    refused(
+        StageName::default(),
+        &["`a_d1` and a stage of a delay or product are both called `a_d1`"],
+    );
     refused(Reserved::default(), &["`small`: `small` is a reserved word"]);
     refused(
         SameName::default(),

@@ -12,12 +12,15 @@ fn files(top: &dyn Block) -> Vec<EmittedFile> {
     emit(top, "dut", "demo", &[]).unwrap_or_else(|errors| panic!("{}", errors.join("\n")))
 }
 
-/// Runs a tool; None (and a loud line) where it is not installed. CI sets SPIKEWRIGHT_NO_SKIP to fail instead.
+/// Runs a tool; None (and a loud line) where it is not installed. CI sets SPIKEWRIGHT_REQUIRE_TOOLS to fail instead.
 fn tool(folder: &Path, program: &str, arguments: &[&str]) -> Option<String> {
     let out = match Command::new(program).args(arguments).current_dir(folder).output() {
         Ok(out) => out,
         Err(error) => {
-            assert!(std::env::var_os("SPIKEWRIGHT_NO_SKIP").is_none(), "{program}: {error}");
+            assert!(
+                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
+                "{program}: {error}"
+            );
             println!("SKIPPED: {program} not found");
             return None;
         }
@@ -168,7 +171,7 @@ impl<T: Block> Bench<T> {
         run_icarus(&rtl, &names, &expected);
         if netlist {
             let script = format!(
-                "read_verilog {}; synth -top dut; write_verilog -noattr netlist.v",
+                "read_verilog {}; synth -top dut -noabc; write_verilog -noattr netlist.v",
                 names.join(" ")
             );
             if tool(&rtl, "yosys", &["-q", "-p", &script]).is_some() {
@@ -232,7 +235,7 @@ fn accumulator_computes_what_it_says() {
         sample: |top| vec![top.fired.val(), top.saturations.val()],
         setup: "for (i = 0; i < 16; i = i + 1) dut.memory.mem[i] = 0;",
     };
-    bench.compare(4000, WARM_UP, false);
+    bench.compare(2000, WARM_UP, false);
 }
 
 #[test]
@@ -267,7 +270,7 @@ fn zoo_prints_and_computes() {
         setup: "",
     };
     insta::assert_snapshot!("zoo", snapshot(&files(&bench.top)));
-    bench.compare(4000, WARM_UP, true);
+    bench.compare(1500, WARM_UP, true);
 }
 
 #[test]

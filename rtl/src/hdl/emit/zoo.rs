@@ -84,7 +84,7 @@ impl Zoo {
             tests: BitJoin::new(16),
             tested: BitSplit::new(8),
             scaled: ScaleBy::new(a, 59, wide),
-            scaled_down: ScaleBy::new(u(8), 12, u(6)),
+            scaled_down: ScaleBy::new(u(8), 59, u(6)),
             chosen: Select::new(2, a, 3),
             late: Delay::new(a, 3),
             late_flag: BitDelay::new(1),
