@@ -83,6 +83,8 @@ pub struct Scoreboard<'a> {
     free: u32,
     /// Updates owed in all.
     pending: u64,
+    /// Words that the clear phase after reset has written. It may still be under way when the first TICK is accepted.
+    cleared: Vec<bool>,
     word_fires: Vec<u32>,
     bank_fires: Vec<u64>,
     events: u32,
@@ -164,6 +166,7 @@ impl<'a> Scoreboard<'a> {
             updates: Vec::new(),
             free: NONE,
             pending: 0,
+            cleared: vec![false; banks * words],
             word_fires: vec![0; banks * words],
             bank_fires: vec![0; banks],
             events: 0,
@@ -255,8 +258,14 @@ impl<'a> Scoreboard<'a> {
             return;
         }
         let at = write.bank * self.words + write.address;
-        if reset || (write.clear && self.ticks == 0) {
+        if reset || (write.clear && (self.ticks == 0 || !self.cleared[at])) {
+            self.cleared[at] = !reset;
             self.clear_write(at, write, findings, truths);
+        } else if !self.cleared[at] {
+            let rtl = format!("another write to word {} of bank {}", write.address, write.bank);
+            let golden = "the clear phase after reset writes each word first".to_string();
+            self.find("clear write", self.neuron(at, 0), golden, rtl, (0, truths), findings);
+            self.cleared[at] = true;
         } else if write.fire || write.clear {
             self.fire_write(at, write, truths, findings);
         } else {
