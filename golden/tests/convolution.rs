@@ -96,6 +96,10 @@ proptest! {
             prop_assert_eq!(i64::from(trace.layers[0].shown[n]), sum, "neuron {} of {:?}", n, layer);
             sops += taps;
         }
-        prop_assert_eq!(trace.counters.sops[0], sops);
+        let updates = layer.output.len() as u64;
+        let counters = &trace.counters;
+        prop_assert_eq!((counters.sops[0], counters.state_updates[0]), (sops, updates));
+        prop_assert_eq!((counters.membrane_reads[0], counters.membrane_writes[0]), (sops + updates, sops + updates));
+        prop_assert_eq!(counters.input_events, spikes[0].len() as u64);
     }
 }

@@ -42,7 +42,7 @@ proptest! {
     #[test]
     fn fast_equals_checked_on_wide_channels(seed in 0u64..1 << 40) {
         // more channels than a vector has lanes, so that layouts are padded; up to 16-bit weights for 32-bit words
-        let limits = Limits { channels: 40, size: 4, layers: 2, weight_bits: 16, ..Limits::default() };
+        let limits = Limits { channels: 40, size: 4, layers: 2, weight_bits: 16, leak_bits: 24, ..Limits::default() };
         let (network, spikes) = case(seed, &limits);
         check(&network, &spikes);
     }

@@ -20,6 +20,8 @@ pub struct Limits {
     pub padding: usize,
     /// Widest weights (at least 2).
     pub weight_bits: u32,
+    /// Largest `m` of a leak factor `a / 2^m`.
+    pub leak_bits: u32,
     /// Largest input multiplicity.
     pub multiplicity: u32,
     /// Most spikes per neuron and step; 1 makes all layers binary.
@@ -45,6 +47,7 @@ impl Default for Limits {
             dilation: 3,
             padding: 3,
             weight_bits: 8,
+            leak_bits: 12,
             multiplicity: 3,
             max_spikes: 3,
             maps: true,
@@ -334,7 +337,7 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, last
 }
 
 fn random_leak(random: &mut Random, limits: &Limits, shape: MapShape) -> Leak {
-    let m = random.range(1, 12) as u32;
+    let m = random.range(1, i64::from(limits.leak_bits)) as u32;
     let rounding = if random.chance(50) {
         Rounding::Floor
     } else {
