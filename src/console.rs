@@ -73,10 +73,6 @@ impl Console {
         self.seed.set(seed.unwrap_or(DEFAULT_SEED));
     }
 
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// A line for people, on stdout; nothing with `--json`.
     pub fn say(&self, line: impl AsRef<str>) {
         if !self.json {

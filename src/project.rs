@@ -164,14 +164,6 @@ impl Project {
         }
     }
 
-    /// What sample `index` is called.
-    pub fn sample_name(&self, index: usize) -> Result<String, Problems> {
-        match &self.dataset {
-            Some(dataset) => Ok(dataset.sample(index)?.name),
-            None => Ok(format!("random events, seed {}", self.seed)),
-        }
-    }
-
     /// Prints what the importer assumed, and warns of what it found odd.
     pub fn print_assumptions(&self, console: &Console) {
         console.say("Assumed:");

@@ -25,23 +25,21 @@ pub fn write(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) -> R
     let kept = files_to_keep(out, files, overwrite)?;
     let target = resolve(out)?;
     let parent = target.parent().map(Path::to_path_buf).unwrap_or_else(|| PathBuf::from("/"));
-    let failed = |path: &Path, error: std::io::Error| write_problem(path, &error);
-    std::fs::create_dir_all(&parent).map_err(|error| failed(&parent, error))?;
-    let temporary = tempfile::Builder::new()
-        .prefix(".spikewright-")
-        .tempdir_in(&parent)
-        .map_err(|error| failed(&parent, error))?;
+    // Whatever place fails, the message names the folder as the user did.
+    let failed = |error: std::io::Error| write_problem(out, &error);
+    std::fs::create_dir_all(&parent).map_err(failed)?;
+    let temporary = tempfile::Builder::new().prefix(".spikewright-").tempdir_in(&parent).map_err(failed)?;
     let fresh = temporary.path().join("new");
     for (path, bytes) in files {
         let path = fresh.join(path);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+            std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))?;
+        std::fs::write(&path, bytes).map_err(failed)?;
     }
     if target.exists() {
         let old = temporary.path().join("old");
-        std::fs::rename(&target, &old).map_err(|error| failed(&target, error))?;
+        std::fs::rename(&target, &old).map_err(failed)?;
         let moved = kept.iter().try_for_each(|path| {
             let to = fresh.join(path);
             to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
@@ -49,10 +47,10 @@ pub fn write(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) -> R
         });
         if let Err(error) = moved.and_then(|()| std::fs::rename(&fresh, &target)) {
             restore(&kept, &fresh, &old, &target);
-            return Err(failed(&target, error).into());
+            return Err(failed(error).into());
         }
     } else {
-        std::fs::rename(&fresh, &target).map_err(|error| failed(&target, error))?;
+        std::fs::rename(&fresh, &target).map_err(failed)?;
     }
     Ok(())
 }
@@ -81,7 +79,7 @@ fn files_to_keep(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) 
         return Err(Problem::new(
             "output-folder",
             label,
-            format!("{} files that spikewright did not write, e.g. {}", present.len(), present[0]),
+            format!("{} there that spikewright did not write, e.g. {}", files_text(present.len()), present[0]),
             "a folder, new, empty or written by spikewright",
             "choose another --out, or empty the folder",
         )
@@ -115,6 +113,10 @@ fn files_to_keep(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) 
         }
     }
     Problems::unless_empty(problems, kept)
+}
+
+fn files_text(count: usize) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
 }
 
 /// Undoes a replacement that stopped half-way.
