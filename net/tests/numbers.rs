@@ -113,6 +113,11 @@ fn mse_and_pow2_take_the_least_squared_error() {
         net::quantise::scale(&w, 7, ScaleRule::Mse) < 3.3 / 7.0,
         "clipping the outlier pays"
     );
+    let small: Vec<f64> = w.iter().map(|w| w / 3000.0).collect();
+    assert_eq!(
+        net::quantise::scale(&small, 127, ScaleRule::PowerOfTwo),
+        0.5f64.powi(15)
+    );
 }
 
 #[test]
@@ -237,6 +242,24 @@ fn gain_and_v_leak_fold_in() {
     assert_eq!(
         imported.network.layers[0].neuron.bias,
         Param::Layer((0.05 / s).round() as i64)
+    );
+    let biased = Nir::default()
+        .input(&[5])
+        .affine("fc", 3, 5, &rough(15), &[0.3; 3])
+        .lif("lif", &[3], 0.001, 4.0, 0.5)
+        .output(&[3]);
+    let float = import(
+        &biased,
+        &Options {
+            dt: Some(1e-4),
+            ..Options::default()
+        },
+    )
+    .float;
+    assert!(
+        (float.layers[0].bias[2] - (0.3 * 0.4 + 0.05)).abs() < 1e-6,
+        "{:?}",
+        float.layers[0].bias
     );
     let preset = |preset| Options {
         preset: Some(preset),
