@@ -286,12 +286,8 @@ impl<T: Word> Fire<T> {
             LeakPass::TowardZero { keep_less_one, m } => with(v, keep_less_one, at, |v, keep_less_one| {
                 let (v, keep_less_one) = (v.widen(), keep_less_one.widen());
                 let product = v * keep_less_one + v;
-                let one = <T::Wide as num_traits::One>::one();
-                let negative = if product < <T::Wide as num_traits::Zero>::zero() {
-                    (one << *m) - one
-                } else {
-                    one - one
-                };
+                let (zero, one) = (T::zero().widen(), T::one().widen());
+                let negative = if product < zero { (one << *m) - one } else { zero };
                 T::narrow((product + negative) >> *m)
             }),
         }
