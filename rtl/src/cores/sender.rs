@@ -99,9 +99,9 @@ pub struct SpikeSender {
     tick_3: Flag,
     place_3: Register,
     marks_3: Register,
-    bank_row_3: Register,
-    bank_column_3: Register,
-    lane_3: Register,
+    bank_row_found: Register,
+    bank_column_found: Register,
+    lane_found: Register,
     place_parts: Split,
     row_table: Vec<Table>,
     column_table: Vec<Table>,
@@ -225,9 +225,9 @@ impl SpikeSender {
             tick_3: Flag::new(),
             place_3: Register::new(place),
             marks_3: Register::new(marks),
-            bank_row_3: Register::new(bank_row),
-            bank_column_3: Register::new(bank_column),
-            lane_3: Register::new(lane),
+            bank_row_found: Register::new(bank_row),
+            bank_column_found: Register::new(bank_column),
+            lane_found: Register::new(lane),
             place_parts: Split::of(&[group, column, row]),
             row_table: one(has_y, &|| coordinate_table(&core.name, "row", &core.rows, y_bits)),
             column_table: one(has_x, &|| coordinate_table(&core.name, "column", &core.columns, x_bits)),
@@ -264,7 +264,7 @@ impl Logic for SpikeSender {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, entry_valid, entry, fifo, have, left, place, marks, spike_2, tick_2, one_hot, place_2);
-        clock!(self, clock, marks_2, spike_3, tick_3, place_3, marks_3, bank_row_3, bank_column_3, lane_3, valid_4, word_4);
+        clock!(self, clock, marks_2, spike_3, tick_3, place_3, marks_3, bank_row_found, bank_column_found, lane_found, valid_4, word_4);
         self.entry_valid.reset.next = self.reset.val();
         self.fifo.reset.next = self.reset.val();
         self.have.reset.next = self.reset.val();
@@ -338,27 +338,27 @@ impl Logic for SpikeSender {
         self.tick_3.d.next = self.tick_3.q.val();
         self.place_3.d.next = self.place_3.q.val();
         self.marks_3.d.next = self.marks_3.q.val();
-        self.bank_row_3.d.next = self.bank_row_3.q.val();
-        self.bank_column_3.d.next = self.bank_column_3.q.val();
-        self.lane_3.d.next = self.lane_3.q.val();
+        self.bank_row_found.d.next = self.bank_row_found.q.val();
+        self.bank_column_found.d.next = self.bank_column_found.q.val();
+        self.lane_found.d.next = self.lane_found.q.val();
         if self.advance.val() {
             self.spike_3.d.next = self.spike_2.q.val();
             self.tick_3.d.next = self.tick_2.q.val();
             self.place_3.d.next = self.place_2.q.val();
             self.marks_3.d.next = self.marks_2.q.val();
-            self.bank_row_3.d.next = self.bank_row.output.val();
-            self.bank_column_3.d.next = self.bank_column.output.val();
-            self.lane_3.d.next = self.lane.output.val();
+            self.bank_row_found.d.next = self.bank_row.output.val();
+            self.bank_column_found.d.next = self.bank_column.output.val();
+            self.lane_found.d.next = self.lane.output.val();
         }
         self.place_parts.input.next = self.place_3.q.val();
         for i in 0..self._has_x {
-            self.column_index[i].part[0].next = self.bank_column_3.q.val();
+            self.column_index[i].part[0].next = self.bank_column_found.q.val();
             self.column_index[i].part[1].next = self.place_parts.part[1].val();
             self.column_table[i].input.next = self.column_index[i].output.val();
             self.fields[0].part[i].next = self.column_table[i].output[0].val();
         }
         for i in 0..self._has_y {
-            self.row_index[i].part[0].next = self.bank_row_3.q.val();
+            self.row_index[i].part[0].next = self.bank_row_found.q.val();
             self.row_index[i].part[1].next = self.place_parts.part[2].val();
             self.row_table[i].input.next = self.row_index[i].output.val();
             for k in self._y_at..self._y_end {
@@ -367,7 +367,7 @@ impl Logic for SpikeSender {
         }
         for i in 0..self._has_c {
             self.channel_base[i].input.next = self.place_parts.part[0].val();
-            self.channel_lane[i].next = unsigned_cast_to(self.lane_3.q.val(), self.channel_lane[i].shape().width);
+            self.channel_lane[i].next = unsigned_cast_to(self.lane_found.q.val(), self.channel_lane[i].shape().width);
             for k in self._c_at..self._c_end {
                 self.fields[0].part[k].next = self.channel_base[i].output.val() + self.channel_lane[i].val();
             }

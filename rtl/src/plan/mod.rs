@@ -7,7 +7,7 @@ pub mod pipeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use net::{Network, Output, Problem, Problems, Synapses};
+use net::{Leak, Network, Output, Problem, Problems, Reset, ResetOrder, Synapses};
 
 pub use self::core::{CorePlan, Location};
 use crate::link::LinkFormat;
@@ -82,6 +82,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
             let (rows, columns) = axis::axis_shapes(layer);
             (rows.most_banks(), columns.most_banks())
         };
+        // A readout sends every state anyway: more banks would only wait for the link.
+        let most = if layer.neuron.output == Output::Value { (1, 1) } else { most };
+        problems.extend(unsupported(layer));
         let banks = options.banks.get(&layer.name).copied().unwrap_or((most.0.min(3), most.1.min(3)));
         if banks.0 == 0 || banks.1 == 0 || banks.0 > most.0 || banks.1 > most.1 {
             problems.push(Problem::new(
@@ -134,6 +137,27 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     let last = &cores[cores.len() - 1];
     let output = readout_format(options.readout, last)?;
     Ok(Plan { name, input: net.input, output, readout: options.readout, cores })
+}
+
+/// What golden defines and the cores do not do (yet).
+fn unsupported(layer: &net::Layer) -> Option<Problem> {
+    let neuron = &layer.neuron;
+    if neuron.max_spikes <= 1 || neuron.output == Output::Value {
+        return None;
+    }
+    let leaks_first = neuron.order == ResetOrder::LeakThenReset && neuron.leak != Leak::None;
+    let found = match (&neuron.reset, leaks_first) {
+        (Reset::Subtract(_), false) => return None,
+        (Reset::Subtract(_), true) => "several spikes per step with leak-then-reset",
+        _ => "several spikes per step without a subtracting reset",
+    };
+    Some(Problem::new(
+        "multi-spike-reset",
+        format!("layer {:?}", layer.name),
+        found,
+        "a neuron that spikes several times in a step subtracts its threshold each time, then leaks",
+        "use --reset subtract --reset-order reset-then-leak, or --multi-spike 1",
+    ))
 }
 
 /// Widest membrane word that is emitted.
