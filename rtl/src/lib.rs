@@ -7,6 +7,7 @@ pub mod emit;
 pub mod hdl;
 pub mod link;
 pub mod plan;
+pub mod timing;
 
 pub use design::{BankProbe, CoreProbe, Design, EmittedFile, LinkProbe, ProbeSignal};
 pub use emit::emit;

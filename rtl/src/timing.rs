@@ -1,0 +1,319 @@
+//! How many cycles a sample takes: the cores' exact formula, and a chain of them with its queues.
+//!
+//! A core's busy cycles in a step with events `e` are
+//! `sum of event_cycles(e) + (3 if there are events) + passes * words + drain_scan` ([`step_cycles`]), plus waiting for
+//! its links. [`predict`] steps an abstract chain (counts and queues, no data) through time and adds the waiting; its
+//! queues have the depths of the emitted ones. Nothing here looks at a simulation.
+
+use std::collections::VecDeque;
+
+use net::{Output, Spikes};
+
+use crate::cores::sender::fifo_margin;
+use crate::plan::pipeline::Pipeline;
+use crate::plan::{CorePlan, Plan, Readout};
+
+/// Clock cycles. A time step is not a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cycles(pub u64);
+
+/// Cycles in which a core works for one time step: its events (flat indices in the layer's input), then its scan and
+/// the pauses around it. Waiting for a link is not counted.
+pub fn step_cycles(core: &CorePlan, events: &[u32]) -> Cycles {
+    let pipeline = Pipeline::of(core);
+    let integrate: u64 = events.iter().map(|&e| event_cost(core, e)).sum();
+    let pause = if events.is_empty() { 0 } else { pipeline.drain_events() };
+    let scans = core.passes() * core.words() as u64 + (core.passes() - 1) * pipeline.drain_scan();
+    Cycles(integrate + pause + scans + pipeline.drain_scan())
+}
+
+fn event_cost(core: &CorePlan, event: u32) -> u64 {
+    core.event_cycles(core.layer.input.coordinate(event as usize))
+}
+
+/// Cycles from the first input word's handshake to that of the last output word, both included, for one sample that
+/// meets an idle chain: words are offered without gaps, and taken at once. `input` holds the sample's events per step,
+/// `spikes[i][t]` what layer `i` spikes in step `t` (any order; empty for a readout layer).
+pub fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
+    let steps = input.len();
+    if steps == 0 {
+        return Cycles(0);
+    }
+    let mut words = source_words(&plan.cores[0], input);
+    let mut cores = Vec::new();
+    for (i, core) in plan.cores.iter().enumerate() {
+        let sent: Vec<Vec<(u32, u32)>> = (0..steps).map(|t| send_order(core, &spikes[i][t])).collect();
+        let next = plan.cores.get(i + 1).map(|next| {
+            let per_step: Spikes = sent.iter().map(|step| step.iter().map(|(_, neuron)| *neuron).collect()).collect();
+            source_words(next, &per_step)
+        });
+        cores.push(CoreModel::new(core, std::mem::take(&mut words), &sent));
+        words = next.unwrap_or_default();
+    }
+    run(plan, &mut cores)
+}
+
+/// A word as the timing sees it: cycles of a spike, or a TICK.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Word {
+    Event(u64),
+    Tick,
+    TickLast,
+}
+
+fn source_words(core: &CorePlan, steps: &[Vec<u32>]) -> VecDeque<Word> {
+    let mut words = VecDeque::new();
+    for (t, events) in steps.iter().enumerate() {
+        words.extend(events.iter().map(|&e| Word::Event(event_cost(core, e))));
+        words.push_back(if t + 1 == steps.len() { Word::TickLast } else { Word::Tick });
+    }
+    words
+}
+
+/// `(pass * words + scan word, neuron)` of each spike, in the order in which the core sends them.
+fn send_order(core: &CorePlan, spikes: &[u32]) -> Vec<(u32, u32)> {
+    let mut sorted = spikes.to_vec();
+    sorted.sort_unstable();
+    let mut pass = 0;
+    let mut placed: Vec<(u32, usize, u32)> = Vec::with_capacity(sorted.len());
+    for (i, &neuron) in sorted.iter().enumerate() {
+        pass = if i > 0 && sorted[i - 1] == neuron { pass + 1 } else { 0 };
+        let at = core.locate(neuron as usize);
+        placed.push(((pass * core.words() + at.word) as u32, at.bank * core.lanes + at.lane, neuron));
+    }
+    placed.sort_unstable();
+    placed.into_iter().map(|(word, _, neuron)| (word, neuron)).collect()
+}
+
+/// What waits in the FIFO of a core: words to send, and whether TICK follows.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    left: u32,
+    end: bool,
+}
+
+/// One core's state between two clock edges. Field for field the registers of the emitted core, without data.
+struct CoreModel {
+    // Plan.
+    words: u64,
+    passes: u64,
+    drain_events: u64,
+    drain_scan: u64,
+    /// From issue to the FIFO's write.
+    latency: u64,
+    depth: usize,
+    margin: usize,
+    stages: usize,
+    /// Words to send per step and scan word; `None`: every word sends `values`.
+    sends: VecDeque<VecDeque<(u64, u32)>>,
+    values: Option<Vec<u32>>,
+    /// Words this core will be given, in order.
+    incoming: VecDeque<Word>,
+    // Link buffer.
+    front: Option<Word>,
+    spare: Option<Word>,
+    // Sequencer.
+    operation: u64,
+    scan_word: u64,
+    pass: u64,
+    drain: u64,
+    integrating: bool,
+    scanning: bool,
+    // Sender.
+    flying: VecDeque<(u64, Entry)>,
+    stored: VecDeque<Entry>,
+    fetched: bool,
+    nearly_full: bool,
+    waiting: Option<Entry>,
+    current: Option<Entry>,
+    pipe: Vec<bool>,
+}
+
+impl CoreModel {
+    fn new(core: &CorePlan, incoming: VecDeque<Word>, sent: &[Vec<(u32, u32)>]) -> Self {
+        let pipeline = Pipeline::of(core);
+        let value = core.layer.neuron.output == Output::Value;
+        let count = |step: &Vec<(u32, u32)>| {
+            let mut counts: VecDeque<(u64, u32)> = VecDeque::new();
+            for (word, _) in step {
+                match counts.back_mut() {
+                    Some((last, n)) if *last == u64::from(*word) => *n += 1,
+                    _ => counts.push_back((u64::from(*word), 1)),
+                }
+            }
+            counts
+        };
+        let tail = core.layer.output.c - (core.groups - 1) * core.lanes;
+        let lanes_of = |word| if word % core.groups == core.groups - 1 { tail } else { core.lanes };
+        CoreModel {
+            words: core.words() as u64,
+            passes: core.passes(),
+            drain_events: pipeline.drain_events(),
+            drain_scan: pipeline.drain_scan(),
+            latency: u64::from(pipeline.send) + 1,
+            depth: core.fifo_depth,
+            margin: fifo_margin(core),
+            stages: if value { 1 } else { 3 },
+            sends: sent.iter().map(count).collect(),
+            values: value.then(|| (0..core.words()).map(|w| lanes_of(w) as u32).collect()),
+            incoming,
+            front: None,
+            spare: None,
+            operation: 0,
+            scan_word: 0,
+            pass: 0,
+            drain: 0,
+            integrating: false,
+            scanning: false,
+            flying: VecDeque::new(),
+            stored: VecDeque::new(),
+            fetched: false,
+            nearly_full: false,
+            waiting: None,
+            current: None,
+            pipe: vec![false; if value { 1 } else { 3 }],
+        }
+    }
+
+    fn in_ready(&self) -> bool {
+        self.spare.is_none()
+    }
+
+    fn out_valid(&self) -> bool {
+        self.pipe[self.stages - 1]
+    }
+
+    /// Words that the scanned word `scan_word` of this pass sends.
+    fn vector(&mut self) -> u32 {
+        if let Some(values) = &self.values {
+            return values[self.scan_word as usize];
+        }
+        let at = self.pass * self.words + self.scan_word;
+        match self.sends.front_mut() {
+            Some(step) if step.front().is_some_and(|(word, _)| *word == at) => step.pop_front().map_or(0, |(_, n)| n),
+            _ => 0,
+        }
+    }
+
+    /// One clock edge: `offered` is a word on the input link (taken if [`CoreModel::in_ready`]), `out_ready` the output's.
+    fn edge(&mut self, now: u64, offered: Option<Word>, out_ready: bool) {
+        self.sender_edge(now, out_ready);
+        let taken = self.sequencer_edge(now);
+        let accepted = if self.spare.is_none() { offered } else { None };
+        if taken || self.front.is_none() {
+            self.front = self.spare.take().or(accepted);
+        } else if accepted.is_some() {
+            self.spare = accepted;
+        }
+        self.nearly_full = self.stored.len() >= self.depth - self.margin;
+    }
+
+    /// Returns whether the front word is done.
+    fn sequencer_edge(&mut self, now: u64) -> bool {
+        let drained = self.drain == 0;
+        let (mut taken, mut event, mut pass_end) = (false, false, false);
+        match self.front {
+            Some(Word::Event(cost)) if self.integrating || drained => {
+                event = true;
+                self.operation += 1;
+                taken = self.operation == cost;
+                if taken {
+                    self.operation = 0;
+                }
+                self.integrating = true;
+            }
+            Some(Word::Tick | Word::TickLast) if (self.scanning || drained) && !self.nearly_full => {
+                let left = self.vector();
+                pass_end = self.scan_word + 1 == self.words;
+                let end = pass_end && self.pass + 1 == self.passes;
+                if left > 0 || end {
+                    self.flying.push_back((now + self.latency, Entry { left, end }));
+                }
+                self.integrating = false;
+                self.scanning = !pass_end;
+                self.scan_word = if pass_end { 0 } else { self.scan_word + 1 };
+                if pass_end {
+                    self.pass = if end { 0 } else { self.pass + 1 };
+                }
+                if end {
+                    self.sends.pop_front();
+                }
+                taken = end;
+            }
+            _ => {}
+        }
+        self.drain = match (event, pass_end) {
+            (true, _) => self.drain_events,
+            (_, true) => self.drain_scan,
+            _ => self.drain.saturating_sub(1),
+        };
+        taken
+    }
+
+    fn sender_edge(&mut self, now: u64, out_ready: bool) {
+        let advance = out_ready || !self.out_valid();
+        let done = self.current.is_some_and(|e| e.left == 0 || (e.left == 1 && !e.end));
+        let load = advance && (self.current.is_none() || done);
+        // The FIFO: memory, its output register, and the register behind it.
+        let pop = self.fetched && (load || self.waiting.is_none());
+        let shown = self.waiting;
+        if pop {
+            self.waiting = self.stored.pop_front();
+        } else if load {
+            self.waiting = None;
+        }
+        self.fetched = !self.stored.is_empty();
+        if self.flying.front().is_some_and(|(at, _)| *at == now) {
+            self.stored.extend(self.flying.pop_front().map(|(_, entry)| entry));
+        }
+        // The serialiser.
+        if advance {
+            let item = self.current.is_some();
+            self.pipe.rotate_right(1);
+            self.pipe[0] = item;
+            self.current = if load {
+                shown
+            } else {
+                self.current.map(|e| Entry { left: e.left.saturating_sub(1), ..e })
+            };
+        }
+    }
+}
+
+/// The readout block: takes words until TICK_LAST, searches, answers with two words.
+fn readout_cycles(plan: &Plan) -> u64 {
+    match plan.readout {
+        Readout::None => 0,
+        _ => plan.cores.last().map_or(0, |core| core.layer.output.c as u64) + 2,
+    }
+}
+
+fn run(plan: &Plan, cores: &mut [CoreModel]) -> Cycles {
+    let total_out: usize = {
+        let last = &cores[cores.len() - 1];
+        let steps = last.sends.len();
+        let per_step = match &last.values {
+            Some(values) => steps * values.iter().sum::<u32>() as usize,
+            None => last.sends.iter().flatten().map(|(_, n)| *n as usize).sum(),
+        };
+        per_step + steps
+    };
+    let mut seen = 0;
+    let mut now = 0u64;
+    let n = cores.len();
+    while seen < total_out {
+        // All handshakes of this cycle are decided by registers; then all registers take their next values.
+        let ready: Vec<bool> = (0..n).map(|i| cores.get(i + 1).is_none_or(CoreModel::in_ready)).collect();
+        let valid: Vec<bool> = cores.iter().map(CoreModel::out_valid).collect();
+        seen += usize::from(valid[n - 1]);
+        for i in 0..n {
+            let offered = if i == 0 || valid[i - 1] { cores[i].incoming.front().copied() } else { None };
+            if offered.is_some() && cores[i].in_ready() {
+                cores[i].incoming.pop_front();
+            }
+            cores[i].edge(now, offered, ready[i]);
+        }
+        now += 1;
+    }
+    Cycles(now + readout_cycles(plan))
+}
