@@ -8,7 +8,8 @@ use crate::wrapper::INSTANCE;
 /// One element of the critical path, from clock edge to clock edge.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct PathSegment {
-    /// Emitted module the driving cell belongs to, by its name: mapping may move logic across a module's edge.
+    /// Emitted module the driving cell belongs to, by its name: yosys names a mapped cell after a
+    /// nearby net, which may lie across a module's edge.
     pub module: String,
     /// Instance path below the top module (`core_0.membrane`); empty for the top itself, `pins` for the wrapper.
     pub instance: String,

@@ -143,12 +143,10 @@ impl SynthReport {
             writeln!(f, "  critical path of seed {seed}, {total:.2} ns:")?;
         }
         for visit in self.critical_path.chunk_by(|a, b| a.instance == b.instance) {
-            let delay = |kinds: &[&str], negate: bool| -> f64 {
-                visit
-                    .iter()
-                    .filter(|s| kinds.contains(&s.kind.as_str()) != negate)
-                    .map(|s| s.delay_ns)
-                    .sum()
+            let delay = |routing: bool| -> f64 {
+                // Not `sum`: that of nothing is -0.0, and prints so.
+                let segments = visit.iter().filter(|segment| (segment.kind == "routing") == routing);
+                segments.fold(0.0, |total, segment| total + segment.delay_ns)
             };
             let levels = visit.iter().filter(|segment| segment.kind == "logic").count();
             let (first, place) = (&visit[0], &visit[0].instance);
@@ -160,8 +158,8 @@ impl SynthReport {
             writeln!(
                 f,
                 "    {:>5.2} ns in cells, {:>5.2} ns routing, {levels} levels: {}{place}",
-                delay(&["routing"], true),
-                delay(&["routing"], false),
+                delay(false),
+                delay(true),
                 first.module
             )?;
         }

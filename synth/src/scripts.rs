@@ -6,8 +6,10 @@ use std::path::Path;
 
 use crate::target::Target;
 
-/// Whether yosys maps ECP5 LUTs by `abc9` (docs of the measurement: `synth/README.md`).
-pub(crate) const ABC9: &str = "-abc9";
+/// How ECP5 is mapped, on Debian's yosys 0.23. `-abc9`: a 3x3 conv core with 9 banks takes 46 s of CPU (4,676 LUT4, 112 MHz on
+/// ecp5-85k), and more than 140 s without it. Its ABC may abort in its last optimisation (`&mfs`); yosys then takes the
+/// netlist written before that step, which is whole but a few percent larger.
+pub(crate) const SYNTH_ECP5: &str = "synth_ecp5 -abc9";
 
 /// What `build` puts into its folder for users who synthesise without spikewright: path relative to the folder, text.
 ///
@@ -75,7 +77,7 @@ pub(crate) fn hierarchy_script(top: &str, sources: &[String], json: &Path) -> St
 /// Synthesis for ECP5 into a JSON netlist for nextpnr.
 pub(crate) fn ecp5_script(top: &str, sources: &[String], json: &Path) -> String {
     format!(
-        "{}synth_ecp5 {ABC9} -top {top} -json {}\n",
+        "{}{SYNTH_ECP5} -top {top} -json {}\n",
         read_verilog(sources),
         json.display()
     )
@@ -84,7 +86,7 @@ pub(crate) fn ecp5_script(top: &str, sources: &[String], json: &Path) -> String 
 /// Synthesis for ECP5 into a Verilog netlist for simulation.
 pub(crate) fn ecp5_netlist_script(top: &str, sources: &[String], verilog: &Path) -> String {
     format!(
-        "{}synth_ecp5 {ABC9} -top {top}\nwrite_verilog -noattr {}\n",
+        "{}{SYNTH_ECP5} -top {top}\nwrite_verilog -noattr {}\n",
         read_verilog(sources),
         verilog.display()
     )
