@@ -162,7 +162,10 @@ impl HardwareArgs {
         let mut layers: BTreeMap<String, LayerOptions> = BTreeMap::new();
         let mut problems = Vec::new();
         for text in &self.lanes {
-            match text.rsplit_once('=').and_then(|(layer, lanes)| Some((layer, lanes.parse().ok()?))) {
+            match text
+                .rsplit_once('=')
+                .and_then(|(layer, lanes)| Some((layer, lanes.parse().ok()?)))
+            {
                 Some((layer, lanes)) => layers.entry(layer.to_string()).or_default().lanes = Some(lanes),
                 None => problems.push(layer_flag("--lanes", text, "LAYER=N, e.g. conv1=8")),
             }
@@ -182,7 +185,13 @@ impl HardwareArgs {
 }
 
 fn layer_flag(flag: &str, found: &str, form: &str) -> Problem {
-    Problem::new("usage", flag, format!("{found:?}"), form, "name the layer by its weight node, as `inspect` lists it")
+    Problem::new(
+        "usage",
+        flag,
+        format!("{found:?}"),
+        form,
+        "name the layer by its weight node, as `inspect` lists it",
+    )
 }
 
 /// Where samples come from.

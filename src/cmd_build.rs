@@ -28,14 +28,25 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Reply, Problems> {
     let project = Project::open(&args.net, console)?;
     project.print_assumptions(console);
     let emitted = emitted::emit(&project, console)?;
-    let in_use = args.net.import.config.as_deref().is_some_and(|config| is_same(config, &args.out.join(emitted::SETTINGS)));
-    let overwrite = Overwrite { force: args.force, allowed: in_use.then_some(emitted::SETTINGS) };
+    let in_use = args
+        .net
+        .import
+        .config
+        .as_deref()
+        .is_some_and(|config| is_same(config, &args.out.join(emitted::SETTINGS)));
+    let overwrite = Overwrite {
+        force: args.force,
+        allowed: in_use.then_some(emitted::SETTINGS),
+    };
     folder::write(&args.out, &emitted.files, overwrite)?;
     let hash = emitted.design.hash();
     console.say(format!("\n{}:", args.out.display()));
     print_files(&emitted, console);
     console.say(format!("\nhash {hash}"));
-    console.say(format!("next: spikewright cosim {0}    make -C {0}/tb sim    spikewright synth {0}", args.out.display()));
+    console.say(format!(
+        "next: spikewright cosim {0}    make -C {0}/tb sim    spikewright synth {0}",
+        args.out.display()
+    ));
     Ok(Reply::new(json!({
         "out": args.out.display().to_string(),
         "top": emitted.plan.name,
@@ -48,7 +59,10 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Reply, Problems> {
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {
-    a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
+    a.canonicalize()
+        .ok()
+        .zip(b.canonicalize().ok())
+        .is_some_and(|(a, b)| a == b)
 }
 
 /// The files, one line each with what they are.
@@ -74,8 +88,14 @@ fn what(path: &str, bytes: &[u8]) -> String {
         _ if path.ends_with(".f") => "list of the Verilog files".to_string(),
         _ if path.ends_with("Makefile") => "make targets".to_string(),
         _ if path.ends_with(".v") => {
-            let title = text.lines().find_map(|line| line.strip_prefix("// ")).unwrap_or("").trim();
-            title.trim_end_matches('.').chars().take(70).collect()
+            let title = text
+                .lines()
+                .find_map(|line| line.strip_prefix("// "))
+                .unwrap_or("")
+                .trim();
+            // "module: what it is": the name stands before already.
+            let title = title.split_once(": ").map_or(title, |(_, what)| what);
+            title.trim_end_matches('.').chars().take(90).collect()
         }
         _ if path.starts_with("constraints/") => "clock constraint".to_string(),
         _ if path.ends_with(".ys") => "yosys script".to_string(),

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use golden::Engine;
 use net::{Problem, Problems, Spikes};
+use rayon::prelude::*;
 use rtl::{Design, Plan};
 use serde_json::{json, Value};
 use sim::{LockstepOptions, LockstepReport, WaveRequest};
@@ -43,7 +45,11 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
         }
     };
     project.print_assumptions(console);
-    let waves = args.waves.as_deref().map(|text| parse_waves(text, &args.waves_dir)).transpose()?;
+    let waves = args
+        .waves
+        .as_deref()
+        .map(|text| parse_waves(text, &args.waves_dir))
+        .transpose()?;
     let options = LockstepOptions {
         seed: project.seed,
         stall: args.stall,
@@ -73,22 +79,38 @@ pub fn lockstep(
     options: LockstepOptions,
     console: &Console,
 ) -> Result<Lockstep, Problems> {
-    let samples: Vec<Spikes> = (0..project.samples()).map(|index| project.sample(index)).collect::<Result<_, _>>()?;
-    let predicted = predict(project, plan, &samples);
+    let samples: Vec<Spikes> = (0..project.samples())
+        .map(|index| project.sample(index))
+        .collect::<Result<_, _>>()?;
+    let predicted = predict(project, plan, &samples)?;
     if let Some(folder) = options.waves.as_ref().and_then(|waves| waves.path.parent()) {
         std::fs::create_dir_all(folder).map_err(|error| write_problem(folder, &error))?;
     }
     let bar = console.progress(samples.len() as u64, "lockstep");
     let tick = |_: usize| bar.inc(1);
-    let options = LockstepOptions { progress: Some(&tick), ..options };
+    let options = LockstepOptions {
+        progress: Some(&tick),
+        ..options
+    };
     let report = sim::lockstep(design, plan, project.network(), &samples, &options);
     bar.finish_and_clear();
-    Ok(Lockstep { report: report.map_err(|error| error.into_problems())?, predicted, hash: design.hash() })
+    Ok(Lockstep {
+        report: report.map_err(|error| error.into_problems())?,
+        predicted,
+        hash: design.hash(),
+    })
 }
 
-/// Cycles of each sample as the plan's formulas have them, without stalls.
-fn predict(_project: &Project, _plan: &Plan, samples: &[Spikes]) -> Vec<Option<u64>> {
-    vec![None; samples.len()]
+/// Cycles of each sample as the plan's formulas have them, without stalls; none for a sample without time steps.
+fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Option<u64>>, Problems> {
+    let engine = Engine::new(project.network());
+    let of_sample = |spikes: &Spikes| {
+        engine.validate(spikes)?;
+        let trace = engine.trace(spikes);
+        let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
+        Ok((!spikes.is_empty()).then(|| rtl::timing::predict(plan, spikes, &layers).0))
+    };
+    samples.par_iter().map(of_sample).collect()
 }
 
 impl Lockstep {
@@ -169,5 +191,9 @@ fn parse_waves(text: &str, folder: &Path) -> Result<WaveRequest, Problems> {
         .into());
     };
     let stem = layer.as_ref().map_or(String::new(), |layer| format!("_{layer}"));
-    Ok(WaveRequest { sample, layer, path: folder.join(format!("sample_{sample}{stem}.vcd")) })
+    Ok(WaveRequest {
+        sample,
+        layer,
+        path: folder.join(format!("sample_{sample}{stem}.vcd")),
+    })
 }

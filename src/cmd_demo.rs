@@ -25,7 +25,11 @@ pub struct DemoArgs {
 
 /// The bundled nets: file, encoder, one line.
 const NETS: &[(&str, &str, &str)] = &[
-    ("mnist_cnn.nir", "phase:8", "28x28 - conv 12 of 5x5 - pool - conv 32 of 5x5 - pool - 10, IF neurons, 8 time steps"),
+    (
+        "mnist_cnn.nir",
+        "phase:8",
+        "28x28 - conv 12 of 5x5 - pool - conv 32 of 5x5 - pool - 10, IF neurons, 8 time steps",
+    ),
     ("mnist_fc.nir", "phase:16", "784 - 128 - 10, LIF neurons, 16 time steps"),
 ];
 
@@ -67,8 +71,13 @@ pub fn run(args: &DemoArgs, console: &Console) -> Result<Reply, Problems> {
         result["files"] = emitted.files.iter().map(|(path, _)| path.as_str()).collect::<Value>();
         if args.prove {
             let project = open(net, encode, Some(PROVEN))?;
-            console.say(format!("\nThe emitted Verilog in lockstep with that model, {PROVEN} images:"));
-            let options = LockstepOptions { seed: project.seed, ..LockstepOptions::default() };
+            console.say(format!(
+                "\nThe emitted Verilog in lockstep with that model, {PROVEN} images:"
+            ));
+            let options = LockstepOptions {
+                seed: project.seed,
+                ..LockstepOptions::default()
+            };
             let lockstep = lockstep(&project, &emitted.plan, &emitted.design, options, console)?;
             lockstep.print(console);
             passed &= lockstep.report.passed();

@@ -31,10 +31,17 @@ pub fn run(_: &DoctorArgs, console: &Console) -> Result<Reply, Problems> {
             "install": tool.install,
         }));
     }
-    let missing: Vec<_> = tools.iter().filter(|tool| tool.found.is_none()).map(|tool| tool.name).collect();
+    let missing: Vec<_> = tools
+        .iter()
+        .filter(|tool| tool.found.is_none())
+        .map(|tool| tool.name)
+        .collect();
     match missing.as_slice() {
         [] => console.say("\nEverything is in place."),
-        names => console.say(format!("\nMissing: {}. `tools/setup` in a checkout installs what it can.", names.join(", "))),
+        names => console.say(format!(
+            "\nMissing: {}. `tools/setup` in a checkout installs what it can.",
+            names.join(", ")
+        )),
     }
     Ok(Reply::new(json!({ "tools": rows, "missing": missing })).passed_if(missing.is_empty()))
 }

@@ -16,7 +16,12 @@ pub struct InitArgs {
     #[command(flatten)]
     net: NetArgs,
     /// The file to write [default: spikewright.toml in the working folder]
-    #[arg(long, value_name = "FILE", default_value = "spikewright.toml", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "spikewright.toml",
+        hide_default_value = true
+    )]
     out: PathBuf,
     /// Overwrite a file that is there
     #[arg(long)]
@@ -43,7 +48,9 @@ pub fn run(args: &InitArgs, console: &Console) -> Result<Reply, Problems> {
         .into());
     }
     std::fs::write(&args.out, text).map_err(|error| write_problem(&args.out, &error))?;
-    console.say(format!("wrote {label}: every option with its meaning, and a table for each layer"));
+    console.say(format!(
+        "wrote {label}: every option with its meaning, and a table for each layer"
+    ));
     console.say(format!("next: spikewright check --config {label}"));
     let layers: Vec<_> = project.network().layers.iter().map(|layer| &layer.name).collect();
     Ok(Reply::new(json!({ "out": label, "layers": layers })))
@@ -58,6 +65,9 @@ fn relative(path: &str, folder: &std::path::Path) -> String {
     }
     match path.strip_prefix(folder) {
         Ok(below) => below.to_string_lossy().into_owned(),
-        Err(_) => std::path::absolute(path).unwrap_or(path.to_path_buf()).to_string_lossy().into_owned(),
+        Err(_) => std::path::absolute(path)
+            .unwrap_or(path.to_path_buf())
+            .to_string_lossy()
+            .into_owned(),
     }
 }

@@ -31,7 +31,10 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
         print_layer(report, console);
     }
     let plan = project.plan()?;
-    console.say(format!("\n{:<16} {:>12} {:>8} {:>8} {:>10} {:>12}", "core", "banks", "words", "lanes", "word bits", "state kbit"));
+    console.say(format!(
+        "\n{:<16} {:>12} {:>8} {:>8} {:>10} {:>12}",
+        "core", "banks", "words", "lanes", "word bits", "state kbit"
+    ));
     for core in &plan.cores {
         let kbit = (core.banks() * core.words()) as f64 * f64::from(core.word_bits()) / 1024.0;
         let banks = format!("{}x{}", core.rows.banks, core.columns.banks);
@@ -65,13 +68,18 @@ fn print_layer(report: &LayerReport, console: &Console) {
             format!("{least}..{greatest}")
         }
     };
-    console.say(format!("\n{} ({}): {}, {} -> {}", report.name, report.neuron_name, report.kind, report.input, report.output));
+    console.say(format!(
+        "\n{} ({}): {}, {} -> {}",
+        report.name, report.neuron_name, report.kind, report.input, report.output
+    ));
     console.say(format!(
         "  weights    {} bits, 1 = {} V ({}), rms error {:.3}",
         report.weight_bits, report.scale, report.scale_from, report.weight_error_rms
     ));
     let threshold = report.threshold.map_or("none (readout)".to_string(), range);
-    let fire = report.fire_level.map_or(String::new(), |level| format!(", fires at {}", range(level)));
+    let fire = report
+        .fire_level
+        .map_or(String::new(), |level| format!(", fires at {}", range(level)));
     console.say(format!("  threshold  {threshold}{fire}; bias {}", range(report.bias)));
     console.say(format!("  leak       {}", report.leak));
     console.say(format!(
@@ -79,6 +87,8 @@ fn print_layer(report: &LayerReport, console: &Console) {
         report.membrane_bits, report.least_bits, report.lo, report.hi
     ));
     if let Some(percent) = report.dead_zone_percent {
-        console.say(format!("  dead zone  {percent:.1} % of the threshold (states that the leak leaves where they are)"));
+        console.say(format!(
+            "  dead zone  {percent:.1} % of the threshold (states that the leak leaves where they are)"
+        ));
     }
 }

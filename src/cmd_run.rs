@@ -96,8 +96,14 @@ fn float_answer(project: &Project, spikes: &Spikes) -> Answer {
     }
     let mut counts = vec![0; project.network().output().len()];
     let last = traces.last();
-    last.iter().flat_map(|trace| trace.spikes.iter().flatten()).for_each(|&n| counts[n as usize] += 1);
-    Answer { counts, shown: last.map(|trace| trace.last.clone()).unwrap_or_default(), counters }
+    last.iter()
+        .flat_map(|trace| trace.spikes.iter().flatten())
+        .for_each(|&n| counts[n as usize] += 1);
+    Answer {
+        counts,
+        shown: last.map(|trace| trace.last.clone()).unwrap_or_default(),
+        counters,
+    }
 }
 
 /// Figures over all samples.
@@ -110,7 +116,11 @@ pub struct Summary {
 
 impl Summary {
     fn of(project: &Project, answers: &[Answer]) -> Result<Summary, Problems> {
-        let labels = project.dataset.as_ref().map(|dataset| dataset.labels()).unwrap_or_default();
+        let labels = project
+            .dataset
+            .as_ref()
+            .map(|dataset| dataset.labels())
+            .unwrap_or_default();
         let mut total = Counters::new(project.network().layers.len());
         let (mut lowest, mut membrane, mut labelled) = (0, 0, 0);
         for (index, answer) in answers.iter().enumerate() {
@@ -124,7 +134,11 @@ impl Summary {
         }
         let of_all = |hits: usize| hits as f64 / labelled as f64;
         let accuracy = (labelled == answers.len() && labelled > 0).then(|| (of_all(lowest), of_all(membrane)));
-        Ok(Summary { samples: answers.len(), accuracy, total })
+        Ok(Summary {
+            samples: answers.len(),
+            accuracy,
+            total,
+        })
     }
 
     /// Runs the golden model on all samples of `project`.
@@ -142,10 +156,21 @@ impl Summary {
         console.say(format!("{} samples, {steps} time steps each", self.samples));
         if let Some((lowest, membrane)) = self.accuracy {
             let (lowest, membrane) = (100.0 * lowest, 100.0 * membrane);
-            console.say(format!("accuracy {lowest:.2} % (ties to the lowest class), {membrane:.2} % (to the larger membrane)"));
+            console.say(format!(
+                "accuracy {lowest:.2} % (ties to the lowest class), {membrane:.2} % (to the larger membrane)"
+            ));
         }
-        console.say(format!("\n{:<24} {:>12} {:>14} {:>12}", "layer", "spikes", "synaptic ops", "saturated"));
-        console.say(format!("{:<24} {:>12.3} {:>14} {:>12}", project.network().input_node, self.mean(self.total.input_events), "-", "-"));
+        console.say(format!(
+            "\n{:<24} {:>12} {:>14} {:>12}",
+            "layer", "spikes", "synaptic ops", "saturated"
+        ));
+        console.say(format!(
+            "{:<24} {:>12.3} {:>14} {:>12}",
+            project.network().input_node,
+            self.mean(self.total.input_events),
+            "-",
+            "-"
+        ));
         for (index, layer) in project.network().layers.iter().enumerate() {
             let share = self.saturated(index);
             console.say(format!(
@@ -232,10 +257,20 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
     let network = project.network();
     let mut arrays = trace_file::input_arrays(&network.input_node, network.input, &sample.spikes);
     if args.float {
-        for (layer, trace) in project.imported.float.layers.iter().zip(project.imported.float.run(&sample.spikes, true)) {
+        for (layer, trace) in project
+            .imported
+            .float
+            .layers
+            .iter()
+            .zip(project.imported.float.run(&sample.spikes, true))
+        {
             let mut own = trace_file::layer_arrays(&layer.neuron_name, layer.output, &trace.spikes, &[]);
             let shape = own[0].1.shape.clone();
-            own[1].1 = Array { shape, data: trace.shown.concat(), kind: NumberType::F64 };
+            own[1].1 = Array {
+                shape,
+                data: trace.shown.concat(),
+                kind: NumberType::F64,
+            };
             arrays.extend(own);
         }
     } else {
@@ -243,10 +278,20 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
         engine.validate(&sample.spikes)?;
         let trace = engine.trace(&sample.spikes);
         for (layer, trace) in network.layers.iter().zip(&trace.layers) {
-            arrays.extend(trace_file::layer_arrays(&layer.neuron_name, layer.output, &trace.spikes, &trace.shown));
+            arrays.extend(trace_file::layer_arrays(
+                &layer.neuron_name,
+                layer.output,
+                &trace.spikes,
+                &trace.shown,
+            ));
         }
     }
-    console.say(format!("sample {} ({}), {} time steps", args.sample, sample.name, sample.spikes.len()));
+    console.say(format!(
+        "sample {} ({}), {} time steps",
+        args.sample,
+        sample.name,
+        sample.spikes.len()
+    ));
     let mut fields = json!({
         "samples": 1,
         "sample": args.sample,
@@ -257,14 +302,23 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
     });
     if let Some(path) = &args.trace {
         trace_file::write(path, &arrays)?;
-        console.say(format!("wrote {}: {}", path.display(), net::data::arrays::names(&arrays)));
+        console.say(format!(
+            "wrote {}: {}",
+            path.display(),
+            net::data::arrays::names(&arrays)
+        ));
         fields["trace"] = json!(path.display().to_string());
     }
-    let Some(path) = &args.compare else { return Ok(Reply::new(fields)) };
+    let Some(path) = &args.compare else {
+        return Ok(Reply::new(fields));
+    };
     let comparison = compare::compare(&arrays, &trace_file::read(path)?, &path.display().to_string())?;
     for node in &comparison.nodes {
         let agreement = 100.0 * node.spike_agreement();
-        console.say(format!("{:<20} {agreement:>8.3} % of spikes agree ({} of {} cells)", node.node, node.same, node.compared));
+        console.say(format!(
+            "{:<20} {agreement:>8.3} % of spikes agree ({} of {} cells)",
+            node.node, node.same, node.compared
+        ));
     }
     for node in &comparison.missing {
         console.warn(format!("{} holds no spikes of {node}", path.display()));
@@ -274,7 +328,11 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
         Some(divergence) => console.say(format!("first divergence: {divergence}")),
         None => console.say("no divergence"),
     }
-    let agreement: Vec<_> = comparison.nodes.iter().map(|node| json!({"node": node.node, "agreement": node.spike_agreement()})).collect();
+    let agreement: Vec<_> = comparison
+        .nodes
+        .iter()
+        .map(|node| json!({"node": node.node, "agreement": node.spike_agreement()}))
+        .collect();
     fields["comparison"] = json!(comparison);
     fields["agreement_per_layer"] = json!(agreement);
     fields["first_divergence"] = json!(first);

@@ -41,7 +41,13 @@ pub fn run(args: &SynthArgs, console: &Console) -> Result<Reply, Problems> {
     console.say(report.to_string());
     let passed = report.passed();
     let fields = serde_json::to_value(&report).map_err(|error| {
-        Problem::new("report", args.dir.display().to_string(), error.to_string(), "figures that are numbers", "report a bug")
+        Problem::new(
+            "report",
+            args.dir.display().to_string(),
+            error.to_string(),
+            "figures that are numbers",
+            "report a bug",
+        )
     })?;
     Ok(Reply::new(fields).passed_if(passed))
 }

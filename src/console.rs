@@ -55,7 +55,12 @@ impl Reply {
 
 impl Console {
     pub fn new(json: bool, command: &'static str, seed: Option<u64>) -> Console {
-        Console { json, command, flag_seed: seed, seed: Cell::new(seed.unwrap_or(DEFAULT_SEED)) }
+        Console {
+            json,
+            command,
+            flag_seed: seed,
+            seed: Cell::new(seed.unwrap_or(DEFAULT_SEED)),
+        }
     }
 
     /// `--seed`, if given.
@@ -139,7 +144,10 @@ impl Console {
             ("command", json!(self.command)),
             ("seed", json!(self.seed())),
         ];
-        fields.map(|(name, value)| (name.to_string(), value)).into_iter().collect()
+        fields
+            .map(|(name, value)| (name.to_string(), value))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -157,7 +165,11 @@ pub fn render(problems: &Problems) -> String {
     let mut text = String::new();
     for problem in &problems.0 {
         text += &format!("error[{}]: {}\n", problem.code, problem.path);
-        for (label, value) in [("found", &problem.value), ("limit", &problem.limit), ("remedy", &problem.remedy)] {
+        for (label, value) in [
+            ("found", &problem.value),
+            ("limit", &problem.limit),
+            ("remedy", &problem.remedy),
+        ] {
             if !value.is_empty() {
                 text += &format!("  {:<8}{}\n", format!("{label}:"), value.replace('\n', "\n          "));
             }
@@ -174,7 +186,13 @@ mod tests {
     #[test]
     fn every_problem_is_a_block_of_four_parts() {
         let problems = Problems(vec![
-            Problem::new("threshold-range", "layer 2 \"fc1\"", "300", "at most 127", "use --membrane-bits 10"),
+            Problem::new(
+                "threshold-range",
+                "layer 2 \"fc1\"",
+                "300",
+                "at most 127",
+                "use --membrane-bits 10",
+            ),
             Problem::new("file-read", "x.nir", "no such file", "", "check the path"),
         ]);
         let expected = "error[threshold-range]: layer 2 \"fc1\"\n  found:  300\n  limit:  at most 127\n  \

@@ -103,7 +103,17 @@ fn usage(error: &clap::Error) -> ExitCode {
         (_, value) => value,
     };
     let path = [text(ContextKind::InvalidArg), text(ContextKind::InvalidSubcommand)].concat();
-    let path = if path.is_empty() { "command line".to_string() } else { path };
-    let problem = Problem::new("usage", path, value, text(ContextKind::ValidValue), "see spikewright --help");
+    let path = if path.is_empty() {
+        "command line".to_string()
+    } else {
+        path
+    };
+    let problem = Problem::new(
+        "usage",
+        path,
+        value,
+        text(ContextKind::ValidValue),
+        "see spikewright --help",
+    );
     ExitCode::from(Console::new(true, "", None).finish(Err(problem.into())))
 }

@@ -72,21 +72,36 @@ impl Project {
         let Some(folder) = &settings.data else {
             let imported = net::import_file(&net_path, &options)?;
             let seed = console.seed();
-            return Ok(Project { settings, net_path, imported, dataset: None, target, readout, seed });
+            return Ok(Project {
+                settings,
+                net_path,
+                imported,
+                dataset: None,
+                target,
+                readout,
+                seed,
+            });
         };
         let data_options = data_options(&settings)?;
         // The input's shape must be known to read data, and the data to know the multiplicity.
         let chosen = options.multiplicity;
         options.multiplicity = chosen.or(Some(1));
         let first = net::import_file(&net_path, &options)?;
-        let data_options = DataOptions { input_node: Some(first.network.input_node.clone()), ..data_options };
+        let data_options = DataOptions {
+            input_node: Some(first.network.input_node.clone()),
+            ..data_options
+        };
         let dataset = data::load(Path::new(folder), &data_options, first.network.input)?;
         let imported = match chosen {
             Some(_) => first,
             None => {
                 let found = dataset.multiplicity()?;
                 options.multiplicity = Some(found);
-                let mut imported = if found == 1 { first } else { net::import_file(&net_path, &options)? };
+                let mut imported = if found == 1 {
+                    first
+                } else {
+                    net::import_file(&net_path, &options)?
+                };
                 imported.assumptions.push(format!(
                     "multiplicity: an input address spikes at most {found} times in a time step (the largest in --data)"
                 ));
@@ -94,7 +109,15 @@ impl Project {
             }
         };
         let seed = console.seed();
-        Ok(Project { settings, net_path, imported, dataset: Some(dataset), target, readout, seed })
+        Ok(Project {
+            settings,
+            net_path,
+            imported,
+            dataset: Some(dataset),
+            target,
+            readout,
+            seed,
+        })
     }
 
     pub fn network(&self) -> &Network {
@@ -116,7 +139,9 @@ impl Project {
 
     fn plan_options(&self) -> PlanOptions {
         let layers = &self.settings.options.layers;
-        let lanes = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.lanes? as usize)));
+        let lanes = layers
+            .iter()
+            .filter_map(|(name, layer)| Some((name.clone(), layer.lanes? as usize)));
         let banks = layers.iter().filter_map(|(name, layer)| {
             let (rows, columns) = layer.banks?;
             Some((name.clone(), (rows as usize, columns as usize)))

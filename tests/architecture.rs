@@ -9,11 +9,20 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("spikewright-net", &[]),
     ("spikewright-golden", &["spikewright-net"]),
     ("spikewright-rtl", &["spikewright-net"]),
-    ("spikewright-sim", &["spikewright-net", "spikewright-golden", "spikewright-rtl"]),
+    (
+        "spikewright-sim",
+        &["spikewright-net", "spikewright-golden", "spikewright-rtl"],
+    ),
     ("spikewright-synth", &["spikewright-net", "spikewright-rtl"]),
     (
         "spikewright",
-        &["spikewright-net", "spikewright-golden", "spikewright-rtl", "spikewright-sim", "spikewright-synth"],
+        &[
+            "spikewright-net",
+            "spikewright-golden",
+            "spikewright-rtl",
+            "spikewright-sim",
+            "spikewright-synth",
+        ],
     ),
 ];
 
@@ -46,10 +55,17 @@ fn crates_depend_only_on_what_stands_below_them() {
             .collect();
         found.insert(package["name"].as_str().expect("name").to_string(), ours);
     }
-    assert_eq!(found.len(), MAY_DEPEND_ON.len(), "a crate is missing in this test's table: {found:?}");
+    assert_eq!(
+        found.len(),
+        MAY_DEPEND_ON.len(),
+        "a crate is missing in this test's table: {found:?}"
+    );
     for (name, allowed) in MAY_DEPEND_ON {
         for dependency in &found[*name] {
-            assert!(allowed.contains(&dependency.as_str()), "{name} may not depend on {dependency}");
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "{name} may not depend on {dependency}"
+            );
         }
     }
 }
@@ -58,11 +74,16 @@ fn crates_depend_only_on_what_stands_below_them() {
 fn one_file_names_the_verilated_crate() {
     let naming: Vec<_> = sources()
         .into_iter()
-        .filter(|(_, text)| text.contains("verilated::") || text.contains("use verilated") || text.contains("extern crate verilated"))
+        .filter(|(_, text)| {
+            text.contains("verilated::") || text.contains("use verilated") || text.contains("extern crate verilated")
+        })
         .map(|(path, _)| path)
         .filter(|path| !path.ends_with("tests/architecture.rs"))
         .collect();
-    assert!(naming.len() <= VERILATED_FILES, "only one file may name the crate `verilated`: {naming:?}");
+    assert!(
+        naming.len() <= VERILATED_FILES,
+        "only one file may name the crate `verilated`: {naming:?}"
+    );
 }
 
 #[test]
@@ -72,7 +93,11 @@ fn only_sim_and_synth_start_processes() {
         let may = path.starts_with("sim") || path.starts_with("synth");
         let product_text = text.split("#[cfg(test)]").next().unwrap_or("");
         let starts = product_text.contains("process::Command") || product_text.contains("Command::new(");
-        assert!(!product || may || !starts, "{} starts a process; only sim and synth may", path.display());
+        assert!(
+            !product || may || !starts,
+            "{} starts a process; only sim and synth may",
+            path.display()
+        );
     }
 }
 
@@ -83,13 +108,21 @@ fn source_files_stay_short() {
         .map(|(path, text)| (path, text.lines().count()))
         .filter(|(_, lines)| *lines > LONGEST_FILE)
         .collect();
-    assert!(long.is_empty(), "split these files (over {LONGEST_FILE} lines): {long:?}");
+    assert!(
+        long.is_empty(),
+        "split these files (over {LONGEST_FILE} lines): {long:?}"
+    );
 }
 
 #[test]
 fn no_leftovers() {
     // Put together here, so that this file does not find itself.
-    let marks = [["FIX", "ME"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["#[ig", "nore"].concat()];
+    let marks = [
+        ["FIX", "ME"].concat(),
+        ["todo", "!("].concat(),
+        ["unimplemented", "!("].concat(),
+        ["#[ig", "nore"].concat(),
+    ];
     for (path, text) in sources() {
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{} holds {mark}", path.display());
@@ -108,7 +141,11 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("folder").flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .expect("folder")
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {

@@ -18,17 +18,33 @@ fn run_prints_the_documented_fields() {
 fn the_bundled_images_give_the_known_accuracy() {
     let place = Place::new();
     let data = root().join("examples/mnist");
-    let line = format!("run {0}/mnist_fc.nir --data {0} --encode phase:16 --samples 200 --json", data.display());
+    let line = format!(
+        "run {0}/mnist_fc.nir --data {0} --encode phase:16 --samples 200 --json",
+        data.display()
+    );
     let object = place.run(&line).json();
-    assert!(object["accuracy"].as_f64().is_some_and(|accuracy| accuracy > 0.96), "{object}");
+    assert!(
+        object["accuracy"].as_f64().is_some_and(|accuracy| accuracy > 0.96),
+        "{object}"
+    );
     assert_eq!(object["layers"], serde_json::json!(["fc1", "fc2"]));
 }
 
 #[test]
 fn float_and_integers_agree_where_weights_are_integers() {
     let place = Place::new();
-    assert_eq!(place.run("run good.nir --data spikes.npz --float --trace float.npz").code, 0);
-    assert_eq!(place.run("run good.nir --data spikes.npz --quantise none --compare float.npz").code, 0);
+    assert_eq!(
+        place
+            .run("run good.nir --data spikes.npz --float --trace float.npz")
+            .code,
+        0
+    );
+    assert_eq!(
+        place
+            .run("run good.nir --data spikes.npz --quantise none --compare float.npz")
+            .code,
+        0
+    );
     let other = place.run("run good.nir --data spikes.npz --reset zero --compare float.npz");
     assert_eq!(other.code, 1);
     snapshot!(other.stdout);
@@ -38,7 +54,9 @@ fn float_and_integers_agree_where_weights_are_integers() {
 fn the_same_input_gives_the_same_bytes_and_a_folder_rebuilds_itself() {
     let place = Place::new();
     for out in ["one", "deep/two"] {
-        let ran = place.run(&format!("build good.nir --data spikes.npz --weight-bits 6 --lanes fc1=2 --out {out}"));
+        let ran = place.run(&format!(
+            "build good.nir --data spikes.npz --weight-bits 6 --lanes fc1=2 --out {out}"
+        ));
         assert_eq!(ran.code, 0, "{}", ran.stderr);
     }
     assert_eq!(place.run("build --config one/spikewright.toml --out three").code, 0);
@@ -76,7 +94,11 @@ fn hand_edited_files_need_force() {
     assert_eq!(refused.code, 2);
     snapshot!(refused.stderr);
     assert_eq!(place.run(&format!("{build} --force")).code, 0);
-    let after: Vec<_> = place.files("out").into_iter().filter(|(path, _)| path != "notes.txt").collect();
+    let after: Vec<_> = place
+        .files("out")
+        .into_iter()
+        .filter(|(path, _)| path != "notes.txt")
+        .collect();
     assert!(before == after);
     assert_eq!(std::fs::read(place.path("out/notes.txt")).unwrap(), b"mine\n");
 }
@@ -94,20 +116,32 @@ fn the_manifest_describes_the_folder() {
     let files = manifest["files"].as_object().unwrap();
     let mut listed: Vec<_> = files.keys().cloned().chain(["manifest.json".to_string()]).collect();
     listed.sort();
-    assert_eq!(listed, place.files("out").into_iter().map(|(path, _)| path).collect::<Vec<_>>());
+    assert_eq!(
+        listed,
+        place.files("out").into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn init_writes_settings_that_check_reads() {
     let place = Place::new();
-    assert_eq!(place.run("init good.nir --weight-bits 5 --out settings/mine.toml").code, 2, "no such folder");
+    assert_eq!(
+        place.run("init good.nir --weight-bits 5 --out settings/mine.toml").code,
+        2,
+        "no such folder"
+    );
     assert_eq!(place.run("init good.nir --weight-bits 5").code, 0);
     assert_eq!(place.run("init good.nir").code, 2, "not overwritten");
     let text = std::fs::read_to_string(place.path("spikewright.toml")).unwrap();
-    assert!(text.contains("[layer.fc1]") && text.contains("weight_bits = 5"), "{text}");
+    assert!(
+        text.contains("[layer.fc1]") && text.contains("weight_bits = 5"),
+        "{text}"
+    );
     let checked = place.run("inspect --config spikewright.toml --json").json();
     assert_eq!(checked["reports"][0]["weight_bits"], 5);
-    let flag = place.run("inspect --config spikewright.toml --weight-bits 7 --json").json();
+    let flag = place
+        .run("inspect --config spikewright.toml --weight-bits 7 --json")
+        .json();
     assert_eq!(flag["reports"][0]["weight_bits"], 7, "a flag wins");
 }
 
@@ -120,7 +154,10 @@ fn inspect_reads_well() {
 fn the_support_matrix_is_current() {
     let printed = Place::new().run("nodes --markdown").stdout;
     let written = std::fs::read_to_string(root().join("docs/support.md")).unwrap();
-    assert!(printed == written, "run: spikewright nodes --markdown > docs/support.md");
+    assert!(
+        printed == written,
+        "run: spikewright nodes --markdown > docs/support.md"
+    );
 }
 
 #[test]
@@ -128,21 +165,39 @@ fn doctor_names_an_install_command_for_each_tool() {
     let object = Place::new().run("doctor --json").json();
     let tools = object["tools"].as_array().unwrap();
     assert!(tools.len() >= 6);
-    assert!(tools.iter().all(|tool| tool["install"].as_str().is_some_and(|text| !text.is_empty())), "{object}");
+    assert!(
+        tools
+            .iter()
+            .all(|tool| tool["install"].as_str().is_some_and(|text| !text.is_empty())),
+        "{object}"
+    );
     let missing = Place::new().run_with("doctor --json", &[("SPIKEWRIGHT_YOSYS", "/absent/yosys")]);
-    assert_eq!((missing.code, missing.json()["missing"][0].as_str()), (1, Some("yosys")));
+    assert_eq!(
+        (missing.code, missing.json()["missing"][0].as_str()),
+        (1, Some("yosys"))
+    );
 }
 
 #[test]
 fn help_explains_every_flag() {
     let place = Place::new();
-    for command in ["demo", "doctor", "nodes", "init", "inspect", "check", "run", "build", "cosim", "synth"] {
+    for command in [
+        "demo", "doctor", "nodes", "init", "inspect", "check", "run", "build", "cosim", "synth",
+    ] {
         let help = place.run(&format!("{command} -h"));
         assert_eq!(help.code, 0);
-        let flags: Vec<_> = help.stdout.lines().filter(|line| line.trim_start().starts_with("--")).collect();
+        let flags: Vec<_> = help
+            .stdout
+            .lines()
+            .filter(|line| line.trim_start().starts_with("--"))
+            .collect();
         for pair in help.stdout.lines().collect::<Vec<_>>().windows(2) {
             let bare = pair[0].trim_start().starts_with("--") && !pair[0].trim().contains("  ");
-            assert!(!bare || !pair[1].trim().is_empty(), "{command}: {} has no help", pair[0]);
+            assert!(
+                !bare || !pair[1].trim().is_empty(),
+                "{command}: {} has no help",
+                pair[0]
+            );
         }
         assert!(!flags.is_empty(), "{command}");
     }
@@ -161,10 +216,16 @@ fn lockstep_passes_and_finds_one_changed_hex_digit() {
     assert_eq!(from_net["mismatches"], 0);
     assert!(from_net["spikes_compared"].as_u64() > Some(0) && from_net["membrane_writes_compared"].as_u64() > Some(0));
     let from_folder = place.run("cosim out --json").json();
-    assert_eq!((&from_folder["mismatches"], &from_folder["hash"]), (&0.into(), &built["hash"]));
+    assert_eq!(
+        (&from_folder["mismatches"], &from_folder["hash"]),
+        (&0.into(), &built["hash"])
+    );
     assert_eq!(from_net["hash"], built["hash"]);
 
-    let weights = place.files("out").into_iter().find(|(path, _)| path.starts_with("mem/") && path.contains("weight"));
+    let weights = place
+        .files("out")
+        .into_iter()
+        .find(|(path, _)| path.starts_with("mem/") && path.contains("weight"));
     let (path, bytes) = weights.expect("a weight memory");
     let mut text = String::from_utf8(bytes).unwrap();
     let at = text.rfind(|c: char| c.is_ascii_hexdigit()).unwrap();
@@ -187,7 +248,12 @@ fn the_folders_own_testbench_passes_and_finds_one_wrong_word() {
     }
     let place = Place::new();
     for (name, flags) in [("plain", ""), ("count", "--readout count")] {
-        assert_eq!(place.run(&format!("build good.nir --data spikes.npz {flags} --out {name}")).code, 0);
+        assert_eq!(
+            place
+                .run(&format!("build good.nir --data spikes.npz {flags} --out {name}"))
+                .code,
+            0
+        );
         let passed = place.tool("make", &format!("-C {name}/tb sim"));
         assert_eq!(passed.code, 0, "{}{}", passed.stdout, passed.stderr);
         assert!(passed.stdout.contains("\nPASS"), "{}", passed.stdout);

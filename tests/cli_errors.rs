@@ -42,7 +42,10 @@ fn bad_nets() {
 #[test]
 fn bad_choices() {
     let place = Place::new();
-    place.write("wrong.toml", b"net = \"good.nir\"\nwieght_bits = 8\nscale = \"big\"\n[layer.fc1]\nlanes = -1\n");
+    place.write(
+        "wrong.toml",
+        b"net = \"good.nir\"\nwieght_bits = 8\nscale = \"big\"\n[layer.fc1]\nlanes = -1\n",
+    );
     place.write("layer.toml", b"net = \"good.nir\"\n[layer.conv7]\nweight_bits = 4\n");
     snapshot!(transcript(
         &place,
@@ -132,7 +135,10 @@ fn bad_folders_and_tools() {
             "cosim good.nir --waves sample=0,layer=fc9",
         ],
     ));
-    let tools = [("SPIKEWRIGHT_YOSYS", "/bin/true"), ("SPIKEWRIGHT_NEXTPNR_ECP5", "/bin/true")];
+    let tools = [
+        ("SPIKEWRIGHT_YOSYS", "/bin/true"),
+        ("SPIKEWRIGHT_NEXTPNR_ECP5", "/bin/true"),
+    ];
     let no_build = place.run_with("synth thesis", &tools);
     assert_eq!(no_build.code, 2);
     snapshot!("synth_of_no_build", no_build.stderr);
@@ -146,7 +152,13 @@ fn bad_folders_and_tools() {
 fn mistakes_in_flags_are_objects_too() {
     let place = Place::new();
     let mut text = String::new();
-    for line in ["--json", "run --bogus --json", "check good.nir --reset never --json", "frobnicate --json", "build good.nir --json"] {
+    for line in [
+        "--json",
+        "run --bogus --json",
+        "check good.nir --reset never --json",
+        "frobnicate --json",
+        "build good.nir --json",
+    ] {
         let ran = place.run(line);
         assert_eq!((ran.code, ran.stderr.as_str()), (2, ""), "{line}");
         text += &format!("$ spikewright {line}\n{:#}\n", ran.json()["errors"]);
@@ -174,8 +186,18 @@ fn nothing_half_written() {
         assert_eq!(place.run(&format!("build {net} --out out")).code, 2);
         assert!(!place.path("out").exists(), "{net}");
     }
-    assert_eq!(place.run("build good.nir --data spikes.npz --samples 7 --out out").code, 2);
+    assert_eq!(
+        place.run("build good.nir --data spikes.npz --samples 7 --out out").code,
+        2
+    );
     assert!(!place.path("out").exists());
-    let left: Vec<_> = std::fs::read_dir(place.path(".")).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
+    let left: Vec<_> = std::fs::read_dir(place.path("."))
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    assert!(
+        left.iter().all(|name| !name.to_string_lossy().starts_with('.')),
+        "{left:?}"
+    );
 }

@@ -38,8 +38,14 @@ pub fn open(dir: &Path, args: &NetArgs, console: &Console) -> Result<(Project, P
     let mut design = rtl::emit(&plan);
     design.files = read_design(dir)?;
     for file in &design.files {
-        if recorded.get(&file.path).is_some_and(|hash| *hash != manifest::sha256(file.text.as_bytes())) {
-            console.warn(format!("{} was edited by hand since it was built", dir.join(&file.path).display()));
+        if recorded
+            .get(&file.path)
+            .is_some_and(|hash| *hash != manifest::sha256(file.text.as_bytes()))
+        {
+            console.warn(format!(
+                "{} was edited by hand since it was built",
+                dir.join(&file.path).display()
+            ));
         }
     }
     Ok((project, plan, design))
@@ -54,7 +60,10 @@ fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
     };
     let present: Vec<String> = list(dir)?.into_iter().filter(|path| is_design(path)).collect();
     let mut problems = Vec::new();
-    for path in recorded.keys().filter(|path| is_design(path) && !present.contains(path)) {
+    for path in recorded
+        .keys()
+        .filter(|path| is_design(path) && !present.contains(path))
+    {
         problems.push(Problem::new(
             "file-missing",
             dir.join(path).display().to_string(),
@@ -66,7 +75,10 @@ fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
     let mut files = Vec::new();
     for path in present {
         match std::fs::read(dir.join(&path)) {
-            Ok(bytes) => files.push(EmittedFile { path, text: String::from_utf8_lossy(&bytes).into_owned() }),
+            Ok(bytes) => files.push(EmittedFile {
+                path,
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            }),
             Err(error) => problems.push(read_problem(&dir.join(&path), &error)),
         }
     }

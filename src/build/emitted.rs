@@ -28,8 +28,8 @@ pub struct Emitted {
 
 /// Emits `project`. The same net, sample and settings give the same bytes, wherever they lie.
 pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
-    let net_bytes = std::fs::read(&project.net_path)
-        .map_err(|error| super::folder::read_problem(&project.net_path, &error))?;
+    let net_bytes =
+        std::fs::read(&project.net_path).map_err(|error| super::folder::read_problem(&project.net_path, &error))?;
     let plan = project.plan()?;
     let spinner = console.spinner("emitting Verilog");
     let design = rtl::emit(&plan);
@@ -54,14 +54,23 @@ pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
         .map(str::to_string)
         .collect();
 
-    let mut texts: Vec<(String, String)> =
-        design.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
+    let mut texts: Vec<(String, String)> = design
+        .files
+        .iter()
+        .map(|file| (file.path.clone(), file.text.clone()))
+        .collect();
     texts.extend(testbench::files(&plan, network, &spikes, &trace));
     texts.extend(synth::scripts(&plan.name, &sources));
     texts.extend(synth::constraint_files(project.target));
     texts.push((SETTINGS.to_string(), toml));
-    texts.push(("README.md".to_string(), readme::text(&plan, network, &assumptions, project.target.name())));
-    let mut files: Vec<(String, Vec<u8>)> = texts.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+    texts.push((
+        "README.md".to_string(),
+        readme::text(&plan, network, &assumptions, project.target.name()),
+    ));
+    let mut files: Vec<(String, Vec<u8>)> = texts
+        .into_iter()
+        .map(|(path, text)| (path, text.into_bytes()))
+        .collect();
     files.push((NET.to_string(), net_bytes));
     files.push((SAMPLE.to_string(), sample_bytes(network, &spikes)?));
     files.sort();
@@ -105,7 +114,10 @@ fn sample_bytes(network: &Network, spikes: &net::Spikes) -> Result<Vec<u8>, Prob
 /// The manifest's description of the design.
 fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, Vec<u8>)]) -> Value {
     let network = project.network();
-    let net_hash = files.iter().find(|(path, _)| path == NET).map(|(_, bytes)| manifest::sha256(bytes));
+    let net_hash = files
+        .iter()
+        .find(|(path, _)| path == NET)
+        .map(|(_, bytes)| manifest::sha256(bytes));
     let mut names = Map::new();
     for core in &plan.cores {
         names.insert(core.layer.name.clone(), json!(core.name));

@@ -24,11 +24,17 @@ pub struct Overwrite<'a> {
 pub fn write(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) -> Result<(), Problems> {
     let kept = files_to_keep(out, files, overwrite)?;
     let target = resolve(out)?;
-    let parent = target.parent().map(Path::to_path_buf).unwrap_or_else(|| PathBuf::from("/"));
+    let parent = target
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_else(|| PathBuf::from("/"));
     // Whatever place fails, the message names the folder as the user did.
     let failed = |error: std::io::Error| write_problem(out, &error);
     std::fs::create_dir_all(&parent).map_err(failed)?;
-    let temporary = tempfile::Builder::new().prefix(".spikewright-").tempdir_in(&parent).map_err(failed)?;
+    let temporary = tempfile::Builder::new()
+        .prefix(".spikewright-")
+        .tempdir_in(&parent)
+        .map_err(failed)?;
     let fresh = temporary.path().join("new");
     for (path, bytes) in files {
         let path = fresh.join(path);
@@ -79,13 +85,20 @@ fn files_to_keep(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) 
         return Err(Problem::new(
             "output-folder",
             label,
-            format!("{} there that spikewright did not write, e.g. {}", files_text(present.len()), present[0]),
+            format!(
+                "{} there that spikewright did not write, e.g. {}",
+                files_text(present.len()),
+                present[0]
+            ),
             "a folder, new, empty or written by spikewright",
             "choose another --out, or empty the folder",
         )
         .into());
     };
-    let written: BTreeMap<&str, &[u8]> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let written: BTreeMap<&str, &[u8]> = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        .collect();
     let (mut problems, mut kept) = (Vec::new(), Vec::new());
     for path in present {
         let bytes = std::fs::read(out.join(&path)).map_err(|error| write_problem(&out.join(&path), &error))?;
@@ -152,7 +165,11 @@ pub fn list(folder: &Path) -> Result<Vec<String>, Problems> {
 
 /// The folder's own place: a link to a folder is followed, `.` and a trailing `/` lose their meaning.
 fn resolve(out: &Path) -> Result<PathBuf, Problems> {
-    let found = if out.exists() { out.canonicalize() } else { std::path::absolute(out) };
+    let found = if out.exists() {
+        out.canonicalize()
+    } else {
+        std::path::absolute(out)
+    };
     found.map_err(|error| write_problem(out, &error).into())
 }
 
@@ -183,14 +200,19 @@ mod tests {
     use super::*;
 
     fn files(items: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
-        let mut files: Vec<_> = items.iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect();
+        let mut files: Vec<_> = items
+            .iter()
+            .map(|(path, text)| (path.to_string(), text.as_bytes().to_vec()))
+            .collect();
         let manifest = manifest::seal(serde_json::json!({}), &files);
         files.push((manifest::FILE.to_string(), manifest));
         files
     }
 
     fn codes(result: Result<(), Problems>) -> Vec<&'static str> {
-        result.err().map_or(Vec::new(), |problems| problems.0.iter().map(|problem| problem.code).collect())
+        result.err().map_or(Vec::new(), |problems| {
+            problems.0.iter().map(|problem| problem.code).collect()
+        })
     }
 
     #[test]
@@ -203,24 +225,54 @@ mod tests {
         assert_eq!(list(&out).unwrap(), ["a.txt", "manifest.json", "rtl/mine.txt"]);
 
         std::fs::write(out.join("a.txt"), "edited").unwrap();
-        assert_eq!(codes(write(&out, &files(&[("a.txt", "4")]), Overwrite::default())), ["edited-file"]);
-        assert_eq!(codes(write(&out, &files(&[("rtl/mine.txt", "5")]), Overwrite::default())), ["edited-file"; 2]);
+        assert_eq!(
+            codes(write(&out, &files(&[("a.txt", "4")]), Overwrite::default())),
+            ["edited-file"]
+        );
+        assert_eq!(
+            codes(write(&out, &files(&[("rtl/mine.txt", "5")]), Overwrite::default())),
+            ["edited-file"; 2]
+        );
         assert_eq!(std::fs::read_to_string(out.join("a.txt")).unwrap(), "edited");
-        let allowed = Overwrite { allowed: Some("a.txt"), force: false };
+        let allowed = Overwrite {
+            allowed: Some("a.txt"),
+            force: false,
+        };
         write(&out, &files(&[("a.txt", "4")]), allowed).unwrap();
         std::fs::write(out.join("a.txt"), "edited").unwrap();
-        write(&out, &files(&[("a.txt", "6")]), Overwrite { force: true, allowed: None }).unwrap();
+        write(
+            &out,
+            &files(&[("a.txt", "6")]),
+            Overwrite {
+                force: true,
+                allowed: None,
+            },
+        )
+        .unwrap();
         assert_eq!(std::fs::read_to_string(out.join("a.txt")).unwrap(), "6");
-        assert_eq!(std::fs::read_dir(place.path().join("deep")).unwrap().count(), 1, "no temporary folder is left");
+        assert_eq!(
+            std::fs::read_dir(place.path().join("deep")).unwrap().count(),
+            1,
+            "no temporary folder is left"
+        );
     }
 
     #[test]
     fn other_peoples_folders_are_refused_even_with_force() {
         let place = tempfile::tempdir().unwrap();
         std::fs::write(place.path().join("thesis.tex"), "x").unwrap();
-        let force = Overwrite { force: true, allowed: None };
-        assert_eq!(codes(write(place.path(), &files(&[("a", "1")]), force)), ["output-folder"]);
-        assert_eq!(codes(write(&place.path().join("thesis.tex"), &files(&[("a", "1")]), force)), ["output-folder"]);
+        let force = Overwrite {
+            force: true,
+            allowed: None,
+        };
+        assert_eq!(
+            codes(write(place.path(), &files(&[("a", "1")]), force)),
+            ["output-folder"]
+        );
+        assert_eq!(
+            codes(write(&place.path().join("thesis.tex"), &files(&[("a", "1")]), force)),
+            ["output-folder"]
+        );
         assert_eq!(list(place.path()).unwrap(), ["thesis.tex"]);
     }
 

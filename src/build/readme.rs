@@ -84,7 +84,10 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
 }
 
 fn output_words(plan: &Plan, network: &Network) -> &'static str {
-    let values = network.layers.last().is_some_and(|layer| layer.neuron.output == Output::Value);
+    let values = network
+        .layers
+        .last()
+        .is_some_and(|layer| layer.neuron.output == Output::Value);
     match plan.readout {
         Readout::Count => "one VALUE per sample: the neuron with the most spikes and its count",
         Readout::Membrane => "one VALUE per sample: the neuron with the largest membrane and its value",
@@ -103,7 +106,9 @@ fn fields(format: LinkFormat) -> String {
         ("payload", payload, format.payload_bits),
     ];
     let present = all.into_iter().filter(|(_, _, bits)| *bits > 0);
-    let text: Vec<_> = present.map(|(name, low, bits)| format!("{name} in bits {}:{low}", low + bits - 1)).collect();
+    let text: Vec<_> = present
+        .map(|(name, low, bits)| format!("{name} in bits {}:{low}", low + bits - 1))
+        .collect();
     if text.is_empty() {
         "no coordinate bits".to_string()
     } else {

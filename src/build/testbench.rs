@@ -16,7 +16,10 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
     let stimulus = stimulus(input, network.input, spikes);
     let expected = expected(plan, network, trace);
     vec![
-        (format!("tb/{}_tb.v", plan.name), testbench(plan, stimulus.len(), expected.len())),
+        (
+            format!("tb/{}_tb.v", plan.name),
+            testbench(plan, stimulus.len(), expected.len()),
+        ),
         ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
         ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
         ("tb/Makefile".to_string(), makefile(&plan.name)),
@@ -28,7 +31,9 @@ fn stimulus(format: LinkFormat, shape: MapShape, spikes: &Spikes) -> Vec<u128> {
     let mut words = Vec::new();
     for (step, events) in spikes.iter().enumerate() {
         let last = step + 1 == spikes.len();
-        let events = events.iter().map(|&index| Word::spike(shape.coordinate(index as usize)));
+        let events = events
+            .iter()
+            .map(|&index| Word::spike(shape.coordinate(index as usize)));
         words.extend(events.map(|word| u128::from(format.encode_stream(word))));
         let tick = u128::from(format.encode_stream(Word::tick(last)));
         words.push(tick | u128::from(last) << format.stream_bits());
@@ -43,14 +48,25 @@ fn expected(plan: &Plan, network: &Network, trace: &Trace) -> Vec<u128> {
     let last = &trace.layers[trace.layers.len() - 1];
     let at = |index: usize, payload: i64| {
         let (c, y, x) = layer.output.coordinate(index);
-        Word { kind: Kind::Value, c, y, x, payload }
+        Word {
+            kind: Kind::Value,
+            c,
+            y,
+            x,
+            payload,
+        }
     };
     let mut words = Vec::new();
     for step in 0..trace.steps {
         let ends = step + 1 == trace.steps;
         match plan.readout {
             Readout::None if layer.neuron.output == Output::Value => {
-                words.extend(last.shown_at(step).iter().enumerate().map(|(index, &v)| at(index, i64::from(v))));
+                words.extend(
+                    last.shown_at(step)
+                        .iter()
+                        .enumerate()
+                        .map(|(index, &v)| at(index, i64::from(v))),
+                );
             }
             Readout::None => {
                 let spikes = last.spikes[step].iter();
@@ -104,7 +120,8 @@ build/icarus: {top}_tb.v ../rtl/*.v ../mem/*.hex Makefile
 build/verilator: {top}_tb.v ../rtl/*.v ../mem/*.hex Makefile
 \t@mkdir -p build
 \tcd ../rtl && verilator --binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module {top}_tb \\
-\t    --Mdir ../tb/build/obj -f {top}.f ../tb/{top}_tb.v
+\t    --Mdir ../tb/build/obj -f {top}.f ../tb/{top}_tb.v >../tb/build/verilator.make.log 2>&1 \\
+\t    || (cat ../tb/build/verilator.make.log; false)
 \tcp build/obj/V{top}_tb $@
 
 clean:
@@ -121,10 +138,17 @@ fn testbench(plan: &Plan, stimulus: usize, expected: usize) -> String {
         0 => "0".to_string(),
         _ => format!("word[{}:{low}]", low + bits - 1),
     };
-    let (x, y, c) =
-        (field(x_low, output.x_bits), field(y_low, output.y_bits), field(c_low, output.c_bits));
+    let (x, y, c) = (
+        field(x_low, output.x_bits),
+        field(y_low, output.y_bits),
+        field(c_low, output.c_bits),
+    );
     let address_bits = payload_low.max(1);
-    let address = if payload_low == 0 { "1'b0".to_string() } else { format!("word[{}:0]", payload_low - 1) };
+    let address = if payload_low == 0 {
+        "1'b0".to_string()
+    } else {
+        format!("word[{}:0]", payload_low - 1)
+    };
     let (payload_bits, payload) = match output.payload_bits {
         0 => (1, "1'b0".to_string()),
         bits => (bits, format!("word[{}:{payload_low}]", payload_low + bits - 1)),

@@ -30,7 +30,10 @@ pub fn root() -> PathBuf {
 impl Place {
     pub fn new() -> Place {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for entry in std::fs::read_dir(root().join("tests/data")).expect("tests/data").flatten() {
+        for entry in std::fs::read_dir(root().join("tests/data"))
+            .expect("tests/data")
+            .flatten()
+        {
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("copy");
         }
         Place { folder }
@@ -58,13 +61,20 @@ impl Place {
 
     pub fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spikewright"));
-        command.args(line.split_whitespace()).current_dir(self.folder.path()).envs(variables.iter().copied());
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .envs(variables.iter().copied());
         ran(command.output().expect("spikewright starts"))
     }
 
     /// Runs another program here.
     pub fn tool(&self, program: &str, line: &str) -> Ran {
-        ran(Command::new(program).args(line.split_whitespace()).current_dir(self.folder.path()).output().expect("starts"))
+        ran(Command::new(program)
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .output()
+            .expect("starts"))
     }
 
     /// Every file below `name` with its bytes, sorted by path.
@@ -107,7 +117,10 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 pub fn have(tools: &[&str]) -> bool {
     for tool in tools {
         if Command::new(tool).arg("-V").output().is_err() {
-            assert!(std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(), "{tool} is missing");
+            assert!(
+                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
+                "{tool} is missing"
+            );
             eprintln!("SKIPPED: {tool} not found");
             return false;
         }
