@@ -137,5 +137,13 @@ fn waves_of_one_sample_and_layer_on_request_and_the_same_bytes_each_time() {
         .of("spikewright.readout.sample")
         .iter()
         .all(|change| u32::from_str_radix(change.1, 2) == Ok(1)));
-    assert!(waves.of("fixture.readout.bank_0.write_enable").len() > 50);
+    // All signals under Verilator's names, or the probed ones under the layer's.
+    let full = cfg!(feature = "verilated");
+    let name = if full {
+        "TOP.fixture.core_1.bank_0.write_enable"
+    } else {
+        "fixture.readout.bank_0.write_enable"
+    };
+    assert!(waves.of(name).len() > 50);
+    assert_eq!(waves.ids.contains_key("TOP.fixture.core_0.state"), full);
 }
