@@ -210,3 +210,15 @@ fn a_wrong_weight_is_found_where_it_is_used() {
     let first = report.first.expect("found");
     assert_eq!((first.layer.as_str(), first.neuron), ("readout", Some(1)), "{first}");
 }
+
+#[test]
+fn words_without_end_are_given_up() {
+    if !have_tools() {
+        return;
+    }
+    let report = run(
+        Some(("pending[0] <= 0;", "pending[0] <= 1;")),
+        &LockstepOptions::default(),
+    );
+    assert!(report.mismatches > 1000, "{}", report.mismatches);
+}

@@ -5,6 +5,18 @@ mod common;
 use common::{design, have_tools, network, plan, samples};
 use sim::{judge, mutants, BuildOptions, LockstepOptions, Verdict};
 
+/// Mutants that change nothing, and why.
+const EQUIVALENT: &[(&str, &str)] = &[
+    (
+        "fixture_core.v:23:38:",
+        "the code of TICK is declared and never used: a kind that is neither SPIKE nor TICK_LAST is a TICK",
+    ),
+    (
+        "fixture_core.v:44:60",
+        "all weights lie in -64 .. 63, so bits 6 and 7 of a weight are the same",
+    ),
+];
+
 #[test]
 fn mutants_of_the_fixture_are_found() {
     if !have_tools() {
@@ -29,6 +41,7 @@ fn mutants_of_the_fixture_are_found() {
     for mutant in all.iter().take(24) {
         match judge(&design, mutant, &plan, &net, &samples, &options).unwrap() {
             Verdict::Killed(_) => killed += 1,
+            Verdict::Survived if EQUIVALENT.iter().any(|(place, _)| mutant.to_string().contains(place)) => {}
             Verdict::Survived => survived.push(mutant.to_string()),
             Verdict::Unbuildable => {}
         }

@@ -27,6 +27,9 @@ const REST: u64 = 32;
 /// Cycles without any word or write, while words are due, after which it counts as stuck.
 const STUCK: u64 = 20_000;
 
+/// Failed checks after which a sample is given up: a broken core may send words for ever.
+const MOST_FINDINGS: u64 = 1000;
+
 /// Everything that is fixed for all runs of a design.
 pub struct Setup<'a> {
     pub design: &'a Design,
@@ -471,7 +474,11 @@ impl<'a> Run<'a> {
         self.last_activity = self.last_activity.max(self.last_word);
     }
 
+    /// Nothing moves, nothing right moves any more, or words come without end.
     fn stuck(&mut self) -> bool {
+        if self.findings.count > MOST_FINDINGS {
+            return true;
+        }
         let cycle = self.findings.cycle;
         let quiet = cycle > self.last_activity + STUCK;
         // Writes without words: longer than any scan.
