@@ -35,7 +35,9 @@ pub fn emit(plan: &Plan) -> Design {
 }
 
 fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) -> String) -> CoreProbe {
-    let instance = format!("core_{i}");
+    // An index that counts to one only is left out.
+    let indexed = |stem: &str, i: usize, n: usize| if n == 1 { stem.to_string() } else { format!("{stem}_{i}") };
+    let instance = indexed("core", i, plan.cores.len());
     let signal = |instances: Vec<String>, variable: &str, width: u32| ProbeSignal {
         module: module_at(&instances),
         instances,
@@ -52,8 +54,8 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let before = if i == 0 { "input" } else { &plan.cores[i - 1].name };
     let after = plan.cores.get(i + 1).map_or("output", |next| &next.name);
     let banks = (0..core.banks()).map(|b| {
-        let bank = vec![instance.clone(), format!("bank_{b}")];
-        let ram = vec![instance.clone(), format!("bank_{b}"), "ram".to_string()];
+        let bank = vec![instance.clone(), indexed("bank", b, core.banks())];
+        let ram = vec![instance.clone(), indexed("bank", b, core.banks()), "ram".to_string()];
         let address_bits = hdl::index_width(core.words());
         BankProbe {
             write_enable: signal(ram.clone(), "write_enable", 1),
@@ -62,7 +64,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
             fire_write: signal(bank.clone(), "fire_write", 1),
             clear_write: signal(bank.clone(), "clear", 1),
             memory: signal(ram, "mem", core.word_bits()),
-            forwarded: (!core.forward_distances().is_empty()).then(|| signal(bank, "forwarded_0", 1)),
+            forwarded: (!core.forward_distances().is_empty()).then(|| signal(bank, "forwarded", 1)),
         }
     });
     CoreProbe {

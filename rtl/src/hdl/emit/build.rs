@@ -10,22 +10,18 @@ use super::lower::Lowering;
 use super::simplify::simplify;
 use super::tree::{Body, Kind, Net, Node};
 
-/// Identifier of a path of fields: `lane$0` becomes `lane_0`.
-pub(super) fn plain(path: &str) -> String {
-    path.replace('$', "_").trim_start_matches("r#").to_string()
-}
-
 /// Name of a block's own port: `clk` and `rst` for clock and reset, else what the block's [`Doc`] says, else the field.
 pub(super) fn port_name(net: &Net, doc: &Doc) -> String {
-    let name = plain(&net.path);
+    let name = net.name.clone();
     match name.as_str() {
         "clock" if net.kind == Kind::Clock => return "clk".into(),
         "reset" if net.kind == Kind::Bit => return "rst".into(),
         _ => {}
     }
+    let field = net.path.replace('$', "_");
     doc.renames
         .iter()
-        .find(|(field, _)| *field == name)
+        .find(|(renamed, _)| *renamed == field)
         .map_or(name, |(_, port)| port.clone())
 }
 
@@ -59,7 +55,7 @@ pub(super) fn build(
     }
     let mut children = vec![];
     for (index, (child, module)) in node.children.iter().zip(modules).enumerate() {
-        let name = plain(&child.path);
+        let name = child.name.clone();
         let kind = match (&child.body, module) {
             (Body::Inline(inline), _) => ChildKind::Inline(inline.clone()),
             (_, Some(module)) => ChildKind::Module(module.clone()),
@@ -115,7 +111,7 @@ pub(super) fn build(
 
 /// Name of a signal of an inline block: its main signal has the block's own name.
 fn inline_name(inline: &Inline, block: &str, field: &str) -> String {
-    let field = plain(field);
+    let field = field.replace('$', "_");
     match (inline, field.as_str()) {
         (Inline::Register | Inline::ResetRegister(_), "q") => block.to_string(),
         (Inline::Delay(0), "d" | "q") => block.to_string(),

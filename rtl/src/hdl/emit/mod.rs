@@ -16,6 +16,7 @@ mod refusals;
 mod simplify;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tree;
 #[cfg(test)]
 mod zoo;
@@ -120,7 +121,7 @@ impl Emitter<'_> {
             .map(|child| match child.body {
                 Body::Inline(_) => None,
                 _ => {
-                    let below: Vec<String> = path.iter().cloned().chain([build::plain(&child.path)]).collect();
+                    let below: Vec<String> = path.iter().cloned().chain([child.name.clone()]).collect();
                     Some(self.module(child, &below, false))
                 }
             })
@@ -162,7 +163,7 @@ impl Emitter<'_> {
 
     fn prefixed(&self, node: &Node) -> String {
         let own = match node.doc.module.as_str() {
-            "" => build::plain(&node.path)
+            "" => node.name
                 .trim_end_matches(|c: char| c.is_ascii_digit() || c == '_')
                 .to_string(),
             module => module.to_string(),
@@ -265,10 +266,10 @@ fn ports(node: &Node, output_regs: &HashSet<String>) -> String {
         };
         let comment = node
             .doc
-            .port_comment(&build::plain(&net.path))
+            .port_comment(&net.name)
             .unwrap_or_default()
             .to_string();
-        lines.push((format!("{kind}{}", module::typed(net.shape)), name, comment));
+        lines.push((format!("{kind}{}", text::typed(net.shape)), name, comment));
     }
     let wide = |part: fn(&(String, String, String)) -> usize| lines.iter().map(part).max().unwrap_or(0);
     let (types, names) = (wide(|line| line.0.len()), wide(|line| line.1.len()) + 1);
@@ -295,9 +296,7 @@ fn header(name: &str, doc: &Doc, extra: &[String]) -> String {
         &mut out,
         "// ",
         "// ",
-        &format!("{name}: {}", doc.title)
-            .trim_end_matches([':', ' '])
-            .to_string(),
+        format!("{name}: {}", doc.title).trim_end_matches([':', ' ']),
     );
     for line in &doc.lines {
         out += "//\n";

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::inline::Inline;
-use super::super::memory::range;
-use super::super::value::{Shape, Value};
+use super::super::value::Value;
 use super::analyse::{is_register_input, Analysis, Form};
 use super::ir::*;
 use super::lower::shown;
 use super::print::Printer;
+use super::text::{after_else, folded, holes, ranged, signed_digits, typed};
 
 /// Something that stands in a section.
 struct Item {
@@ -471,7 +471,9 @@ impl Writer<'_> {
                 }
             }
             let now_one_line = text.lines().count() == 1;
-            if !(one_line && now_one_line) && !out.is_empty() && !out.ends_with("\n\n") && !out.ends_with("--\n") {
+            let together = one_line && now_one_line;
+            let fresh = out.is_empty() || out.ends_with("\n\n") || out.ends_with("--\n");
+            if !together && !fresh {
                 out.push('\n');
             }
             one_line = now_one_line;
@@ -627,115 +629,4 @@ type Printed = (Vec<(SymId, String)>, Option<String>, String);
 
 fn port(child: &Child, name: &str) -> Option<SymId> {
     child.inputs.iter().find(|(port, _)| port == name).map(|(_, id)| *id)
-}
-
-/// ` signed [7:0]`, nothing for an unsigned bit.
-pub(super) fn typed(shape: Shape) -> String {
-    format!("{}{}", if shape.signed { " signed" } else { "" }, range(shape.width))
-}
-
-/// As [`typed`], with a range even for one bit: yosys 0.23 reads a signed localparam without one wrongly.
-fn ranged(shape: Shape) -> String {
-    format!("{} [{}:0]", if shape.signed { " signed" } else { "" }, shape.width - 1)
-}
-
-/// Longest line of code.
-const LINE: usize = 116;
-
-/// A long line in several, broken behind commas and in front of operators.
-fn folded(line: &str) -> String {
-    if line.trim_start().starts_with("//") {
-        return line.to_string();
-    }
-    let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
-    let (mut out, mut rest) = (String::new(), line.to_string());
-    while rest.len() > LINE {
-        let breaks = rest.match_indices(' ').map(|(at, _)| at).filter(|at| {
-            let (before, after) = (&rest[..*at], &rest[at + 1..]);
-            let operator = after.split(' ').next().unwrap_or_default();
-            before.ends_with(',') || ["&&", "||", "&", "|", "^", "+", "-", "?", ":"].contains(&operator)
-        });
-        let Some(at) = breaks.take_while(|at| *at <= LINE).last() else {
-            break;
-        };
-        out += &format!("{}\n", &rest[..at]);
-        rest = format!("{indent}{}", &rest[at + 1..]);
-    }
-    out + &rest
-}
-
-/// What follows `end else `: a single `if` without a block around it.
-fn after_else(updates: &str) -> String {
-    let outer = |line: &&str| line.starts_with("        ") && !line.starts_with("         ");
-    let heads = updates
-        .lines()
-        .filter(outer)
-        .filter(|line| !line.trim_start().starts_with("end"));
-    if updates.trim_start().starts_with("if (") && heads.count() == 1 {
-        let lines: String = updates
-            .lines()
-            .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
-            .collect();
-        return lines.trim_start().to_string();
-    }
-    format!("begin\n{updates}    end\n")
-}
-
-/// Canonical signed digits of a factor, highest first: power of two, and whether it is subtracted.
-fn signed_digits(factor: u64) -> Vec<(u32, bool)> {
-    let (mut rest, mut at, mut digits) = (factor as u128, 0, vec![]);
-    while rest != 0 {
-        if rest & 1 == 1 {
-            let minus = rest & 3 == 3;
-            digits.push((at, minus));
-            rest = if minus { rest + 1 } else { rest - 1 };
-        }
-        rest >>= 1;
-        at += 1;
-    }
-    digits.reverse();
-    digits
-}
-
-/// Runs of bits, lowest first, that no range covers.
-fn holes(ranges: &[(u32, u32)], width: u32) -> Vec<(u32, u32)> {
-    let mut sorted = ranges.to_vec();
-    sorted.sort_unstable();
-    let (mut at, mut out) = (0, vec![]);
-    for (low, wide) in sorted.into_iter().chain([(width, 0)]) {
-        if low > at {
-            out.push((at, low - at));
-        }
-        at = at.max(low + wide);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{holes, signed_digits};
-
-    #[test]
-    fn digits_add_up() {
-        for factor in (0..2000).chain([u64::MAX, u64::MAX / 3]) {
-            let digits = signed_digits(factor);
-            let sum: i128 = digits
-                .iter()
-                .map(|(at, minus)| if *minus { -(1i128 << at) } else { 1i128 << at })
-                .sum();
-            assert_eq!(sum, factor as i128);
-            assert!(
-                digits.windows(2).all(|pair| pair[0].0 > pair[1].0 + 1),
-                "{factor}: {digits:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn holes_are_what_is_left() {
-        assert_eq!(holes(&[], 8), [(0, 8)]);
-        assert_eq!(holes(&[(0, 4), (2, 3)], 8), [(5, 3)]);
-        assert_eq!(holes(&[(3, 1), (0, 2)], 4), [(2, 1)]);
-        assert_eq!(holes(&[(0, 8)], 8), []);
-    }
 }

@@ -252,7 +252,7 @@ impl<'a> Printer<'a> {
             Expr::Binary(op, x, y) => {
                 let signs = if op.compares() {
                     let shift = has_arithmetic_shift(x, symbols) || has_arithmetic_shift(y, symbols);
-                    shift || (op.orders() && (x.shape(symbols).signed || mixed(x, symbols) || mixed(y, symbols)))
+                    shift || (op.orders() && (x.shape(symbols).signed || mixed(x) || mixed(y)))
                 } else {
                     signs
                 };
@@ -401,14 +401,12 @@ fn has_arithmetic_shift(expr: &Expr, symbols: &[Symbol]) -> bool {
 }
 
 /// Does a word change its sign where the signs around it reach it?
-fn mixed(expr: &Expr, symbols: &[Symbol]) -> bool {
+fn mixed(expr: &Expr) -> bool {
     match expr {
         Expr::Reinterpret(..) => true,
-        Expr::Unary(UnaryOp::Not | UnaryOp::Neg, x) | Expr::ShiftLeft(x, _) | Expr::ShiftRight(x, _) => {
-            mixed(x, symbols)
-        }
-        Expr::Binary(op, x, y) if !op.compares() => mixed(x, symbols) || mixed(y, symbols),
-        Expr::Mux(_, x, y) => mixed(x, symbols) || mixed(y, symbols),
+        Expr::Unary(UnaryOp::Not | UnaryOp::Neg, x) | Expr::ShiftLeft(x, _) | Expr::ShiftRight(x, _) => mixed(x),
+        Expr::Binary(op, x, y) if !op.compares() => mixed(x) || mixed(y),
+        Expr::Mux(_, x, y) => mixed(x) || mixed(y),
         _ => false,
     }
 }

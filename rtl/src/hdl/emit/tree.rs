@@ -1,5 +1,7 @@
 //! A block and everything below it, as data.
 
+use std::collections::HashSet;
+
 use rust_hdl::core::ast::Verilog;
 use rust_hdl::core::atom::{Atom, AtomKind};
 use rust_hdl::core::block::Block;
@@ -26,6 +28,8 @@ pub(super) enum Kind {
 pub(super) struct Net {
     /// Field path with `$` between the parts, `lane$0`.
     pub path: String,
+    /// Identifier: `lane_0`, or `lane` if there is only one.
+    pub name: String,
     pub role: AtomKind,
     pub kind: Kind,
     pub shape: Shape,
@@ -43,6 +47,8 @@ pub(super) enum Body {
 
 pub(super) struct Node {
     pub path: String,
+    /// As [`Net::name`].
+    pub name: String,
     pub body: Body,
     pub doc: Doc,
     pub nets: Vec<Net>,
@@ -91,6 +97,7 @@ impl Probe for Collector {
         };
         self.open.push(Node {
             path: self.path(name),
+            name: String::new(),
             body,
             doc,
             nets: vec![],
@@ -123,6 +130,7 @@ impl Probe for Collector {
         if let Some(node) = self.open.last_mut() {
             node.nets.push(Net {
                 path,
+                name: String::new(),
                 role: atom.kind(),
                 kind,
                 shape,
@@ -132,7 +140,8 @@ impl Probe for Collector {
     }
 
     fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
-        let Some(node) = self.open.pop() else { return };
+        let Some(mut node) = self.open.pop() else { return };
+        name_members(&mut node);
         match self.open.last_mut() {
             Some(parent)
                 if !node.doc.module.is_empty() && matches!(node.body, Body::Unsupported) && node.nets.is_empty() =>
@@ -140,9 +149,34 @@ impl Probe for Collector {
                 parent.doc = node.doc;
             }
             Some(parent) => parent.children.push(node),
-            None => self.done = Some(node),
+            None => {
+                node.name = plain(&node.path);
+                self.done = Some(node);
+            }
         }
     }
+}
+
+/// Names the nets and children of a block: an index that counts to one only is left out (`fired$0` is `fired`), unless
+/// the short name is taken.
+fn name_members(node: &mut Node) {
+    let paths: HashSet<String> =
+        node.nets.iter().map(|n| n.path.clone()).chain(node.children.iter().map(|c| c.path.clone())).collect();
+    let name = |path: &str| match path.strip_suffix("$0") {
+        Some(stem) if !paths.contains(stem) && !paths.contains(&format!("{stem}$1")) => plain(stem),
+        _ => plain(path),
+    };
+    for net in &mut node.nets {
+        net.name = name(&net.path);
+    }
+    for child in &mut node.children {
+        child.name = name(&child.path);
+    }
+}
+
+/// Identifier of a path of fields: `lane$0` becomes `lane_0`.
+fn plain(path: &str) -> String {
+    path.replace('$', "_").trim_start_matches("r#").to_string()
 }
 
 fn read_value(vcd: &VCDValue, shape: Shape) -> Value {
