@@ -16,17 +16,25 @@ class Options:
 
     weight_bits: int = 8
     scale: object = "max"  # max, mse, pow2, or a number
+    quantise: str = "none"  # "auto": weights on a grid are kept, whatever `scale` says
     dt: float = 1e-4
     leak: str = "euler"
+    leak_bits: int = 12
     reset: str = "subtract"
     reset_order: str = "reset-then-leak"
     fire: str = "gt"
     rounding: str = "floor"
-    clamp: object = None  # None, "threshold" (-thr) or a number in the units of the file
+    clamp: object = None  # None, "threshold" (-thr), "threshold-if" (the same on IF only) or a number in the file's units
     multi_spike: int = 1
     membrane_bits: object = None
     multiplicity: int = 1
-    input_gain: bool = True  # False: weighted input enters with gain 1 (Sinabs)
+    gain: str = "nir"  # "nir": r dt / tau; "norse": dt / tau, IF 1; "one": 1
+    threshold: object = None  # in the file's units, instead of the file's
+    layers: dict = dataclasses.field(default_factory=dict)  # further fields by name of the weight node
+
+    def of_layer(self, name):
+        """The options of one layer."""
+        return dataclasses.replace(self, layers={}, **self.layers.get(name, {}))
 
 
 @dataclasses.dataclass
@@ -127,47 +135,101 @@ def nearest(value):
     return (np.sign(value) * np.floor(np.abs(value) + 0.5)).astype(np.int64)
 
 
-def leak_constants(beta):
-    """(a, m) with leak(V) = V - ((V a) >> m): shifts where beta is within 1e-6 of 1 or of 1 - 2^-k, else m = 12."""
-    decay = 1 - np.asarray(beta, np.float64)
-    decay = np.where(np.abs(decay) < 1e-6, 0.0, decay)
+def snap(value):
+    """Values within 1e-6 of 0 or of 2^-k (k = 0..20) become that."""
+    value = np.array(value, np.float64)
+    for exact in [0.0, *(2.0**-k for k in range(21))]:
+        value = np.where(np.abs(value - exact) < 1e-6, exact, value)
+    return value
+
+
+def on_grid(value, scale):
+    """Whether every value is scale x integer within 1e-4 + 2.5e-7 x, and not 0 unless it is 0."""
+    quotient = np.abs(value) / scale
+    integer = np.round(quotient)
+    near = np.abs(quotient - integer) <= 1e-4 + 2.5e-7 * integer
+    return bool(np.all(near & ((integer > 0) | (value == 0))))
+
+
+def find_grid(weight, others, bits):
+    """Scale of the coarsest grid of integers up to 2^(bits-1) - 1 that holds the weights, or None."""
+    top, largest = 2 ** (bits - 1) - 1, np.abs(weight).max()
+    n = next((n for n in range(1, top + 1) if on_grid(weight, largest / n)), None)
+    if n is None:
+        return None
+    scale = largest / n
+    integers = np.round(weight / scale)
+    if np.any(integers * scale != weight):
+        scale = float((weight * integers).sum() / (integers**2).sum())
+        short = float(str(np.float32(scale)))
+        scale = short if on_grid(weight, short) else scale
+    if not all(on_grid(other, scale) for other in others):
+        scale /= top // n
+    return scale
+
+
+def leak_constants(decay, bits):
+    """(a, m) with leak(V) = V - ((V a) >> m): shifts where every decay is 0 or a power of two, else m = bits."""
+    shifts = [k for k in range(21) if np.any(decay == 2.0**-k)]
     if not decay.any():
-        return np.zeros_like(decay, dtype=np.int64), 0
-    for k in range(20):
-        if np.all(np.abs(decay - 2.0**-k) < 1e-6):
-            return np.ones_like(decay, dtype=np.int64), k
-    return nearest(decay * 2**12), 12
+        return np.zeros(decay.shape, np.int64), 0
+    if np.all((decay == 0) | np.isin(decay, [2.0**-k for k in shifts])):
+        return (decay * 2 ** max(shifts)).astype(np.int64), max(shifts)
+    return nearest(decay * 2**bits), bits
 
 
-def neuron_constants(node, options):
-    """(beta, gain, v_leak, threshold, v_reset, fires) of a neuron node in float64."""
-    kind = node["type"]
-    at = lambda key, default=0.0: np.asarray(node.get(key, default), np.float64)
-    threshold, v_reset = at("v_threshold", 1.0), at("v_reset")
+def neuron_constants(neuron, options):
+    """(decay per step, gain, v_leak, threshold, v_reset, fires) of a neuron node in float64."""
+    kind = neuron["type"]
+    at = lambda key, default=0.0: np.asarray(neuron.get(key, default), np.float64)
+    threshold = at("v_threshold", 1.0) if options.threshold is None else np.float64(options.threshold)
+    r, tau, dt = at("r", 1.0), at("tau"), options.dt
     if kind == "IF":
-        r = at("r", 1.0)
-        gain = np.ones_like(r) if np.all(r == 1) else r * options.dt
-        return np.ones_like(gain), gain, np.zeros_like(gain), threshold, v_reset, True
-    tau, r = at("tau"), at("r", 1.0)
-    beta = 1 - options.dt / tau if options.leak == "euler" else np.exp(-options.dt / tau)
-    gain = r * options.dt / tau
-    gain = np.where(np.abs(gain - 1) < 1e-6, 1.0, gain) if options.input_gain else np.ones_like(gain)
-    return beta, gain, at("v_leak"), threshold, v_reset, kind == "LIF"
+        decay = np.zeros_like(r)
+        gain = np.where(r == 1, 1.0, r * dt) if options.gain == "nir" else np.ones_like(r)
+    else:
+        decay = snap(np.minimum(dt / tau, 1.0) if options.leak == "euler" else 1 - np.exp(-dt / tau))
+        gain = {"nir": r * dt / tau, "norse": dt / tau, "one": np.ones_like(tau)}[options.gain]
+    gain = np.where(gain > 1e-3, snap(gain), gain)
+    return decay, gain, at("v_leak"), threshold, at("v_reset"), kind != "LI"
+
+
+def spread_over(value, shape):
+    """One value, one per channel, or one per neuron, as one per neuron."""
+    value = np.asarray(value, np.float64)
+    if value.size == 1:
+        value = value.reshape(())
+    elif value.size == shape[0]:
+        value = value.reshape(-1, *[1] * (len(shape) - 1))
+    return np.broadcast_to(value, shape)
 
 
 def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, options):
-    beta, gain, v_leak, threshold, v_reset, fires = neuron_constants(neuron, options)
-    spread = lambda value: np.broadcast_to(np.asarray(value, np.float64), shape)
-    gain, beta = spread(gain), spread(beta)
+    decay, gain, v_leak, threshold, v_reset, fires = neuron_constants(neuron, options)
+    spread = lambda value: spread_over(value, shape)
+    gain, decay = spread(gain), spread(decay)
     per_output = gain.reshape(shape[0], -1)[:, 0]
     weight = weight.astype(np.float64) * per_output.reshape(-1, *[1] * (weight.ndim - 1))
     bias = np.asarray(node.get("bias", 0.0), np.float64)
-    bias = spread(bias.reshape(-1, *[1] * (len(shape) - 1)) if bias.ndim else bias) * gain + (1 - beta) * spread(v_leak)
+    bias = spread(bias) * gain + decay * spread(v_leak)
     top = 2 ** (options.weight_bits - 1) - 1
-    scale = choose_scale(weight, options.weight_bits, options.scale)
+    reset = options.reset
+    if reset == "file":
+        reset = "zero" if np.any(v_reset != 0) else "subtract"
+    order = options.reset_order
+    if order == "snntorch":
+        order = "reset-then-leak" if reset == "zero" else "leak-then-reset"
+    limits = [threshold] if fires else []
+    scale = None
+    if not weight.any():
+        scale = max(np.abs(value).max() for value in [bias, *limits]) / top
+    elif options.quantise == "auto":
+        scale = find_grid(weight, [bias, *limits, *([v_reset] if reset == "zero" and fires else [])], options.weight_bits)
+    if scale is None:
+        scale = choose_scale(weight, options.weight_bits, options.scale)
     integers = lambda value: nearest(spread(value) / scale)
     threshold_int = integers(threshold)
-    a, m = leak_constants(beta)
+    a, m = leak_constants(decay, options.leak_bits)
     layer = Layer(
         name=name,
         neuron=neuron_name,
@@ -179,8 +241,8 @@ def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, option
         fire_level=threshold_int + (options.fire == "gt"),
         reset_amount=threshold_int,
         bias=integers(bias),
-        reset=options.reset if fires else "none",
-        reset_order=options.reset_order,
+        reset=reset if fires else "none",
+        reset_order=order if fires else "reset-then-leak",
         reset_value=integers(v_reset),
         leak_a=a,
         leak_m=m,
@@ -189,9 +251,9 @@ def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, option
         fires=fires,
     )
     clamp = None
-    if options.clamp == "threshold":
-        clamp = -int(threshold_int.min())
-    elif options.clamp is not None:
+    if options.clamp == "threshold" or (options.clamp == "threshold-if" and neuron["type"] == "IF"):
+        clamp = -int(threshold_int.min()) if fires else None
+    elif options.clamp not in (None, "threshold-if"):
         clamp = int(nearest(options.clamp / scale))
     return layer, clamp
 
@@ -218,8 +280,9 @@ def load_network(path, options):
             pending, shape = (name, node, conv, node["weight"] * fold), (node["weight"].shape[0], *size)
         elif kind in ("IF", "LIF", "LI"):
             weight_name, weight_node, conv, weight = pending
-            layer, clamp = quantise(weight_name, name, pools, weight_node, conv, node, shape, weight, options)
-            choose_membrane(layer, entering, payload, options.membrane_bits, clamp)
+            own = options.of_layer(weight_name)
+            layer, clamp = quantise(weight_name, name, pools, weight_node, conv, node, shape, weight, own)
+            choose_membrane(layer, entering, payload, own.membrane_bits, clamp)
             layers.append(layer)
             pools, fold, pending, payload, entering = [], 1.0, None, max(layer.max_spikes, 1), shape
         elif kind == "Flatten":
@@ -237,12 +300,14 @@ def choose_membrane(layer, entering, payload, bits, clamp):
     layer.positive, layer.negative = int(sums(1).max()), int(sums(-1).max())
     for width in [bits] if bits else range(16, 63):
         layer.bits, layer.lo, layer.hi = width, -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
-        if layer.lo <= 0 and layer.hi >= 0 and (not layer.fires or layer.hi >= int(layer.fire_level.max()) - 1):
+        resets = layer.reset_value if layer.reset == "zero" else np.zeros(1, np.int64)
+        holds_resets = layer.lo <= resets.min() and resets.max() <= layer.hi
+        if layer.lo <= 0 <= layer.hi and holds_resets and (not layer.fires or layer.hi >= int(layer.fire_level.max()) - 1):
             break
     else:
         raise ValueError(f"{layer.name}: membrane of {bits} bits is too narrow")
     if clamp is not None:
-        layer.lo = max(layer.lo, clamp)
+        layer.lo = max(layer.lo, min(clamp, 0))
 
 
 # ---- one time step ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,183 @@
+"""The cycles of an emitted design, as the section "Cycles" of `docs/architecture.md` gives them.
+
+`Core` is one layer with the fold that its `manifest.json` states; `sample_cycles` sends the words of a sample through a
+chain of cores. A word is (channel, y, x), or TICK. Times are cycle numbers; the first input word is taken at cycle 0.
+"""
+import math
+from bisect import bisect_left
+
+import numpy as np
+
+TICK = "TICK"
+
+
+class Axis:
+    """Rows or columns of one layer: place of each output, and cycles (iterations) that an input coordinate costs."""
+
+    def __init__(self, size, pools, conv, kernel, outputs, banks, which):
+        pooled = [[y] for y in range(size)]  # pooled coordinates that each input coordinate falls into
+        for window, stride, padding in pools:
+            k, s, p = window[which], stride[which], padding[which]
+            count = (size + 2 * p - k) // s + 1
+            pooled = [[q for y in ys for q in range(count) if q * s - p <= y < q * s - p + k] for ys in pooled]
+            size = count
+        if conv:
+            stride, dilation, padding = conv["stride"][which], conv["dilation"][which], conv["padding"][which]
+            common = math.gcd(stride, dilation)
+            spacing, step = dilation // common, stride // common
+        else:
+            stride = dilation = spacing = step = 1
+            kernel, padding = size, 0
+        blocks = {k: (k % step, k // step // banks) for k in range(kernel)}
+        self.iterations = []
+        for ys in pooled:
+            met = 0
+            for y in ys:
+                reach = ((k, y + padding - k * dilation) for k in range(kernel))
+                met += len({blocks[k] for k, n in reach if n >= 0 and n % stride == 0 and n // stride < outputs})
+            self.iterations.append(met)
+        lines = [o // spacing for o in range(outputs)]
+        self.bank = [line % banks for line in lines]
+        self.row = [line // banks * spacing + o % spacing for o, line in enumerate(lines)]
+        self.depth = max(self.row) + 1
+
+
+class Core:
+    """One core with its FIFO and what is behind it. `sends` is a list over steps of spike counts [c, y, x] of its neurons."""
+
+    def __init__(self, layer, plan, sends, behind):
+        self.behind, self.lanes, self.groups = behind, plan["lanes"], plan["groups"]
+        (in_c, in_h, in_w), (self.channels, out_h, out_w) = plan["input"], plan["output"]
+        by, bx = plan["banks"]
+        kernel = layer.weight.shape[2:] if layer.conv else (None, None)
+        self.rows = Axis(in_h, layer.pools, layer.conv, kernel[0], out_h, by, 0)
+        self.columns = Axis(in_w, layer.pools, layer.conv, kernel[1], out_w, bx, 1)
+        self.words = self.rows.depth * self.columns.depth * self.groups
+        assert self.words == plan["words"], f"{layer.name}: {self.words} words per bank, manifest {plan['words']}"
+        self.first_group, self.n_groups = [0] * in_c, [self.groups] * in_c
+        if layer.conv:
+            per_group = self.channels // layer.conv["groups"]
+            for c in range(in_c):
+                first = c // (in_c // layer.conv["groups"]) * per_group
+                self.n_groups[c] = (first + per_group - 1) // self.lanes - first // self.lanes + 1
+        decay = np.asarray(layer.leak_a, np.int64)
+        one = int(decay.flat[0])
+        shift = one > 0 and one & (one - 1) == 0 and bool((decay == one).all())
+        self.after_scan = 5 + (0 if not decay.any() else 1 if shift else 2)
+        self.write_latency = (7 if layer.fires else 8) + (by > 1) + (bx > 1)
+        self.most_entries = plan["fifo_depth"] - self.write_latency - 3
+        self.output_stages = 3 if layer.fires else 1
+        self.passes = max(layer.max_spikes, 1)
+        self.steps = iter([self.step_words(layer, counts) for counts in sends])
+        # Times, all of the last word or entry: taken, done (of the last two), last scanned word, FIFO written / read / loaded / out.
+        self.taken, self.done, self.scanned = -1, (-1, -1), -(10**9)
+        self.integrating = False
+        self.written, self.read, self.loaded, self.out = [], [], -1, -1
+        self.still = []  # (first, end) cycles in which the output registers stood still
+
+    def step_words(self, layer, counts):
+        """{(pass, word): words it sends, in order} of one step."""
+        found = {}
+        if not layer.fires:
+            order = [(c // self.lanes, c) for c in range(self.channels)]
+            for word, c in order:
+                found.setdefault((0, word), []).append((c, 0, 0))
+            return found
+        for c, y, x in zip(*(axis.tolist() for axis in np.nonzero(counts))):
+            word = (self.rows.row[y] * self.columns.depth + self.columns.row[x]) * self.groups + c // self.lanes
+            place = (self.rows.bank[y], self.columns.bank[x], c % self.lanes)
+            for n in range(int(counts[c, y, x])):
+                found.setdefault((n, word), []).append((place, (c, y, x)))
+        return {key: [neuron for _, neuron in sorted(words)] for key, words in found.items()}
+
+    def event_cycles(self, event):
+        c, y, x = event
+        return max(1, self.n_groups[c] * self.rows.iterations[y] * self.columns.iterations[x])
+
+    def step_cycles(self, events):
+        """Busy cycles of a step."""
+        return sum(map(self.event_cycles, events)) + (3 if events else 0) + self.passes * (self.words + self.after_scan)
+
+    def take(self, word, offered):
+        """Cycle in which a word offered since `offered` is taken; what follows from it happens at once."""
+        self.taken = max(offered, self.taken + 1, self.done[0] + 1)
+        start = max(self.taken, self.done[1]) + 1
+        if not self.integrating:
+            start = max(start, self.scanned + self.after_scan + 1)
+        taken = self.taken
+        if word is not TICK:
+            done = start + self.event_cycles(word) - 1
+            self.integrating = True
+        else:
+            done = self.scan(max(start, self.done[1] + 4) if self.integrating else start)
+            self.integrating = False
+        self.done = (self.done[1], done)
+        return taken
+
+    def scan(self, cycle):
+        sends = next(self.steps)
+        for scan in range(self.passes):
+            for word in range(self.words):
+                cycle = self.when_fifo_has_room(cycle)
+                words = sends.get((scan, word), [])
+                if (scan, word) == (self.passes - 1, self.words - 1):
+                    words = words + [TICK]
+                self.scanned = cycle
+                if words:
+                    self.send(words, cycle + self.write_latency)
+                cycle += 1
+            cycle += self.after_scan
+        return self.scanned
+
+    def when_fifo_has_room(self, cycle):
+        """First cycle from `cycle` on in which fewer than `most_entries` entries were written before and not read before."""
+        inside = lambda i: bisect_left(self.written, i) - bisect_left(self.read, i)
+        while inside(cycle) >= self.most_entries:
+            cycle += 1
+        return cycle
+
+    def moves(self, cycle):
+        """First cycle from `cycle` on in which the output registers move."""
+        for first, end in self.still:
+            if first <= cycle < end:
+                cycle = end
+        return cycle
+
+    def send(self, words, written):
+        read = max(written + 2, self.read[-1] + 1 if self.read else 0, self.loaded)
+        self.written.append(written)
+        self.read.append(read)
+        self.loaded = self.moves(max(read + 1, self.out))
+        enters = self.loaded
+        for word in words:
+            enters = self.moves(enters + 1)
+            offered = enters
+            for _ in range(self.output_stages - 1):
+                offered = self.moves(offered + 1)
+            offered += 1
+            taken = self.behind.take(word, offered)
+            if taken > offered:
+                self.still = [*self.still[-4:], (offered, taken)]
+        self.out = enters
+
+
+class Sink:
+    """Takes a word whenever one is offered."""
+
+    def __init__(self):
+        self.last = 0
+
+    def take(self, _word, offered):
+        self.last = offered
+        return offered
+
+
+def sample_cycles(layers, plans, steps, spikes, readout):
+    """Cycles of one sample from an idle chain: `steps[t]` are the input events in the order sent, `spikes[i][t]` counts [c, y, x]."""
+    sink = behind = Sink()
+    for layer, plan, sends in reversed(list(zip(layers, plans, spikes))):
+        behind = Core(layer, plan, sends, behind)
+    for events in steps:
+        for word in [*events, TICK]:
+            behind.take(word, 0)
+    return sink.last + 1 + (0 if readout == "none" else plans[-1]["output"][0] + 2)
