@@ -130,12 +130,6 @@ pub struct Fifo {
 }
 
 impl Fifo {
-    /// Words that the memory holds.
-    #[cfg(test)]
-    pub(super) fn depth(&self) -> u64 {
-        self.depth.val().to_u64()
-    }
-
     /// `depth` at least 2; `almost_full` is `full`.
     pub fn new(depth: usize, width: u32) -> Self {
         Fifo::with_margin(depth, width, 0)

@@ -163,7 +163,8 @@ impl Emitter<'_> {
 
     fn prefixed(&self, node: &Node) -> String {
         let own = match node.doc.module.as_str() {
-            "" => node.name
+            "" => node
+                .name
                 .trim_end_matches(|c: char| c.is_ascii_digit() || c == '_')
                 .to_string(),
             module => module.to_string(),
@@ -264,11 +265,7 @@ fn ports(node: &Node, output_regs: &HashSet<String>) -> String {
             _ if output_regs.contains(&name) => "output reg ",
             _ => "output wire",
         };
-        let comment = node
-            .doc
-            .port_comment(&net.name)
-            .unwrap_or_default()
-            .to_string();
+        let comment = node.doc.port_comment(&net.name).unwrap_or_default().to_string();
         lines.push((format!("{kind}{}", text::typed(net.shape)), name, comment));
     }
     let wide = |part: fn(&(String, String, String)) -> usize| lines.iter().map(part).max().unwrap_or(0);

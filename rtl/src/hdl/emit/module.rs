@@ -406,18 +406,14 @@ impl Writer<'_> {
             }
         }
         let mut out = String::new();
-        let mut started: HashSet<SymId> = HashSet::new();
         for top in &self.module.stmts {
-            // `d = q` first only says that the register holds.
+            // `d = q`, which stands first where it stands at all, only says that the register holds.
             if let Stmt::Assign { target, value } = &top.stmt {
                 let holds = inputs.get(target).is_some_and(|(q, _)| *value == Expr::Sym(*q));
-                if holds && started.insert(*target) && self.analysis.form[*target] == Form::Clocked {
+                if holds && self.analysis.form[*target] == Form::Clocked {
                     continue;
                 }
             }
-            top.stmt.targets(&mut |id| {
-                started.insert(id);
-            });
             let assign = |id: SymId| inputs.get(&id).map(|(_, left)| left.clone());
             out += &self.printer.statements(std::slice::from_ref(&top.stmt), &assign, depth);
         }

@@ -230,12 +230,12 @@ impl Logic for Reserved {
     }
 }
 kernel! {
-    SameName { a: Vec<Sig<In>> = Sig::several(1, u(8)), a_0: Sig<In> = word(8), y: Sig<Out> = word(8), }
+    SameName { a: Vec<Sig<In>> = Sig::several(2, u(8)), a_0: Sig<In> = word(8), y: Sig<Out> = word(8), }
 }
 impl Logic for SameName {
     #[hdl_gen]
     fn update(&mut self) {
-        self.y.next = self.a[0].val() + self.a_0.val();
+        self.y.next = self.a[0].val() + self.a[1].val() + self.a_0.val();
     }
 }
 

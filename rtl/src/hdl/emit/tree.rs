@@ -160,8 +160,12 @@ impl Probe for Collector {
 /// Names the nets and children of a block: an index that counts to one only is left out (`fired$0` is `fired`), unless
 /// the short name is taken.
 fn name_members(node: &mut Node) {
-    let paths: HashSet<String> =
-        node.nets.iter().map(|n| n.path.clone()).chain(node.children.iter().map(|c| c.path.clone())).collect();
+    let paths: HashSet<String> = node
+        .nets
+        .iter()
+        .map(|n| n.path.clone())
+        .chain(node.children.iter().map(|c| c.path.clone()))
+        .collect();
     let name = |path: &str| match path.strip_suffix("$0") {
         Some(stem) if !paths.contains(stem) && !paths.contains(&format!("{stem}$1")) => plain(stem),
         _ => plain(path),

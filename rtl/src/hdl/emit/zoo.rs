@@ -17,6 +17,9 @@ pub struct Zoo {
     pub chain: Sig<Out>,
     pub kept: Sig<Out>,
     pub looked: Sig<Out>,
+    pub early: Sig<Out>,
+    settling: Sig<Local>,
+    seen_early: Sig<Local>,
     low: Const,
     part_low: Const,
     huge: Const,
@@ -69,6 +72,9 @@ impl Zoo {
             chain: Sig::new(u(12 + 2)),
             kept: Sig::new(u(8 * 5 + 3)),
             looked: Sig::new(u(4 + 6 + 12 + 12 + 8)),
+            early: Sig::new(u(8)),
+            settling: Sig::new(u(8)),
+            seen_early: Sig::new(u(8)),
             low: Const::new(a, -100),
             part_low: Const::new(s(3), -2),
             huge: Const::of(Value::from_limbs(u(80), &[0xdead_beef_0000_0001, 0xabcd])),
@@ -173,6 +179,13 @@ impl Logic for Zoo {
             self.chain.next = unsigned_cast_to(self.rest.part[1].val(), 14) + bits_const(9, 14);
         }
         self.rest.input.next = bit_cast_unsigned(self.mixed.val());
+
+        self.settling.next = self.b.val();
+        self.seen_early.next = self.settling.val();
+        if self.flag.val() {
+            self.settling.next = bit_cast_unsigned(self.a.val());
+        }
+        self.early.next = self.seen_early.val() - self.settling.val();
 
         comment!("State");
         self.late.d.next = self.best.val();
