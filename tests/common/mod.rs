@@ -8,6 +8,8 @@ macro_rules! snapshot {
     };
 }
 
+pub mod hardware;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,0 +1,232 @@
+//! Networks, emitted designs and lockstep runs for the tests of the hardware.
+
+use net::random::Random;
+use net::{
+    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
+    Spikes, Synapses,
+};
+use rtl::plan::{axis, Plan, Readout};
+use rtl::{Design, PlanOptions};
+use sim::{BuildOptions, LockstepOptions, LockstepReport};
+
+/// The programs that lockstep needs.
+pub const SIMULATION: &[&str] = &["verilator", "g++"];
+
+/// A network with what was planned and emitted for it.
+pub struct Hardware {
+    pub net: Network,
+    pub plan: Plan,
+    pub design: Design,
+}
+
+impl Hardware {
+    /// Panics where the planner refuses: the tests' own networks are legal.
+    pub fn new(net: Network, options: &PlanOptions) -> Hardware {
+        let plan = rtl::plan::plan(&net, options).unwrap_or_else(|problems| panic!("{}: {problems}", net.name));
+        let design = rtl::emit(&plan);
+        Hardware { net, plan, design }
+    }
+
+    pub fn lockstep(&self, samples: &[Spikes], stall: f64, seed: u64) -> LockstepReport {
+        self.lockstep_of(&self.design, samples, stall, seed)
+    }
+
+    /// Lockstep of a changed design.
+    pub fn lockstep_of(&self, design: &Design, samples: &[Spikes], stall: f64, seed: u64) -> LockstepReport {
+        let options = LockstepOptions {
+            stall,
+            seed,
+            build: quick_build(),
+            ..LockstepOptions::default()
+        };
+        sim::lockstep(design, &self.plan, &self.net, samples, &options)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.net.name))
+    }
+
+    /// Cycles of each sample as the plan's formulas have them: without stalls, from an idle chain.
+    pub fn predicted_cycles(&self, samples: &[Spikes]) -> Vec<u64> {
+        let engine = golden::Engine::new(&self.net);
+        let of_sample = |sample: &Spikes| {
+            let trace = engine.trace(sample);
+            let spikes: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
+            rtl::timing::predict(&self.plan, sample, &spikes).0
+        };
+        samples.iter().map(of_sample).collect()
+    }
+
+    /// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
+    pub fn edited(&self, path: &str, from: &str, to: &str) -> Design {
+        let mut design = self.design.clone();
+        let file = design.files.iter_mut().find(|file| file.path == path);
+        let file = file.unwrap_or_else(|| panic!("no file {path}"));
+        assert_eq!(file.text.matches(from).count(), 1, "{from:?} in {path}:\n{}", file.text);
+        file.text = file.text.replace(from, to);
+        design
+    }
+}
+
+/// Models of small designs run for milliseconds: compiling is all that counts.
+pub fn quick_build() -> BuildOptions {
+    BuildOptions {
+        optimise: vec!["-O0".into()],
+        ..BuildOptions::default()
+    }
+}
+
+/// Random lanes, banks and readout that `net` allows.
+pub fn random_options(net: &Network, seed: u64) -> PlanOptions {
+    let random = &mut Random::new(seed);
+    let mut options = PlanOptions::default();
+    for layer in &net.layers {
+        let (rows, columns) = axis::axis_shapes(layer);
+        if layer.neuron.output == Output::Spike && random.chance(60) {
+            let banks = (
+                random.size(1, rows.most_banks().min(5)),
+                random.size(1, columns.most_banks().min(5)),
+            );
+            options.banks.insert(layer.name.clone(), banks);
+        }
+        if random.chance(70) {
+            let lanes = random.size(1, layer.output.c.min(12));
+            options.lanes.insert(layer.name.clone(), lanes);
+        }
+    }
+    let last = &net.layers[net.layers.len() - 1];
+    if last.output.h * last.output.w == 1 && random.chance(60) {
+        options.readout = match last.neuron.output {
+            Output::Value => Readout::Membrane,
+            Output::Spike => Readout::Count,
+        };
+    }
+    options
+}
+
+/// Conv 3x3 with a shift leak, then SumPool 2 and a dense layer with a leak that needs a multiplier; 2x7x6 events in,
+/// 5 neurons out. Membranes have `spare_bits` more than the least legal width.
+pub fn small_net(spare_bits: u32) -> Network {
+    let random = &mut Random::new(9);
+    let input = MapShape::new(2, 7, 6);
+    let map = MapShape::new(4, 7, 6);
+    let pooled = MapShape::new(4, 3, 3);
+    let conv = Conv2d {
+        in_channels: 2,
+        out_channels: 4,
+        groups: 1,
+        kernel: (3, 3),
+        stride: (1, 1),
+        dilation: (1, 1),
+        padding: (1, 1),
+        weights: weights(random, 4 * 2 * 9, 8),
+    };
+    let dense = Dense {
+        inputs: pooled.len(),
+        outputs: 5,
+        weights: weights(random, 5 * pooled.len(), 8),
+    };
+    let pool = Pool {
+        kernel: (2, 2),
+        stride: (2, 2),
+        padding: (0, 0),
+        output: pooled,
+    };
+    let mut conv = layer("conv", input, Pool::none(input), Synapses::Conv2d(conv), map);
+    conv.neuron.leak = Leak::Decay {
+        a: Param::Layer(1),
+        m: 2,
+        rounding: Rounding::Floor,
+    };
+    conv.neuron.reset = Reset::Subtract(Param::Layer(19));
+    conv.neuron.fire_level = Param::Layer(20);
+    let mut dense = layer("dense", map, pool, Synapses::Dense(dense), MapShape::vector(5));
+    dense.neuron.leak = Leak::Decay {
+        a: Param::Layer(5),
+        m: 4,
+        rounding: Rounding::TowardZero,
+    };
+    dense.neuron.reset = Reset::Subtract(Param::Layer(40));
+    dense.neuron.fire_level = Param::Layer(40);
+    dense.neuron.bias = Param::Layer(1);
+    chain("tiny", input, 2, vec![conv, dense], spare_bits)
+}
+
+/// One dense layer whose membranes fill a block RAM: 20 addresses, 160 neurons.
+pub fn dense_net() -> Network {
+    let random = &mut Random::new(9);
+    let input = MapShape::vector(20);
+    let dense = Dense {
+        inputs: 20,
+        outputs: 160,
+        weights: weights(random, 20 * 160, 7),
+    };
+    let mut layer = layer(
+        "dense",
+        input,
+        Pool::none(input),
+        Synapses::Dense(dense),
+        MapShape::vector(160),
+    );
+    layer.neuron.leak = Leak::Decay {
+        a: Param::Layer(1),
+        m: 3,
+        rounding: Rounding::Floor,
+    };
+    layer.neuron.reset = Reset::Subtract(Param::Layer(12));
+    layer.neuron.fire_level = Param::Layer(13);
+    chain("one_core", input, 1, vec![layer], 2)
+}
+
+/// A network of `layers` whose membranes are `spare_bits` wider than the bound takes.
+pub fn chain(name: &str, input: MapShape, multiplicity: u32, layers: Vec<Layer>, spare_bits: u32) -> Network {
+    let mut net = Network {
+        name: name.into(),
+        input_node: "input".into(),
+        input,
+        multiplicity,
+        layers,
+    };
+    for index in 0..net.layers.len() {
+        let sums = net::bound::layer_sums(&net, index);
+        let targets = net::bound::targets(&net.layers[index]);
+        let least = net::bound::least_bits(sums, targets).expect("a legal width");
+        let membrane = net::bound::membrane(least + spare_bits, sums, None);
+        net.layers[index].neuron.membrane = membrane.expect("a wider one is legal too");
+    }
+    net
+}
+
+/// A layer of IF neurons that never fire; the caller sets what it wants.
+pub fn layer(name: &str, input: MapShape, pool: Pool, synapses: Synapses, output: MapShape) -> Layer {
+    Layer {
+        name: name.into(),
+        neuron_name: format!("{name}_neurons"),
+        input,
+        pool,
+        synapses,
+        output,
+        neuron: Neuron {
+            output: Output::Spike,
+            leak: Leak::None,
+            reset: Reset::None,
+            order: ResetOrder::ResetThenLeak,
+            fire_level: Param::Layer(1),
+            bias: Param::Layer(0),
+            max_spikes: 1,
+            membrane: Membrane { bits: 16, lo: 0, hi: 0 },
+        },
+        weight_bits: 5,
+        scale: 1.0,
+    }
+}
+
+/// Random weights in `-limit ..= limit`.
+pub fn weights(random: &mut Random, count: usize, limit: i64) -> Vec<i32> {
+    (0..count).map(|_| random.range(-limit, limit) as i32).collect()
+}
+
+/// Five samples, from silence to every address in every step.
+pub fn samples(net: &Network, seed: u64, steps: usize) -> Vec<Spikes> {
+    let activities = [0.0, 0.02, 0.1, 0.3, 1.0].iter().enumerate();
+    activities
+        .map(|(index, &activity)| net::random::spikes(net, seed * 10 + index as u64, steps, activity))
+        .collect()
+}

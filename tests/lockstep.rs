@@ -1,0 +1,340 @@
+//! Emitted Verilog in lockstep with the golden model, on networks and conditions that ought to break it.
+
+mod common;
+
+use common::hardware::{quick_build, random_options, samples, small_net, Hardware, SIMULATION};
+use common::have;
+use net::{Network, Param, Spikes};
+use rayon::prelude::*;
+use rtl::{Kind, PlanOptions, Word};
+use sim::Instance;
+
+/// Networks of the random test; `SPIKEWRIGHT_SEEDS=7..8` runs one again, `SPIKEWRIGHT_FULL` ten times as many.
+fn seeds() -> std::ops::Range<u64> {
+    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
+    let wished = wished.as_ref().and_then(|text| text.split_once(".."));
+    match wished.map(|(from, to)| (from.parse(), to.parse())) {
+        Some((Ok(from), Ok(to))) => from..to,
+        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => 300..540,
+        _ => 300..324,
+    }
+}
+
+/// What one random network did; `None` where the planner refuses it.
+struct Outcome {
+    failed: Vec<String>,
+    forwarded: u64,
+    spikes: u64,
+    values: u64,
+}
+
+fn random_network(seed: u64) -> Option<Outcome> {
+    let net = net::random::network(seed, &Default::default());
+    let options = random_options(&net, seed);
+    rtl::plan::plan(&net, &options).ok()?;
+    let hardware = Hardware::new(net, &options);
+    let samples = samples(&hardware.net, seed, 5);
+    let predicted = hardware.predicted_cycles(&samples);
+    let mut failed = Vec::new();
+    let still = hardware.lockstep(&samples, 0.0, seed);
+    let stalled = hardware.lockstep(&samples, 0.3, seed);
+    for report in [&still, &stalled] {
+        if let Some(first) = &report.first {
+            failed.push(format!("network {seed}, stall {}: {first}", report.stall));
+        }
+    }
+    if predicted != still.cycles_per_sample {
+        let measured = &still.cycles_per_sample;
+        failed.push(format!(
+            "network {seed}: predicted {predicted:?} cycles, measured {measured:?}"
+        ));
+    }
+    if still.output_counts != stalled.output_counts {
+        failed.push(format!("network {seed}: stalls change what leaves the chip"));
+    }
+    Some(Outcome {
+        failed,
+        forwarded: still.forwarded_writes.iter().sum(),
+        spikes: still.spikes_compared,
+        values: still.values_compared,
+    })
+}
+
+#[test]
+fn random_networks_compute_what_golden_says_in_the_cycles_that_were_predicted() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let seeds = seeds();
+    let count = seeds.end - seeds.start;
+    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
+    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    if count < 24 {
+        return;
+    }
+    let total = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+    assert!(outcomes.len() as u64 * 6 >= count * 5, "the planner refuses too many");
+    assert!(total(|o| o.forwarded) > 0 && total(|o| o.spikes) > 1000 && total(|o| o.values) > 0);
+}
+
+#[test]
+fn membranes_at_the_least_legal_width_saturate_as_golden_says() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let net = small_net(0);
+    let samples = samples(&net, 1, 12);
+    let engine = golden::Engine::new(&net);
+    let mut counters = golden::Counters::new(net.layers.len());
+    samples
+        .iter()
+        .for_each(|sample| counters.add(&engine.trace(sample).counters));
+    assert!(
+        counters.saturations.iter().all(|&n| n > 0),
+        "{:?}",
+        counters.saturations
+    );
+    let hardware = Hardware::new(net, &PlanOptions::default());
+    let report = hardware.lockstep(&samples, 0.0, 0);
+    assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
+    assert!(
+        report.forwarded_writes.iter().all(|&n| n > 0),
+        "{:?}",
+        report.forwarded_writes
+    );
+    // The same network with a word that has room: no saturation, another answer. So the clamp was at work above.
+    let roomy = small_net(4);
+    let roomy_engine = golden::Engine::new(&roomy);
+    assert!(samples
+        .iter()
+        .any(|sample| engine.trace(sample) != roomy_engine.trace(sample)));
+}
+
+#[test]
+fn every_link_holds_up_spikes_ticks_and_last_ticks() {
+    if !have(SIMULATION) {
+        return;
+    }
+    // A quick core before a slow one: spikes queue up between them.
+    let options = PlanOptions {
+        lanes: [("dense".to_string(), 1)].into(),
+        ..PlanOptions::default()
+    };
+    let hardware = Hardware::new(small_net(2), &options);
+    // Many short samples: each has one TICK_LAST to hold up. A TICK waits at the input behind a silent step's scan, and
+    // between the cores behind a crowd of spikes.
+    let samples: Vec<Spikes> = (0..24)
+        .map(|seed| net::random::spikes(&hardware.net, seed, 6, [0.9, 0.0, 0.01][seed as usize % 3]))
+        .collect();
+    let report = hardware.lockstep(&samples, 0.9, 5);
+    assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
+    // Both edges, and each core's input and output.
+    assert_eq!(report.links.len(), 6, "{:#?}", report.links);
+    for link in &report.links {
+        let spikes = link.stalled - link.stalled_ticks - link.stalled_ticks_last;
+        assert!(
+            spikes > 0 && link.stalled_ticks > 0 && link.stalled_ticks_last > 0,
+            "{link:?}"
+        );
+    }
+}
+
+#[test]
+fn a_sample_leaves_nothing_behind_for_the_next() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let hardware = Hardware::new(small_net(1), &PlanOptions::default());
+    let sample = |seed| net::random::spikes(&hardware.net, seed, 8, 0.3);
+    let (a, b) = (sample(1), sample(2));
+    let model = sim::build(&hardware.design, &quick_build()).unwrap();
+    let answers = |samples: &[&Spikes]| -> Vec<Vec<Output>> {
+        let mut chip = Chip::new(model.instance().unwrap());
+        samples
+            .iter()
+            .map(|sample| chip.play(&stream(&hardware, sample, &mut Vec::new)))
+            .collect()
+    };
+    let alone = (answers(&[&a]).remove(0), answers(&[&b]).remove(0));
+    assert_ne!(alone.0, alone.1);
+    assert!(alone.0.len() > 12 && alone.1.len() > 12, "hardly a spike: {alone:?}");
+    assert_eq!(
+        answers(&[&a, &a, &a]),
+        [alone.0.clone(), alone.0.clone(), alone.0.clone()]
+    );
+    assert_eq!(answers(&[&a, &b]), [alone.0.clone(), alone.1.clone()]);
+    assert_eq!(answers(&[&b, &a]), [alone.1.clone(), alone.0.clone()]);
+    // And under stalls, against golden, without a pause between the samples.
+    let options = sim::LockstepOptions {
+        stall: 0.3,
+        back_to_back: true,
+        build: quick_build(),
+        ..Default::default()
+    };
+    let samples = [a.clone(), a.clone(), b.clone(), a, b];
+    let report = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, &samples, &options).unwrap();
+    assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
+    let counts = &report.output_counts;
+    assert_eq!(
+        [&counts[1], &counts[3], &counts[4]],
+        [&counts[0], &counts[0], &counts[2]]
+    );
+}
+
+#[test]
+fn words_that_mean_nothing_are_dropped() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let hardware = Hardware::new(small_net(1), &PlanOptions::default());
+    let format = hardware.plan.cores[0].input;
+    let map = hardware.net.input;
+    let full = |bits: u32| 1usize << bits;
+    let mut random = net::random::Random::new(3);
+    let mut junk = || {
+        let mut words = Vec::new();
+        for _ in 0..random.size(0, 3) {
+            let (c, y, x) = (
+                random.size(0, full(format.c_bits) - 1),
+                random.size(0, full(format.y_bits) - 1),
+                random.size(0, full(format.x_bits) - 1),
+            );
+            let off_the_map = c >= map.c || y >= map.h || x >= map.w;
+            let kind = if off_the_map && random.chance(70) {
+                Kind::Spike
+            } else {
+                Kind::Value
+            };
+            words.push(format.encode_stream(Word {
+                kind,
+                c,
+                y,
+                x,
+                payload: 0,
+            }));
+        }
+        words
+    };
+    let sample = net::random::spikes(&hardware.net, 1, 8, 0.3);
+    let clean = stream(&hardware, &sample, &mut Vec::new);
+    let dirty = stream(&hardware, &sample, &mut junk);
+    let spikes = |words: &[Output]| {
+        words
+            .iter()
+            .filter(|(word, _)| word >> (format.stream_bits() - 2) == 0)
+            .count()
+    };
+    assert!(dirty.len() > clean.len() + 20 && spikes(&dirty) > spikes(&clean) + 10);
+    let model = sim::build(&hardware.design, &quick_build()).unwrap();
+    let play = |words: &[Output]| Chip::new(model.instance().unwrap()).play(words);
+    let answer = play(&clean);
+    assert!(answer.len() > 12, "hardly a spike: {answer:?}");
+    assert_eq!(play(&dirty), answer);
+    // A word more that does mean something changes the answer.
+    let mut other = sample.clone();
+    (0..map.len() as u32).for_each(|index| other[0].push(index));
+    assert_ne!(play(&stream(&hardware, &other, &mut Vec::new)), answer);
+}
+
+#[test]
+fn a_flipped_bit_far_below_the_threshold_is_found() {
+    if !have(SIMULATION) {
+        return;
+    }
+    for (index, layer) in ["conv", "dense"].into_iter().enumerate() {
+        let mut net = small_net(6);
+        // The layer never fires: no output can tell.
+        net.layers[index].neuron.fire_level = Param::Layer(net.layers[index].neuron.membrane.hi + 1);
+        let samples = samples(&net, 2, 5);
+        let hardware = Hardware::new(net, &PlanOptions::default());
+        let path = format!("rtl/tiny_{layer}_lane.v");
+        let broken = hardware.edited(&path, "clamped <= limited;", "clamped <= limited ^ 1;");
+        let report = hardware.lockstep_of(&broken, &samples, 0.0, 0);
+        let first = report.first.expect("a wrong membrane is found");
+        assert_eq!(
+            (first.check.as_str(), first.layer.as_str()),
+            ("fire write", layer),
+            "{first}"
+        );
+        let mut edge_only = broken;
+        edge_only.cores.clear();
+        assert_eq!(hardware.lockstep_of(&edge_only, &samples, 0.0, 0).mismatches, 0);
+        assert_eq!(hardware.lockstep(&samples, 0.0, 0).mismatches, 0);
+    }
+}
+
+/// `tdata` and `tlast` of a word at the chip's edge.
+type Output = (u64, bool);
+
+/// A sample as the chip's edge takes it; before each word come the words of `junk`.
+fn stream(hardware: &Hardware, sample: &Spikes, junk: &mut dyn FnMut() -> Vec<u64>) -> Vec<Output> {
+    let (format, net): (_, &Network) = (hardware.plan.cores[0].input, &hardware.net);
+    let mut words = Vec::new();
+    let mut push = |word: u64, last: bool| {
+        words.extend(junk().into_iter().map(|word| (word, false)));
+        words.push((word, last));
+    };
+    for (step, events) in sample.iter().enumerate() {
+        for &event in events {
+            push(
+                format.encode_stream(Word::spike(net.input.coordinate(event as usize))),
+                false,
+            );
+        }
+        let last = step + 1 == sample.len();
+        push(format.encode_stream(Word::tick(last)), last);
+    }
+    words
+}
+
+/// A simulated chip that is driven word by word, without golden and without probes.
+struct Chip {
+    model: Instance,
+}
+
+impl Chip {
+    fn new(mut model: Instance) -> Chip {
+        let ports = model.ports();
+        ports.s_axis_tvalid.set(0);
+        ports.m_axis_tready.set(1);
+        ports.aresetn.set(0);
+        for cycle in 0..8 {
+            ports.aresetn.set(u64::from(cycle >= 4));
+            ports.aclk.set(0);
+            model.eval();
+            ports.aclk.set(1);
+            model.eval();
+        }
+        Chip { model }
+    }
+
+    /// Offers `words` and takes what comes until a word with `tlast` has come.
+    fn play(&mut self, words: &[Output]) -> Vec<Output> {
+        let ports = self.model.ports();
+        let mut waiting = words.iter();
+        let mut offered = waiting.next();
+        let mut taken = Vec::new();
+        for _ in 0..1_000_000 {
+            ports.s_axis_tvalid.set(u64::from(offered.is_some()));
+            if let Some(&(word, last)) = offered {
+                ports.s_axis_tdata.set(word);
+                ports.s_axis_tlast.set(u64::from(last));
+            }
+            ports.aclk.set(0);
+            self.model.eval();
+            if offered.is_some() && ports.s_axis_tready.is_set() {
+                offered = waiting.next();
+            }
+            if ports.m_axis_tvalid.is_set() {
+                taken.push((ports.m_axis_tdata.get(), ports.m_axis_tlast.is_set()));
+            }
+            ports.aclk.set(1);
+            self.model.eval();
+            if taken.last().is_some_and(|&(_, last)| last) {
+                return taken;
+            }
+        }
+        panic!("no answer; so far {taken:?}");
+    }
+}
