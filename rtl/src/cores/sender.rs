@@ -81,7 +81,9 @@ pub struct SpikeSender {
     place: Register,
     marks: Register,
     end_here: Signal<Local, Bit>,
-    rest: Sig<Local>,
+    rest: Register,
+    fetched_rest: Sig<Local>,
+    rest_rest: Sig<Local>,
     spike_here: Signal<Local, Bit>,
     tick_here: Signal<Local, Bit>,
     entry_done: Signal<Local, Bit>,
@@ -207,7 +209,9 @@ impl SpikeSender {
             place: Register::new(place),
             marks: Register::new(marks),
             end_here: Default::default(),
-            rest: Sig::new(spikes),
+            rest: Register::new(spikes),
+            fetched_rest: Sig::new(spikes),
+            rest_rest: Sig::new(spikes),
             spike_here: Default::default(),
             tick_here: Default::default(),
             entry_done: Default::default(),
@@ -263,7 +267,7 @@ impl SpikeSender {
 impl Logic for SpikeSender {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, entry_valid, entry, fifo, have, left, place, marks, spike_2, tick_2, one_hot, place_2);
+        clock!(self, clock, entry_valid, entry, fifo, have, left, rest, place, marks, spike_2, tick_2, one_hot, place_2);
         clock!(self, clock, marks_2, spike_3, tick_3, place_3, marks_3, bank_row_found, bank_column_found, lane_found, valid_4, word_4);
         self.entry_valid.reset.next = self.reset.val();
         self.fifo.reset.next = self.reset.val();
@@ -287,27 +291,31 @@ impl Logic for SpikeSender {
         self.fifo.in_data.next = self.entry.q.val();
         self.full.next = self.fifo.almost_full.val();
 
-        comment!("Stage 1: one spike of the vector per cycle, lowest bit first; then the TICK, if any");
+        comment!("Stage 1: one spike of the vector per cycle, lowest bit first (rest: left without it); then the TICK, if any");
         self.advance.next = self.out_ready.val() | !self.valid_4.q.val();
         self.end_here.next = self.marks.q.val().get_bit(0);
-        self.rest.next = self.left.q.val() & (self.left.q.val() - self.one.val());
         self.spike_here.next = self.have.q.val() & self.left.q.val().any();
         self.tick_here.next = self.have.q.val() & !self.left.q.val().any();
-        self.entry_done.next = self.tick_here.val() | (!self.rest.val().any() & !self.end_here.val());
+        self.entry_done.next = self.tick_here.val() | (!self.rest.q.val().any() & !self.end_here.val());
         self.load.next = self.advance.val() & (!self.have.q.val() | self.entry_done.val());
         self.fetched.input.next = self.fifo.out_data.val();
+        self.fetched_rest.next = self.fetched.part[0].val() & (self.fetched.part[0].val() - self.one.val());
+        self.rest_rest.next = self.rest.q.val() & (self.rest.q.val() - self.one.val());
         self.fifo.out_ready.next = self.load.val();
         self.have.d.next = self.have.q.val();
         self.left.d.next = self.left.q.val();
+        self.rest.d.next = self.rest.q.val();
         self.place.d.next = self.place.q.val();
         self.marks.d.next = self.marks.q.val();
         if self.load.val() {
             self.have.d.next = self.fifo.out_valid.val();
             self.left.d.next = self.fetched.part[0].val();
+            self.rest.d.next = self.fetched_rest.val();
             self.place.d.next = self.fetched.part[1].val();
             self.marks.d.next = self.fetched.part[2].val();
         } else if self.advance.val() {
-            self.left.d.next = self.rest.val();
+            self.left.d.next = self.rest.q.val();
+            self.rest.d.next = self.rest_rest.val();
         }
 
         comment!("Stage 2: which bank and lane");
@@ -319,7 +327,7 @@ impl Logic for SpikeSender {
         if self.advance.val() {
             self.spike_2.d.next = self.spike_here.val();
             self.tick_2.d.next = self.tick_here.val();
-            self.one_hot.d.next = self.left.q.val() & !self.rest.val();
+            self.one_hot.d.next = self.left.q.val() & !self.rest.q.val();
             self.place_2.d.next = self.place.q.val();
             self.marks_2.d.next = self.marks.q.val();
         }

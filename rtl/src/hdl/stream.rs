@@ -108,8 +108,10 @@ pub struct Fifo {
     pub out_data: Sig<Out>,
     pub almost_full: Signal<Out, Bit>,
     last: Const,
-    depth: Const,
+    one_short: Const,
     warn: Const,
+    warn_growing: Const,
+    warn_shrinking: Const,
     zero: Const,
     one: Const,
     first: Const,
@@ -125,8 +127,8 @@ pub struct Fifo {
     push: Signal<Local, Bit>,
     pop: Signal<Local, Bit>,
     read_next: Sig<Local>,
-    remaining: Sig<Local>,
-    stored_next: Sig<Local>,
+    grows: Signal<Local, Bit>,
+    shrinks: Signal<Local, Bit>,
 }
 
 impl Fifo {
@@ -141,7 +143,7 @@ impl Fifo {
             depth >= 2 && margin < depth,
             "a FIFO of {depth} words with a margin of {margin}"
         );
-        let (pointer, count) = (u(index_width(depth)), u(index_width(depth + 1)));
+        let (pointer, count) = (u(index_width(depth)), u(index_width(depth + 2)));
         let memory = Ram::new(depth, width);
         let suffix = if margin == 0 {
             String::new()
@@ -173,8 +175,10 @@ impl Fifo {
             out_data: Sig::new(u(width)),
             almost_full: Default::default(),
             last: Const::new(pointer, depth as u64 - 1),
-            depth: Const::new(count, depth as u64),
+            one_short: Const::new(count, depth as u64 - 1),
             warn: Const::new(count, (depth - margin) as u64),
+            warn_growing: Const::new(count, (depth - margin) as u64 - 1),
+            warn_shrinking: Const::new(count, (depth - margin) as u64 + 1),
             zero: Const::new(pointer, 0),
             one: Const::new(count, 1),
             first: Const::new(pointer, 1),
@@ -190,8 +194,8 @@ impl Fifo {
             push: Default::default(),
             pop: Default::default(),
             read_next: Sig::new(pointer),
-            remaining: Sig::new(count),
-            stored_next: Sig::new(count),
+            grows: Default::default(),
+            shrinks: Default::default(),
         }
     }
 }
@@ -257,17 +261,23 @@ impl Logic for Fifo {
         self.out_data.next = self.word.q.val();
 
         comment!("Words in the memory; one written in this cycle can be fetched from the next on");
-        self.remaining.next = self.stored.q.val();
+        self.grows.next = self.push.val() & !self.pop.val();
+        self.shrinks.next = self.pop.val() & !self.push.val();
+        self.fetched.d.next = self.stored.q.val().any();
         if self.pop.val() {
-            self.remaining.next = self.stored.q.val() - self.one.val();
+            self.fetched.d.next = self.stored.q.val() > self.one.val();
         }
-        self.fetched.d.next = self.remaining.val().any();
-        self.stored_next.next = self.remaining.val();
-        if self.push.val() {
-            self.stored_next.next = self.remaining.val() + self.one.val();
+        self.stored.d.next = self.stored.q.val();
+        self.full.d.next = self.full.q.val() & self.stored.q.val().any();
+        self.nearly_full.d.next = self.stored.q.val() >= self.warn.val();
+        if self.grows.val() {
+            self.stored.d.next = self.stored.q.val() + self.one.val();
+            self.full.d.next = self.stored.q.val() == self.one_short.val();
+            self.nearly_full.d.next = self.stored.q.val() >= self.warn_growing.val();
+        } else if self.shrinks.val() {
+            self.stored.d.next = self.stored.q.val() - self.one.val();
+            self.full.d.next = false;
+            self.nearly_full.d.next = self.stored.q.val() >= self.warn_shrinking.val();
         }
-        self.stored.d.next = self.stored_next.val();
-        self.full.d.next = self.stored_next.val() == self.depth.val();
-        self.nearly_full.d.next = self.stored_next.val() >= self.warn.val();
     }
 }
