@@ -238,6 +238,76 @@ fn words_that_mean_nothing_are_dropped() {
 }
 
 #[test]
+fn a_tick_with_tlast_ends_the_sample() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let options = PlanOptions {
+        lanes: [("dense".to_string(), 2)].into(),
+        ..PlanOptions::default()
+    };
+    let hardware = Hardware::new(small_net(1), &options);
+    let format = hardware.plan.cores[0].input;
+    let sample = net::random::spikes(&hardware.net, 1, 8, 0.3);
+    let words = stream(&hardware, &sample, &mut Vec::new);
+    let mut by_tlast = words.clone();
+    by_tlast.last_mut().unwrap().0 = format.encode_stream(Word::tick(false));
+    let mut by_kind = words.clone();
+    by_kind.last_mut().unwrap().1 = false;
+    let model = sim::build(&hardware.design, &quick_build()).unwrap();
+    let play = |words: &[Output]| {
+        let mut chip = Chip::new(model.instance().unwrap());
+        // Twice: the second answer tells whether the states went back.
+        (chip.play(words), chip.play(words))
+    };
+    let answer = play(&words);
+    assert_eq!(answer.0, answer.1);
+    assert_eq!(play(&by_tlast), answer);
+    assert_eq!(play(&by_kind), answer);
+    // What leaves: TICKs and TICK_LAST have no fields, and tlast goes with TICK_LAST.
+    let output = hardware.plan.output;
+    for (word, last) in answer.0 {
+        let decoded = output.decode_stream(word);
+        assert_eq!(last, decoded.kind == Kind::TickLast);
+        let bare = word == output.encode_stream(Word::tick(last));
+        assert_eq!(bare, decoded.kind != Kind::Spike, "{word:x}");
+    }
+    // Lockstep does not look at the fields of a TICK; this does.
+    let broken = hardware.edited("rtl/tiny_dense_sender.v", "tick_3 ? NO_FIELDS : fields", "fields");
+    let model = sim::build(&broken, &quick_build()).unwrap();
+    assert_ne!(Chip::new(model.instance().unwrap()).play(&words), play(&words).0);
+}
+
+#[test]
+fn a_reset_in_the_middle_of_a_sample_starts_anew() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let hardware = Hardware::new(small_net(1), &PlanOptions::default());
+    let sample = net::random::spikes(&hardware.net, 1, 8, 0.3);
+    let words = stream(&hardware, &sample, &mut Vec::new);
+    let answers_after_reset = |design: &rtl::Design| -> Vec<Vec<Output>> {
+        let model = sim::build(design, &quick_build()).unwrap();
+        let mut chip = Chip::new(model.instance().unwrap());
+        (0..100)
+            .map(|length| {
+                chip.run(&words, 60 + 7 * length);
+                chip.reset();
+                chip.play(&words)
+            })
+            .collect()
+    };
+    let model = sim::build(&hardware.design, &quick_build()).unwrap();
+    let answer = Chip::new(model.instance().unwrap()).play(&words);
+    assert!(answers_after_reset(&hardware.design)
+        .iter()
+        .all(|other| *other == answer));
+    // A spike of the scan that the reset cut off.
+    let broken = hardware.edited("rtl/tiny_conv_core.v", "send_at_5 <= 1'b0;", "send_at_5 <= 1'b1;");
+    assert!(answers_after_reset(&broken).iter().any(|other| *other != answer));
+}
+
+#[test]
 fn a_flipped_bit_far_below_the_threshold_is_found() {
     if !have(SIMULATION) {
         return;
@@ -294,28 +364,43 @@ struct Chip {
 }
 
 impl Chip {
-    fn new(mut model: Instance) -> Chip {
-        let ports = model.ports();
+    fn new(model: Instance) -> Chip {
+        let mut chip = Chip { model };
+        chip.reset();
+        chip
+    }
+
+    fn reset(&mut self) {
+        let ports = self.model.ports();
         ports.s_axis_tvalid.set(0);
         ports.m_axis_tready.set(1);
-        ports.aresetn.set(0);
-        for cycle in 0..8 {
-            ports.aresetn.set(u64::from(cycle >= 4));
+        for _ in 0..4 {
+            ports.aresetn.set(0);
             ports.aclk.set(0);
-            model.eval();
+            self.model.eval();
             ports.aclk.set(1);
-            model.eval();
+            self.model.eval();
         }
-        Chip { model }
+        ports.aresetn.set(1);
     }
 
     /// Offers `words` and takes what comes until a word with `tlast` has come.
     fn play(&mut self, words: &[Output]) -> Vec<Output> {
+        let taken = self.run(words, 1_000_000);
+        assert!(
+            taken.last().is_some_and(|&(_, last)| last),
+            "no answer; so far {taken:?}"
+        );
+        taken
+    }
+
+    /// Offers `words` and takes what comes, for `cycles` at most or until a word with `tlast` has come.
+    fn run(&mut self, words: &[Output], cycles: usize) -> Vec<Output> {
         let ports = self.model.ports();
         let mut waiting = words.iter();
         let mut offered = waiting.next();
         let mut taken = Vec::new();
-        for _ in 0..1_000_000 {
+        for _ in 0..cycles {
             ports.s_axis_tvalid.set(u64::from(offered.is_some()));
             if let Some(&(word, last)) = offered {
                 ports.s_axis_tdata.set(word);
@@ -332,9 +417,9 @@ impl Chip {
             ports.aclk.set(1);
             self.model.eval();
             if taken.last().is_some_and(|&(_, last)| last) {
-                return taken;
+                break;
             }
         }
-        panic!("no answer; so far {taken:?}");
+        taken
     }
 }
