@@ -1,0 +1,81 @@
+//! Emitted folders against the numpy model and Icarus of `tests/oracle/numpy_check.py`: spikes, values and cycles,
+//! computed from the documents alone. Needs .venv (tools/setup) and Icarus.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{have, root, Place};
+
+/// The Python of .venv if it has the packages of the check; loudly `None`, or a failure where tools are required.
+fn python() -> Option<PathBuf> {
+    let python = root().join(".venv/bin/python");
+    let works = Command::new(&python)
+        .args(["-c", "import numpy, h5py"])
+        .output()
+        .is_ok_and(|o| o.status.success());
+    if !works {
+        assert!(
+            std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
+            "no .venv with numpy and h5py: run tools/setup"
+        );
+        eprintln!("SKIPPED: no .venv with numpy and h5py (tools/setup makes it)");
+    }
+    works.then_some(python)
+}
+
+/// Builds `line` into `out` and checks the folder; returns exit code and what the check printed.
+fn check(place: &Place, python: &Path, line: &str, flags: &str) -> (i32, String) {
+    if !line.is_empty() {
+        let built = place.run(&format!("build {line} --out out"));
+        assert_eq!(built.code, 0, "{}", built.stderr);
+    }
+    let script = root().join("tests/oracle/numpy_check.py");
+    let ran = place.tool(
+        &python.display().to_string(),
+        &format!("-B {} out {flags}", script.display()),
+    );
+    (ran.code, format!("{}{}", ran.stdout, ran.stderr))
+}
+
+#[test]
+fn numpy_and_icarus_agree_with_emitted_folders() {
+    let Some(python) = python().filter(|_| have(&["iverilog"])) else {
+        return;
+    };
+    let mnist = root().join("examples/mnist");
+    let mnist = mnist.display();
+    let sinabs = root().join("tests/oracle/sinabs");
+    for line in [
+        "good.nir --data spikes.npz".to_string(),
+        "good.nir --data spikes.npz --weight-bits 5 --multi-spike 3 --fire ge --lanes fc1=2 --readout count"
+            .to_string(),
+        format!("{mnist}/mnist_fc.nir --data {mnist} --encode phase:4 --weight-bits 4 --scale mse"),
+        format!("{}/cnn_iaf.nir --preset sinabs --steps 2", sinabs.display()),
+    ] {
+        let place = Place::new();
+        let (code, said) = check(&place, &python, &line, "--self-test");
+        assert_eq!(code, 0, "{line}\n{said}");
+        assert!(said.ends_with("PASS\n"), "{line}\n{said}");
+    }
+}
+
+#[test]
+fn a_changed_weight_is_noticed() {
+    let Some(python) = python().filter(|_| have(&["iverilog"])) else {
+        return;
+    };
+    let place = Place::new();
+    let (code, said) = check(&place, &python, "good.nir --data spikes.npz", "");
+    assert_eq!(code, 0, "{said}");
+    let weights = place.path("out/mem/good_fc1_weights.hex");
+    let text = std::fs::read_to_string(&weights).expect("hex");
+    // The top digit of a word is that of its last lane's weight.
+    let changed = text.replacen("07fc03", "47fc03", 1);
+    assert_ne!(text, changed);
+    std::fs::write(weights, changed).expect("write");
+    let (code, said) = check(&place, &python, "", "");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("DIFFERS"), "{said}");
+}
