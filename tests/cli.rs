@@ -277,3 +277,44 @@ fn corrupted(text: &str, line: usize) -> String {
     };
     text.lines().enumerate().map(change).collect()
 }
+
+#[test]
+fn the_readme_shows_verilog_that_build_writes() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = readme.split("```verilog\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a Verilog block");
+    let place = Place::new();
+    let net = root().join("examples/mnist/mnist_fc.nir");
+    assert_eq!(place.run(&format!("build {} --multiplicity 1 --out out", net.display())).code, 0);
+    let lane = std::fs::read_to_string(place.path("out/rtl/mnist_fc_fc1_lane.v")).unwrap();
+    assert!(lane.contains(shown), "README.md shows other Verilog than rtl/mnist_fc_fc1_lane.v:\n{lane}");
+}
+
+#[test]
+fn the_demo_needs_no_tools() {
+    let place = Place::new();
+    let ran = place.run_with("demo --json", &[("PATH", "")]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let nets = ran.json()["nets"].as_array().cloned().unwrap();
+    assert_eq!(nets.len(), 2);
+    for net in &nets {
+        assert_eq!(net["samples"], 1000);
+        assert!(net["accuracy"].as_f64().is_some_and(|accuracy| accuracy > 0.97), "{}", net["accuracy"]);
+        assert!(net["files"].as_array().is_some_and(|files| files.len() > 20));
+    }
+}
+
+#[test]
+fn predicted_cycles_are_the_measured_ones() {
+    if !have(&["verilator", "g++"]) {
+        return;
+    }
+    let place = Place::new();
+    let object = place.run("cosim good.nir --samples 6 --seed 3 --json").json();
+    let list = |name: &str| -> Vec<i64> { object[name].as_array().unwrap().iter().map(|n| n.as_i64().unwrap()).collect() };
+    let (measured, predicted) = (list("cycles_per_sample"), list("predicted_cycles_per_sample"));
+    assert_eq!(measured.len(), 6);
+    for (measured, predicted) in measured.iter().zip(&predicted) {
+        let allowed = (measured / 50).max(1);
+        assert!((measured - predicted).abs() <= allowed, "measured {measured}, predicted {predicted}");
+    }
+}
