@@ -95,6 +95,4 @@ pub struct BankProbe {
     pub clear_write: ProbeSignal,
     /// The memory array.
     pub memory: ProbeSignal,
-    /// 1 = a forwarded value is taken for the read in flight; absent if the core needs no forwarding.
-    pub forwarded: Option<ProbeSignal>,
 }

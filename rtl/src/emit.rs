@@ -62,9 +62,8 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
             write_address: signal(ram.clone(), "write_address", address_bits),
             write_data: signal(ram.clone(), "write_data", core.word_bits()),
             fire_write: signal(bank.clone(), "fire_write", 1),
-            clear_write: signal(bank.clone(), "clear", 1),
+            clear_write: signal(bank, "clear", 1),
             memory: signal(ram, "mem", core.word_bits()),
-            forwarded: (!core.forward_distances().is_empty()).then(|| signal(bank, "forwarded", 1)),
         }
     });
     CoreProbe {

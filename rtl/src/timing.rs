@@ -9,8 +9,7 @@ use std::collections::VecDeque;
 
 use net::{Output, Spikes};
 
-use crate::cores::sender::fifo_margin;
-use crate::plan::pipeline::Pipeline;
+use crate::plan::pipeline::{fifo_margin, Pipeline};
 use crate::plan::{CorePlan, Plan, Readout};
 
 /// Clock cycles. A time step is not a cycle.
@@ -280,6 +279,9 @@ impl CoreModel {
     }
 }
 
+/// The register slice in front of the chip's output.
+const OUT_BUFFER: u64 = 1;
+
 /// The readout block: takes words until TICK_LAST, searches, answers with two words.
 fn readout_cycles(plan: &Plan) -> u64 {
     match plan.readout {
@@ -315,5 +317,5 @@ fn run(plan: &Plan, cores: &mut [CoreModel]) -> Cycles {
         }
         now += 1;
     }
-    Cycles(now + readout_cycles(plan))
+    Cycles(now + OUT_BUFFER + readout_cycles(plan))
 }

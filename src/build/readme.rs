@@ -34,7 +34,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
         "\n## Ports of `{top}`\n\n\
          | port | direction | width | meaning |\n|---|---|---|---|\n\
          | `aclk` | in | 1 | clock, rising edge |\n\
-         | `aresetn` | in | 1 | reset, active low, synchronous; at least 2 cycles |\n\
+         | `aresetn` | in | 1 | reset, active low, synchronous; at least 4 cycles |\n\
          | `s_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | in (`_tready` out) | {} | input events |\n\
          | `m_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | out (`_tready` in) | {} | {} |\n\n\
          AXI4-Stream, one word per beat. The top two bits are the kind: 0 SPIKE, 1 TICK (ends a time step), 2 TICK_LAST\n\

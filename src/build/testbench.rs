@@ -87,9 +87,8 @@ fn expected(plan: &Plan, network: &Network, trace: &Trace) -> Vec<u128> {
 /// The readout block's answer: the neuron with the most spikes (or the largest last value), lowest index on ties.
 fn winner(plan: &Plan, trace: &Trace, at: impl Fn(usize, i64) -> Word) -> Word {
     let outcome = trace.outcome();
-    let most = (1i64 << (rtl::plan::COUNT_BITS - 1)) - 1;
     let scores: Vec<i64> = match plan.readout {
-        Readout::Count => outcome.counts.iter().map(|&n| i64::from(n).min(most)).collect(),
+        Readout::Count => outcome.counts.iter().map(|&n| i64::from(n).min(rtl::plan::COUNT_MAX)).collect(),
         _ => outcome.shown,
     };
     let best = (0..scores.len()).rev().max_by_key(|&index| scores[index]).unwrap_or(0);

@@ -41,12 +41,11 @@ pub struct Bank {
     hit_1: Vec<BitRegister>,
     hit_2: Vec<BitRegister>,
     hit_3: Vec<BitRegister>,
-    forwarded: Vec<Signal<Local, Bit>>,
     words_before: Vec<Register>,
     state: Register,
     state_parts: Split,
     weight_parts: Split,
-    sums: Join,
+    sums: Vec<Join>,
     integrated: Join,
     stored: Join,
     spikes: Vec<BitJoin>,
@@ -70,8 +69,6 @@ pub struct Bank {
     _near: usize,
     _next: usize,
     _far: usize,
-    _any_hit: usize,
-    _no_hit: usize,
     _passes: usize,
     _bias: usize,
     _level: usize,
@@ -137,12 +134,11 @@ impl Bank {
             hit_1: vec![BitRegister::new(); needs(1)],
             hit_2: vec![BitRegister::new(); needs(2)],
             hit_3: vec![BitRegister::new(); needs(3)],
-            forwarded: vec![Default::default(); one(!forward.is_empty())],
             words_before: Register::several(needs(3), word),
             state: Register::new(word),
             state_parts: Split::new(word.width, u(core.state_bits()), lanes),
             weight_parts: Split::new(core.layer.weight_bits * lanes as u32, s(core.layer.weight_bits), lanes),
-            sums: Join::new(u(core.state_bits()), lanes),
+            sums: vec![Join::new(u(core.state_bits()), lanes); needs(1)],
             integrated: Join::new(u(core.state_bits()), lanes),
             stored: Join::new(u(core.state_bits()), lanes),
             spikes: vec![BitJoin::new(lanes as u32); one(spikes)],
@@ -166,8 +162,6 @@ impl Bank {
             _near: needs(1),
             _next: needs(2),
             _far: needs(3),
-            _any_hit: one(!forward.is_empty()),
-            _no_hit: one(forward.is_empty()),
             _passes: passes,
             _bias: bias,
             _level: level,
@@ -190,7 +184,7 @@ fn bank_doc(core: &CorePlan) -> Doc {
                step of the neurons of a word.")
         .rust("rtl::cores::bank::Bank")
         .golden("golden::Engine (integrate, end of step)")
-        .fact("Memory", format!("{} words of {} lanes of {} bits", core.words(), core.lanes, core.state_bits()))
+        .fact("Memory", format!("{} of {} of {} bits", several(core.words(), "word"), several(core.lanes, "lane"), core.state_bits()))
         .fact("Forwarding", hazards)
         .latency("event: written 3 cycles after its address; scan: see fire_write")
         .port("read_address", "word to work on (cycle 0)")
@@ -239,27 +233,21 @@ impl Logic for Bank {
         self.address_2.d.next = self.address_1.q.val();
         self.accumulate_2.d.next = self.accumulate_1.q.val();
         self.state.d.next = self.ram.read_data.val();
-        for i in 0..self._any_hit {
-            self.forwarded[i].next = false;
-        }
         for i in 0..self._far {
             self.words_before[i].clock.next = self.clock.val();
             self.words_before[i].d.next = self.integrated.output.val();
             if self.hit_3[i].q.val() {
                 self.state.d.next = self.words_before[i].q.val();
-                self.forwarded[i].next = self.accumulate_1.q.val();
             }
         }
         for i in 0..self._next {
             if self.hit_2[i].q.val() {
                 self.state.d.next = self.integrated.output.val();
-                self.forwarded[i].next = self.accumulate_1.q.val();
             }
         }
         for i in 0..self._near {
             if self.hit_1[i].q.val() {
-                self.state.d.next = self.sums.output.val();
-                self.forwarded[i].next = self.accumulate_1.q.val();
+                self.state.d.next = self.sums[i].output.val();
             }
         }
 
@@ -291,7 +279,9 @@ impl Logic for Bank {
             self.lane[i].state.next = self.state_parts.part[i].val();
             self.lane[i].weight.next = self.weight_parts.part[i].val();
             self.lane[i].scan.next = self.scan.val();
-            self.sums.part[i].next = self.lane[i].sum.val();
+            for k in 0..self._near {
+                self.sums[k].part[i].next = self.lane[i].sum[k].val();
+            }
             self.integrated.part[i].next = self.lane[i].integrated.val();
             self.stored.part[i].next = self.lane[i].stored.val();
             for k in 0..self._bias {

@@ -299,12 +299,12 @@ fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
         .golden("golden::Engine, this layer")
         .fact("Shape", format!("{} -> {}", layer.input, layer.output))
         .fact("Fold", format!(
-            "{} x {} banks of {} words, {} lanes, {} word(s) per position",
-            core.rows.banks, core.columns.banks, core.words(), core.lanes, core.groups
+            "{} x {} banks of {}, {}, {} per position",
+            core.rows.banks, core.columns.banks, several(core.words(), "word"), several(core.lanes, "lane"), several(core.groups, "word")
         ))
         .fact("Cycles", format!(
-            "event: row iterations x column iterations x words touched; scan: {} words{}; pauses {} before and {} behind a scan",
-            core.words(),
+            "event: row iterations x column iterations x words touched; scan: {}{}; pauses {} before and {} behind a scan",
+            several(core.words(), "word"),
             if core.passes() > 1 { format!(" x {} passes", core.passes()) } else { String::new() },
             p.drain_events(),
             p.drain_scan()

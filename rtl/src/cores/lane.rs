@@ -25,7 +25,7 @@ pub struct Lane {
     pub level: Vec<Sig<In>>,
     pub reset_by: Vec<Sig<In>>,
     pub leak_factor: Vec<Sig<In>>,
-    pub sum: Sig<Out>,
+    pub sum: Vec<Sig<Out>>,
     pub integrated: Sig<Out>,
     pub fired: Vec<Signal<Out, Bit>>,
     pub shown: Vec<Sig<Out>>,
@@ -44,7 +44,7 @@ pub struct Lane {
     total: Sig<Local>,
     held: Register,
     spiked_bit: Vec<Register>,
-    sum_word: Join,
+    sum_word: Vec<Join>,
     integrated_word: Join,
     stored_word: Join,
     level_now: Vec<Sig<Local>>,
@@ -77,6 +77,7 @@ pub struct Lane {
     _level_constant: usize,
     _reset_given: usize,
     _reset_constant: usize,
+    _near: usize,
     _plain_word: usize,
     _spiked_word: usize,
     _spikes: usize,
@@ -121,6 +122,8 @@ impl Lane {
         let after = stages > 0 && !before;
         let passes = core.passes() > 1;
         let values = neuron.output == Output::Value;
+        // The bank takes a sum in the cycle in which it is formed only if operations on a word may follow each other.
+        let near = one(core.forward_distances().contains(&1));
         let shows_sum = values && neuron.order == ResetOrder::LeakThenReset;
         let (mut shift_leak, mut multiply_leak) = (vec![], vec![]);
         if let Leak::Decay { a, m, rounding } = &neuron.leak {
@@ -149,7 +152,7 @@ impl Lane {
             level: Sig::several(one(spikes && given(Field::FireLevel)), membrane),
             reset_by: Sig::several(one(resets && given(Field::Reset)), membrane),
             leak_factor: Sig::several(one(given(Field::Leak)), s(leak_width)),
-            sum: Sig::new(u(core.state_bits())),
+            sum: Sig::several(near, u(core.state_bits())),
             integrated: Sig::new(u(core.state_bits())),
             fired: vec![Default::default(); one(spikes)],
             shown: Sig::several(one(values), membrane),
@@ -168,7 +171,7 @@ impl Lane {
             total: Sig::new(membrane),
             held: Register::new(membrane),
             spiked_bit: Register::several(one(spiked), u(1)),
-            sum_word: Join::of(&parts),
+            sum_word: (0..near).map(|_| Join::of(&parts)).collect(),
             integrated_word: Join::of(&parts),
             stored_word: Join::of(&parts),
             level_now: Sig::several(one(spikes), membrane),
@@ -200,6 +203,7 @@ impl Lane {
             _level_constant: one(spikes && !given(Field::FireLevel)),
             _reset_given: one(resets && given(Field::Reset)),
             _reset_constant: one(resets && !given(Field::Reset)),
+            _near: near,
             _plain_word: one(!spiked),
             _spiked_word: one(spiked),
             _spikes: one(spikes),
@@ -241,20 +245,24 @@ fn lane_doc(core: &CorePlan) -> Doc {
         (Reset::ToValue(_), true) => "after a spike the next step starts and ends at the reset value",
         (Reset::None, _) => "a spike leaves the state alone",
     };
-    let order = match neuron.order {
-        ResetOrder::ResetThenLeak => "reset, clamp, leak",
-        ResetOrder::LeakThenReset => "leak, reset, clamp",
+    let leaks = neuron.leak != Leak::None;
+    let order = match (neuron.order, leaks) {
+        (ResetOrder::ResetThenLeak, true) => "reset, clamp, leak",
+        (ResetOrder::LeakThenReset, true) => "leak, reset, clamp",
+        (_, false) => "reset, clamp",
     };
+    let biased = neuron.bias.values().iter().any(|b| *b != 0);
+    let end = if biased { "H = state + bias" } else { "H = state" };
     Doc::new(format!("{}_lane", core.name), format!("One neuron's share of a memory word: {model}."))
-        .line(format!("While integrating: sum = state + weight. In the fire phase: H = state + bias; {reset}; {order}."))
+        .line(format!("While integrating: state + weight. In the fire phase: {end}; {reset}; {order}."))
         .rust("rtl::cores::lane::Lane")
         .golden("golden::neuron")
         .fact("Format", format!("membranes signed {w} bits, weights signed {} bits", core.layer.weight_bits))
         .fact("Saturation", format!("to {} .. {}, once, when the step ends", neuron.membrane.lo, neuron.membrane.hi))
-        .latency("sum in the same cycle, integrated one cycle later; one operation per cycle")
+        .latency("integrated one cycle after state; one operation per cycle")
         .port("state", if core.has_spiked_bit() { "from memory: {spiked in the last step, membrane}" } else { "from memory: the membrane" })
         .port("weight", "added unless scan")
-        .port("scan", "fire phase: add the bias and end the time step")
+        .port("scan", if biased { "fire phase: add the bias and end the time step" } else { "fire phase: end the time step" })
         .port("more_passes", "another pass over the membranes follows in this step")
         .port("later_pass", "not the first pass of this step: no bias")
         .port("bias", "with state")
@@ -262,7 +270,7 @@ fn lane_doc(core: &CorePlan) -> Doc {
         .port("reset_by", "reset amount or value; with what the reset acts on")
         .port("leak_factor", "with what the leak acts on")
         .port("sum", "state + weight, same cycle (for forwarding)")
-        .port("integrated", "sum, one cycle later")
+        .port("integrated", "state + weight, one cycle later")
         .port("fired", "this neuron spikes; two cycles after state")
         .port("shown", "what a readout shows of the state")
         .port("stored", "the state that the step leaves behind")
@@ -291,15 +299,19 @@ impl Logic for Lane {
         }
         self.total.next = self.fields.part[0].val() + self.operand.val();
         self.held.d.next = self.total.val();
-        self.sum_word.part[0].next = self.total.val();
         self.integrated_word.part[0].next = self.held.q.val();
         for i in 0..self._spiked_word {
-            self.sum_word.part[1].next = self.fields.part[1].val();
             self.spiked_bit[i].clock.next = self.clock.val();
             self.spiked_bit[i].d.next = self.fields.part[1].val();
             self.integrated_word.part[1].next = self.spiked_bit[i].q.val();
         }
-        self.sum.next = self.sum_word.output.val();
+        for k in 0..self._near {
+            self.sum_word[k].part[0].next = self.total.val();
+            for _i in 0..self._spiked_word {
+                self.sum_word[k].part[1].next = self.fields.part[1].val();
+            }
+            self.sum[k].next = self.sum_word[k].output.val();
+        }
         self.integrated.next = self.integrated_word.output.val();
 
         comment!("End of the step: decide");

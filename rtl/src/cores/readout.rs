@@ -1,7 +1,7 @@
 //! One answer per sample: which neuron of the last layer wins.
 
 use crate::hdl::prelude::*;
-use crate::plan::{CorePlan, Readout as Mode};
+use crate::plan::{CorePlan, Readout as Mode, COUNT_MAX};
 
 /// Counts spikes (or keeps the last value) of each neuron; at TICK_LAST sends VALUE (winner, score), then TICK_LAST.
 /// The lowest index wins a tie.
@@ -86,9 +86,9 @@ impl Readout {
         Readout {
             doc: Doc::new("readout", "One answer per sample: the winning neuron and its score.")
                 .line(if counting {
-                    "Score: spikes in the sample (saturates). The lowest index wins a tie."
+                    format!("Score: spikes in the sample, at most {COUNT_MAX} (saturates). The lowest index wins a tie.")
                 } else {
-                    "Score: the value after the last step. The lowest index wins a tie."
+                    "Score: the value after the last step. The lowest index wins a tie.".to_string()
                 })
                 .rust("rtl::cores::readout::Readout")
                 .golden("golden::decide")
@@ -110,7 +110,7 @@ impl Readout {
             no_fields: Const::new(u(field_bits), 0),
             zero: Const::new(score, 0),
             one: vec![Const::new(score, 1); one(counting)],
-            most: vec![Const::new(score, (1i64 << (score.width - 1)) - 1); one(counting)],
+            most: vec![Const::new(score, COUNT_MAX); one(counting)],
             first: Const::new(index, 0),
             next: Const::new(index, 1),
             final_index: Const::new(index, neurons as i64 - 1),

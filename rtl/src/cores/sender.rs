@@ -3,13 +3,8 @@
 use crate::hdl::prelude::*;
 use crate::link::LinkFormat;
 use crate::plan::axis::Axis;
-use crate::plan::pipeline::Pipeline;
+use crate::plan::pipeline::fifo_margin;
 use crate::plan::CorePlan;
-
-/// Entries that may still come after `full` rose: what is on its way through the pipeline.
-pub fn fifo_margin(core: &CorePlan) -> usize {
-    Pipeline::of(core).send as usize + 4
-}
 
 /// Which bits of the field tell which part of the index: `mask[j]` has the positions whose index has bit `j` set.
 fn index_masks(width: usize, bits: u32, index: impl Fn(usize) -> usize) -> Vec<Const> {

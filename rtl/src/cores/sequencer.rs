@@ -260,7 +260,7 @@ impl Sequencer {
                 .rust("rtl::cores::sequencer::Sequencer")
                 .golden("none: order and timing do not change results")
                 .latency(format!(
-                    "issue in the cycle after a word is taken; {} idle cycles between events and a scan, {} behind it",
+                    "a word's first operation goes in the cycle in which it appears; {} idle cycles between events and a scan, {} behind it",
                     pipeline.drain_events(),
                     pipeline.drain_scan()
                 ))

@@ -39,6 +39,7 @@ pub struct Top {
     out_parts: Split,
     out_kind: Sig<Local>,
     out_word: Join,
+    out_buffer: Skid,
 
     _cores: usize,
     _links: usize,
@@ -77,7 +78,7 @@ impl Top {
                 .rust("rtl::cores::top::Top")
                 .golden("golden::Engine")
                 .port("aclk", "rising edge")
-                .port("aresetn", "active low, synchronous, at least 2 cycles")
+                .port("aresetn", "active low, synchronous, at least 4 cycles")
                 .port("s_axis_tdata", format!("{{kind, 0, c[{}], y[{}], x[{}]}}", input.c_bits, input.y_bits, input.x_bits))
                 .port("s_axis_tlast", "with a TICK: the sample ends, too")
                 .port("s_axis_tready", "low while the memories are cleared after reset")
@@ -116,6 +117,7 @@ impl Top {
             out_parts: Split::of(&shapes(&[out_fields, 2])),
             out_kind: Sig::new(u(2)),
             out_word: Join::of(&shapes(&[out_fields, out_gap, 2])),
+            out_buffer: Skid::new(u(output.width())),
 
             _cores: plan.cores.len(),
             _links: plan.cores.len() - 1,
@@ -165,7 +167,7 @@ impl Logic for Top {
             self.last_ready.next = self.readout[i].in_ready.val();
         }
         for _i in 0..self._no_readout {
-            self.last_ready.next = self.m_axis_tready.val();
+            self.last_ready.next = self.out_buffer.in_ready.val();
         }
         for i in 0..self._cores {
             self.core[i].clock.next = self.aclk.val();
@@ -188,7 +190,7 @@ impl Logic for Top {
             self.readout[i].reset.next = self.reset.q.val();
             self.readout[i].in_valid.next = self.last_valid.val();
             self.readout[i].in_data.next = self.last_data.val();
-            self.readout[i].out_ready.next = self.m_axis_tready.val();
+            self.readout[i].out_ready.next = self.out_buffer.in_ready.val();
             self.out_valid.next = self.readout[i].out_valid.val();
             self.out_data.next = self.readout[i].out_data.val();
         }
@@ -196,7 +198,12 @@ impl Logic for Top {
             self.out_valid.next = self.last_valid.val();
             self.out_data.next = self.last_data.val();
         }
-        self.out_parts.input.next = self.out_data.val();
+        self.out_buffer.clock.next = self.aclk.val();
+        self.out_buffer.reset.next = self.reset.q.val();
+        self.out_buffer.in_valid.next = self.out_valid.val();
+        self.out_buffer.in_data.next = self.out_data.val();
+        self.out_buffer.out_ready.next = self.m_axis_tready.val();
+        self.out_parts.input.next = self.out_buffer.out_data.val();
         for i in 0..self._out_fields {
             self.out_word.part[i].next = self.out_parts.part[i].val();
         }
@@ -212,7 +219,7 @@ impl Logic for Top {
             self.out_word.part[k].next = self.out_kind.val();
         }
         self.m_axis_tdata.next = self.out_word.output.val();
-        self.m_axis_tvalid.next = self.out_valid.val();
+        self.m_axis_tvalid.next = self.out_buffer.out_valid.val();
         self.m_axis_tlast.next = self.out_kind.val() == self.kind_tick_last.val();
     }
 }

@@ -2,9 +2,8 @@
 
 use crate::hdl::prelude::*;
 use crate::link::LinkFormat;
+use crate::plan::pipeline::fifo_margin;
 use crate::plan::CorePlan;
-
-use super::sender::fifo_margin;
 
 /// Sends each scanned word's values, lane 0 first, and TICK behind the last word of a step. One bank only.
 #[derive(Clone, Debug, LogicBlock)]

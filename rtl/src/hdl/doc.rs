@@ -118,6 +118,11 @@ impl Doc {
     }
 }
 
+/// `1 word`, `2 words`.
+pub fn several(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 const MARK: &str = "\u{1}doc ";
 const RECORD: &str = "\u{1e}";
 const FIELD: &str = "\u{1f}";

@@ -12,7 +12,11 @@ pub fn index_width(n: usize) -> u32 {
     (usize::BITS - n.saturating_sub(1).leading_zeros()).max(1)
 }
 
-/// Block RAM `ram_<depth>x<width>`: one synchronous read port, one write port, no enable on the read.
+/// Most words of a memory in distributed RAM; deeper ones go to block RAM.
+pub const DISTRIBUTED_WORDS: usize = 32;
+
+/// Memory with one synchronous read port and one write port, no enable on the read: `ram_<depth>x<width>` in block RAM,
+/// or, up to [`DISTRIBUTED_WORDS`], `lut_ram_registered_<depth>x<width>` in distributed RAM with a register behind it.
 ///
 /// `read_data` holds the word of `read_address` one cycle later. Reading the word that is being written is undefined:
 /// forward outside. Simulation returns the old word then. Contents are unknown at power-up (zero in simulation).
@@ -33,8 +37,13 @@ impl Ram {
     /// `depth` unsigned words of `width` bits; addresses have [`index_width`]`(depth)` bits.
     pub fn new(depth: usize, width: u32) -> Self {
         let address = u(index_width(depth));
+        let distributed = depth <= DISTRIBUTED_WORDS;
+        let (stem, title) = match distributed {
+            true => ("lut_ram_registered", "Distributed RAM with registered read"),
+            false => ("ram", "Block RAM"),
+        };
         Ram {
-            doc: ram_doc("ram", "Block RAM", depth, width)
+            doc: ram_doc(stem, title, depth, width)
                 .latency("read_data follows read_address by one cycle; one read and one write per cycle")
                 .fact(
                     "Collision",
@@ -47,23 +56,8 @@ impl Ram {
             write_address: Sig::new(address),
             write_data: Sig::new(u(width)),
             _words: vec![u(width).zero(); depth],
-            _distributed: false,
+            _distributed: distributed,
         }
-    }
-
-    /// The same memory in distributed RAM with a register behind it: module `lut_ram_registered_<depth>x<width>`.
-    pub fn distributed(mut self) -> Self {
-        self.doc.module = format!(
-            "lut_ram_registered_{}x{}",
-            self._words.len(),
-            self._words[0].shape().width
-        );
-        self.doc.title = self
-            .doc
-            .title
-            .replace("Block RAM", "Distributed RAM with registered read");
-        self._distributed = true;
-        self
     }
 }
 
@@ -153,7 +147,8 @@ impl Logic for LutRam {
     }
 }
 
-/// Read-only memory, module `<file_stem>`, loaded from `mem/<prefix>_<file_stem>.hex`.
+/// Read-only memory, module `<file_stem>`, loaded from `mem/<prefix>_<file_stem>.hex`. The folder is the parameter
+/// `MEM_DIR` of the top, handed down. A simulation that cannot read the file stops with a message.
 ///
 /// `read_data` follows `read_address` by one cycle, or by two with [`Rom::registered`]; 0 beyond the last word in
 /// simulation, unknown in Verilog.
@@ -238,8 +233,14 @@ impl Logic for Rom {
         } else {
             (String::new(), "    read_data <= mem[read_address];\n")
         };
+        let last = self._words.len() - 1;
+        let file = super::emit::MEMORY_FILE;
         Verilog::Custom(format!(
-            "{memory}\n{first}initial $readmemh(FILE, mem);\n\nalways @(posedge clk) begin\n{read}end\n"
+            "{memory}\n{first}initial $readmemh({{MEM_DIR, \"/{file}.hex\"}}, mem);\n\n\
+             `ifndef SYNTHESIS\ninitial\n    if (^mem[{last}] === 1'bx) begin\n        \
+             $display(\"ERROR: %m: cannot read %s/{file}.hex; set MEM_DIR of the top\", MEM_DIR);\n        \
+             $finish;\n    end\n`endif\n\n\
+             always @(posedge clk) begin\n{read}end\n"
         ))
     }
 }

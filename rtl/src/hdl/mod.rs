@@ -25,7 +25,7 @@ mod value;
 mod wiring;
 
 pub use cast::*;
-pub use doc::Doc;
+pub use doc::{several, Doc};
 pub use emit::{emit, emit_with_instances, Emission, EmittedFile};
 pub use memory::{index_width, LutRam, Ram, Rom, Table};
 pub use register::{BitDelay, BitRegister, Delay, Flag, Register, ResetRegister};
@@ -46,7 +46,7 @@ pub mod prelude {
         bit_cast_bool, bit_cast_fill, bit_cast_shr, bit_cast_signed, bit_cast_signed_slice, bit_cast_signed_to,
         bit_cast_slice, bit_cast_to, bit_cast_unsigned, bits_const, bits_number, signed_cast_to, unsigned_cast_to,
     };
-    pub use super::{emit, index_width, s, u, Const, Doc, Shape, Sig, Value};
+    pub use super::{emit, index_width, s, several, u, Const, Doc, Shape, Sig, Value};
     pub use super::{BitDelay, BitRegister, Delay, Flag, Register, ResetRegister};
     pub use super::{BitJoin, BitSplit, Join, ScaleBy, Select, Split};
     pub use super::{Fifo, LutRam, Ram, Rom, Skid, Table};

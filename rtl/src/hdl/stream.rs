@@ -1,5 +1,6 @@
 //! Buffers for valid/ready links. `valid` never waits for `ready`; a word offered stays unchanged until taken.
 
+use super::memory::DISTRIBUTED_WORDS;
 use super::prelude::*;
 
 /// Two-entry register slice `link_buffer_<width>`: all outputs come from registers, one word per cycle, latency one.
@@ -90,8 +91,7 @@ impl Logic for Skid {
     }
 }
 
-/// FIFO `fifo_<depth>x<width>` of `depth` words (and two more on their way out) in distributed RAM up to 32 words, in
-/// block RAM beyond. The memory's output meets a register; full throughput; latency three cycles.
+/// FIFO `fifo_<depth>x<width>` of `depth` words (and two more on their way out) in a [`Ram`]. The memory's output meets a register; full throughput; latency three cycles.
 ///
 /// `almost_full` rises when at most `margin` places are free, counting a word taken in this cycle. Ready is low in
 /// reset.
@@ -144,7 +144,6 @@ impl Fifo {
             "a FIFO of {depth} words with a margin of {margin}"
         );
         let (pointer, count) = (u(index_width(depth)), u(index_width(depth + 2)));
-        let memory = Ram::new(depth, width);
         let suffix = if margin == 0 {
             String::new()
         } else {
@@ -157,7 +156,7 @@ impl Fifo {
             )
             .rust("rtl::hdl::Fifo")
             .latency("three cycles from in to out when empty; one word per cycle")
-            .fact("Memory", if depth <= 32 { "distributed RAM" } else { "block RAM" })
+            .fact("Memory", if depth <= DISTRIBUTED_WORDS { "distributed RAM" } else { "block RAM" })
             .line("Two more words may wait in the memory's output register and in the register behind it.")
             .port("in_ready", "from a register; low in reset")
             .port("out_data", "from a register; held while out_valid and not out_ready")
@@ -182,7 +181,7 @@ impl Fifo {
             zero: Const::new(pointer, 0),
             one: Const::new(count, 1),
             first: Const::new(pointer, 1),
-            memory: if depth <= 32 { memory.distributed() } else { memory },
+            memory: Ram::new(depth, width),
             write_at: ResetRegister::new(pointer, 0),
             read_at: ResetRegister::new(pointer, 0),
             stored: ResetRegister::new(count, 0),

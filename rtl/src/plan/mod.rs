@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use net::{Leak, Network, Output, Problem, Problems, Reset, ResetOrder, Synapses};
 
 pub use self::core::{CorePlan, Location};
+use self::pipeline::fifo_margin;
 use crate::link::LinkFormat;
 
 /// What the user may choose. Default: the planner chooses.
@@ -131,12 +132,19 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         });
     }
     for core in &mut cores {
-        core.fifo_depth = if core.words() > 64 { 512 } else { 64 };
+        core.fifo_depth = fifo_depth(core);
     }
     Problems::unless_empty(problems, ())?;
     let last = &cores[cores.len() - 1];
     let output = readout_format(options.readout, last)?;
     Ok(Plan { name, input: net.input, output, readout: options.readout, cores })
+}
+
+/// Two scans that spike in every word, and what may still come when the FIFO says that it is full; more than a LUT RAM
+/// holds goes to block RAM, 512 deep.
+fn fifo_depth(core: &CorePlan) -> usize {
+    let need = 2 * core.words() * core.passes() as usize + fifo_margin(core);
+    [16, 32].into_iter().find(|&depth| need <= depth).unwrap_or(512)
 }
 
 /// What golden defines and the cores do not do (yet).
@@ -192,8 +200,11 @@ fn readout_format(readout: Readout, last: &CorePlan) -> Result<LinkFormat, Probl
     }
 }
 
-/// Width of the readout's spike counters (they saturate).
+/// Width of the readout's spike counts, as a signed payload.
 pub const COUNT_BITS: u32 = 16;
+
+/// Where the readout's spike counts saturate.
+pub const COUNT_MAX: i64 = (1 << (COUNT_BITS - 1)) - 1;
 
 /// Makes a legal, unique Verilog identifier of a NIR name.
 pub fn unique_identifier(nir_name: &str, prefix: &str, used: &mut BTreeSet<String>) -> String {

@@ -71,3 +71,9 @@ pub fn leak_stages(core: &CorePlan) -> u32 {
         Leak::Decay { .. } => 2,
     }
 }
+
+/// Words of spikes that may still come when a sender's FIFO says that it is full: those issued from the cycle behind the
+/// one that filled it to the margin, up to and including the one in which `full` rises.
+pub fn fifo_margin(core: &CorePlan) -> usize {
+    Pipeline::of(core).send as usize + 1
+}

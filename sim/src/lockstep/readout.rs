@@ -1,6 +1,6 @@
 //! The optional readout block: one VALUE word (winner, its score) and one TICK_LAST per sample.
 
-use rtl::plan::{Readout, COUNT_BITS};
+use rtl::plan::{Readout, COUNT_MAX};
 use rtl::{Kind, Word};
 
 use super::finding::{Finding, Findings};
@@ -77,7 +77,7 @@ fn scores(readout: Readout, truth: &super::truth::Truth) -> Vec<i64> {
         _ => {
             let mut counts = vec![0i64; last.neurons];
             last.spikes.iter().flatten().for_each(|&n| counts[n as usize] += 1);
-            counts.iter().map(|&n| n.min((1 << COUNT_BITS) - 1)).collect()
+            counts.iter().map(|&n| n.min(COUNT_MAX)).collect()
         }
     }
 }

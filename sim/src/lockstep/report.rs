@@ -30,7 +30,7 @@ pub struct LockstepReport {
     pub cycles_per_sample: Vec<u64>,
     /// Per link, chip edge included.
     pub links: Vec<LinkStalls>,
-    /// Cycles in which a core took a forwarded membrane word, summed over banks; one entry per layer.
+    /// Writes by events of a word whose last write was still on its way when it was read; one entry per layer.
     pub forwarded_writes: Vec<u64>,
     /// Per sample: words per output neuron at the chip's edge (spikes; for an LI layer without readout its VALUE words;
     /// with a readout block one count, at the winner).

@@ -46,7 +46,6 @@ struct Bank {
     write_data: Signal,
     fire_write: Signal,
     clear_write: Signal,
-    forwarded: Option<Signal>,
 }
 
 struct Core<'a> {
@@ -116,11 +115,6 @@ impl<'a> Run<'a> {
                     write_data: instance.signal(&bank.write_data)?,
                     fire_write: instance.signal(&bank.fire_write)?,
                     clear_write: instance.signal(&bank.clear_write)?,
-                    forwarded: bank
-                        .forwarded
-                        .as_ref()
-                        .map(|probe| instance.signal(probe))
-                        .transpose()?,
                 });
                 memories.push(instance.memory(&bank.memory)?);
             }
@@ -453,9 +447,6 @@ impl<'a> Run<'a> {
             core.scoreboard
                 .check_memories(&core.memories, &self.truths, &mut self.findings);
             for (index, bank) in core.banks.iter().enumerate() {
-                if let Some(forwarded) = &bank.forwarded {
-                    core.scoreboard.forwarded += u64::from(forwarded.is_set());
-                }
                 if bank.write_enable.is_set() {
                     self.last_activity = self.findings.cycle;
                     let mut data = [0u32; 20];

@@ -8,6 +8,7 @@
 //! step while another still waits for its scan, but an update may cross the scan of its word in neither direction.
 //! Padding lanes are not compared.
 
+use rtl::plan::pipeline;
 use rtl::{CorePlan, Kind, Word};
 
 use super::finding::{Finding, Findings};
@@ -18,6 +19,7 @@ use crate::model::Memory;
 /// Widest membrane word in limbs.
 const MOST_LIMBS: usize = rtl::plan::MOST_WORD_BITS.div_ceil(32) + 1;
 const NONE: u32 = u32::MAX;
+const READ_TO_WRITE: u64 = pipeline::READ_TO_WRITE as u64;
 
 /// One write port, one cycle.
 #[derive(Clone, Copy)]
@@ -94,7 +96,10 @@ pub struct Scoreboard<'a> {
     scanned: Option<Scanned>,
     scans_done: Vec<usize>,
     pub writes_compared: u64,
+    /// Words read for an event while an earlier write of theirs was still on its way to memory.
     pub forwarded: u64,
+    /// Per word: the cycle of its last write by an event, plus `READ_TO_WRITE`; 0 before the first.
+    fresh_until: Vec<u64>,
     watching: bool,
     pub view: View,
 }
@@ -175,6 +180,7 @@ impl<'a> Scoreboard<'a> {
             scans_done: Vec::new(),
             writes_compared: 0,
             forwarded: 0,
+            fresh_until: vec![0; banks * words],
             watching: false,
             view: idle,
         }
@@ -297,6 +303,8 @@ impl<'a> Scoreboard<'a> {
             return;
         }
         self.writes_compared += lanes;
+        self.forwarded += u64::from(findings.cycle <= self.fresh_until[at]);
+        self.fresh_until[at] = findings.cycle + READ_TO_WRITE;
         let head = self.heads[at];
         let fired = self.word_fires[at] / self.passes as u32;
         if head == NONE || self.updates[head as usize].step != fired {

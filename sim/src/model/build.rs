@@ -57,8 +57,8 @@ const COMPILE_FLAGS: &[&str] = &[
 
 /// Builds the model of `design`, or takes it from the cache. A cold build takes a few seconds.
 ///
-/// The emitted files stay as they are: what Verilator reads is a copy in which each `"../mem/` of a memory's default
-/// path is the copy's absolute path, so that a model finds its memory files from any working folder.
+/// The top's parameter `MEM_DIR` is set to the cache entry's own copy of the memory files, so that a model finds them from
+/// any working folder.
 pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimError> {
     let verilator = Verilator::find()?;
     let compiler = Compiler::find()?;
@@ -112,7 +112,7 @@ fn write(path: &Path, text: &str) -> Result<(), SimError> {
     fs::write(path, text).map_err(SimError::io(path))
 }
 
-/// Verilog -> C++ in `work/obj`; memory files to `work/mem`, where the model will look for `place/mem`.
+/// Verilog -> C++ in `work/obj`; memory files to `work/mem`, which is `place/mem` when the model looks for them.
 fn verilate(
     work: &Path,
     place: &Path,
@@ -121,15 +121,18 @@ fn verilate(
     verilator: &Verilator,
     options: &BuildOptions,
 ) -> Result<(), SimError> {
-    let memories = format!("\"{}/mem/", place.display());
     let mut sources = Vec::new();
+    let mut memories = false;
     for file in &design.files {
-        if file.path.starts_with("mem/") {
+        let source = file.path.starts_with("rtl/") && file.path.ends_with(".v");
+        let memory = file.path.starts_with("mem/");
+        if source || memory {
             write(&work.join(&file.path), &file.text)?;
-        } else if file.path.starts_with("rtl/") && file.path.ends_with(".v") {
-            write(&work.join(&file.path), &file.text.replace("\"../mem/", &memories))?;
+        }
+        if source {
             sources.push(file.path.clone());
         }
+        memories |= memory;
     }
     sources.sort();
     write(&work.join("probes.vlt"), config)?;
@@ -139,6 +142,9 @@ fn verilate(
         .args(VERILATOR_FLAGS)
         .args(["--prefix", PREFIX, "--Mdir", "obj"]);
     command.args(["--top-module", &design.top]);
+    if memories {
+        command.arg(format!("-GMEM_DIR=\"{}/mem\"", place.display()));
+    }
     if options.trace {
         command.arg("--trace");
     }

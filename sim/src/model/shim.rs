@@ -107,8 +107,6 @@ pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
                 &b.clear_write,
                 &b.memory,
             ]
-            .into_iter()
-            .chain(b.forwarded.as_ref())
         });
         links.chain(banks)
     })

@@ -256,9 +256,6 @@ fn declare(
             signal("write_data", &bank.write_data)?;
             signal("fire_write", &bank.fire_write)?;
             signal("clear_write", &bank.clear_write)?;
-            if let Some(forwarded) = &bank.forwarded {
-                signal("forwarded", forwarded)?;
-            }
             out.upscope()?;
         }
         out.upscope()?;

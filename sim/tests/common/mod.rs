@@ -130,7 +130,6 @@ fn core(index: usize, layer: &Layer) -> CoreProbe {
             fire_write: own("fire_write"),
             clear_write: own("clear_write"),
             memory: bank("memory", 24),
-            forwarded: None,
         }],
     }
 }

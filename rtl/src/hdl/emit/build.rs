@@ -25,11 +25,11 @@ pub(super) fn port_name(net: &Net, doc: &Doc) -> String {
         .map_or(name, |(_, port)| port.clone())
 }
 
-/// `modules[i]` is the module name of child `i` (unused for inline children).
+/// `modules[i]` is the module of child `i` (unused for inline children).
 pub(super) fn build(
     node: &Node,
     kernel: &[VerilogStatement],
-    modules: &[Option<String>],
+    modules: &[Option<ModuleRef>],
     errors: &mut Vec<String>,
 ) -> Module {
     let mut symbols = vec![];

@@ -51,7 +51,15 @@ pub(super) struct Child {
 pub(super) enum ChildKind {
     Inline(Inline),
     /// An instance of this module.
-    Module(String),
+    Module(ModuleRef),
+}
+
+/// A module that others instantiate.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ModuleRef {
+    pub name: String,
+    /// It, or a module below it, reads a memory file: it has the parameter `MEM_DIR`.
+    pub loads: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,6 +28,7 @@ use rust_hdl::core::block::Block;
 
 use super::doc::Doc;
 use super::value::Value;
+use ir::ModuleRef;
 use tree::{Body, Node};
 
 /// One emitted file.
@@ -108,14 +109,16 @@ struct Contents {
     doc: Doc,
     ports: String,
     body: String,
+    /// See [`ModuleRef::loads`].
+    loads: bool,
 }
 
 impl Emitter<'_> {
-    /// Name of the module of `node`.
-    fn module(&mut self, node: &Node, path: &[String], top: bool) -> String {
+    /// The module of `node`.
+    fn module(&mut self, node: &Node, path: &[String], top: bool) -> ModuleRef {
         let place = self.instances.len();
         self.instances.push((path.to_vec(), String::new()));
-        let modules: Vec<Option<String>> = node
+        let modules: Vec<Option<ModuleRef>> = node
             .children
             .iter()
             .map(|child| match child.body {
@@ -158,7 +161,10 @@ impl Emitter<'_> {
             }
         };
         self.instances[place].1 = name.clone();
-        name
+        ModuleRef {
+            name,
+            loads: contents.loads,
+        }
     }
 
     fn prefixed(&self, node: &Node) -> String {
@@ -178,10 +184,15 @@ impl Emitter<'_> {
 
     fn write(&mut self, name: &str, contents: &Contents) {
         let doc = &contents.doc;
-        let mut parameters = String::new();
+        let parameters = if contents.loads {
+            " #(\n    parameter MEM_DIR = \"../mem\"  // folder of the memory files, from the working folder\n)"
+        } else {
+            ""
+        };
+        // A leaf loads the file of its own name.
+        let body = contents.body.replace(MEMORY_FILE, name);
         for (file, text) in &doc.files {
             let path = format!("mem/{name}{}", file.strip_prefix(doc.module.as_str()).unwrap_or(file));
-            parameters = format!(" #(\n    parameter FILE = \"../{path}\"\n)");
             self.files.push(EmittedFile {
                 path,
                 text: text.clone(),
@@ -192,7 +203,7 @@ impl Emitter<'_> {
         let text = format!(
             "{header}\n`default_nettype none\n\nmodule {name}{parameters} (\n{}\n);\n{}\nendmodule\n\n`default_nettype wire\n",
             contents.ports,
-            contents.body.trim_end_matches('\n'),
+            body.trim_end_matches('\n'),
         );
         self.files.push(EmittedFile {
             path: format!("rtl/{name}.v"),
@@ -202,7 +213,7 @@ impl Emitter<'_> {
     }
 }
 
-fn contents(node: &Node, modules: &[Option<String>], errors: &mut Vec<String>) -> Contents {
+fn contents(node: &Node, modules: &[Option<ModuleRef>], errors: &mut Vec<String>) -> Contents {
     let mut output_regs = HashSet::new();
     let body = match &node.body {
         Body::Kernel(kernel) => {
@@ -251,6 +262,7 @@ fn contents(node: &Node, modules: &[Option<String>], errors: &mut Vec<String>) -
         doc: node.doc.clone(),
         ports: ports(node, &output_regs),
         body,
+        loads: !node.doc.files.is_empty() || modules.iter().flatten().any(|module| module.loads),
     }
 }
 
@@ -284,6 +296,9 @@ fn ports(node: &Node, output_regs: &HashSet<String>) -> String {
     });
     text.collect::<Vec<_>>().join("\n")
 }
+
+/// In the text of a memory: stands for the name of its module, which is its file's.
+pub(super) const MEMORY_FILE: &str = "\u{1}file";
 
 const HEADER_WIDTH: usize = 108;
 
@@ -338,6 +353,12 @@ fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {
     }
     *out += line.trim_end();
     out.push('\n');
+}
+
+/// `12'hfff`, `12'shfff`.
+pub(super) fn hexadecimal(value: Value) -> String {
+    let sign = if value.shape().signed { "s" } else { "" };
+    format!("{}'{sign}h{}", value.shape().width, value.hex())
 }
 
 /// `12'sd100`, `-12'sd5`, `1'b1`; hex above 64 bits and for the lowest signed number.

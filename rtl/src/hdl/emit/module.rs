@@ -185,7 +185,7 @@ impl Writer<'_> {
             let data = child.inputs.iter().filter(|(_, id)| !self.symbol(*id).is_clock());
             let (section, order) = data.map(|(_, id)| self.place(*id)).max().unwrap_or_default();
             let (declares, merged, text) = match &child.kind {
-                ChildKind::Module(name) => (vec![], None, self.instance(index, name)),
+                ChildKind::Module(module) => (vec![], None, self.instance(index, module)),
                 ChildKind::Inline(Inline::Join) => self.join(index),
                 ChildKind::Inline(Inline::ScaleBy(factor)) => self.scale(index, *factor),
                 ChildKind::Inline(Inline::Select) => self.select(index),
@@ -203,7 +203,7 @@ impl Writer<'_> {
         }
     }
 
-    fn instance(&mut self, index: usize, module: &str) -> String {
+    fn instance(&mut self, index: usize, module: &ModuleRef) -> String {
         let child = &self.module.children[index];
         let mut pins = vec![];
         for (port, id) in &child.inputs {
@@ -214,7 +214,8 @@ impl Writer<'_> {
         }
         pins.sort_by_key(|(id, _)| *id);
         let pins: Vec<String> = pins.into_iter().map(|(_, pin)| pin).collect();
-        format!("{module} {} (\n{}\n);\n", child.name, pins.join(",\n"))
+        let parameters = if module.loads { " #(.MEM_DIR(MEM_DIR))" } else { "" };
+        format!("{}{parameters} {} (\n{}\n);\n", module.name, child.name, pins.join(",\n"))
     }
 
     fn join(&mut self, index: usize) -> Printed {
@@ -285,6 +286,11 @@ impl Writer<'_> {
             };
         }
         let (declares, merged, text) = self.wire(output, &value);
+        let says = |text: String| text.replace(";\n", &format!(";  // * {factor}\n"));
+        let (merged, text) = match digits.len() {
+            0 | 1 => (merged, text),
+            _ => (merged.map(says), says(text)),
+        };
         if plain {
             return (declares, merged, text);
         }
@@ -484,7 +490,9 @@ impl Writer<'_> {
         all.filter(|(id, _)| !self.used[*id].is_empty())
             .filter_map(|(_, symbol)| match &symbol.role {
                 Role::Constant(value) => {
-                    let value = super::decimal(*value);
+                    // A mask is read bit by bit.
+                    let mask = symbol.name.contains("MASK");
+                    let value = if mask { super::hexadecimal(*value) } else { super::decimal(*value) };
                     Some(format!("localparam{} {} = {value};", ranged(symbol.shape), symbol.name))
                 }
                 _ => None,
