@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::hardware::{quick_build, random_options, samples, small_net, Hardware, SIMULATION};
+use common::hardware::{quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
 use common::have;
 use net::{Network, Param, Spikes};
 use rayon::prelude::*;
@@ -137,6 +137,28 @@ fn every_link_holds_up_spikes_ticks_and_last_ticks() {
             spikes > 0 && link.stalled_ticks > 0 && link.stalled_ticks_last > 0,
             "{link:?}"
         );
+    }
+}
+
+#[test]
+fn a_full_queue_of_spikes_loses_none() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let options = PlanOptions {
+        lanes: [("crowd".to_string(), 1)].into(),
+        ..PlanOptions::default()
+    };
+    let hardware = Hardware::new(crowd_net(), &options);
+    let core = &hardware.plan.cores[0];
+    assert!(core.words() > core.fifo_depth, "the queue holds them all");
+    let samples: Vec<Spikes> = (0..2)
+        .map(|seed| net::random::spikes(&hardware.net, seed, 4, 0.5))
+        .collect();
+    for (seed, stall) in [0.0, 0.5, 0.9].into_iter().enumerate() {
+        let report = hardware.lockstep(&samples, stall, seed as u64);
+        assert_eq!(report.mismatches, 0, "stall {stall}: {}", report.first.unwrap());
+        assert_eq!(report.spikes_compared, 2 * 2 * 4 * 700);
     }
 }
 

@@ -60,6 +60,9 @@ fn run(folder: &Path, program: &str, arguments: &[String]) -> (bool, String) {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)
+        // .cargo/config.toml sets these for a crate of ours; they are not for a user's make.
+        .env_remove("CXXFLAGS")
+        .env_remove("CPLUS_INCLUDE_PATH")
         .output()
         .unwrap();
     let text = [output.stdout, output.stderr]
@@ -145,6 +148,45 @@ fn the_testbench_of_one_net_passes_beside_the_other_from_folders_of_the_project(
     change_first_digit(&place, "project/mem/alpha_fc1_weights.hex");
     let (_, text) = run(&place.path("project/rtl"), "vvp", &["-n".to_string(), program]);
     assert!(text.lines().any(|line| line.starts_with("FAIL")), "{text}");
+}
+
+/// From a folder that is not beside `mem/`: told where it is, the simulators find it; not told, they say so and stop.
+#[test]
+fn memories_are_found_through_a_parameter_from_any_other_folder() {
+    if !have(&["iverilog", "vvp", "verilator"]) {
+        return;
+    }
+    let place = Place::new();
+    built(&place);
+    place.write("elsewhere/deep/here", b"");
+    let folder = place.path("elsewhere/deep");
+    let root = format!("\"{}\"", place.path("net").display());
+    let sources: Vec<String> = [place.files("net/rtl"), place.files("net/tb")]
+        .concat()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".v"))
+        .map(|(name, _)| {
+            let below = if name.ends_with("_tb.v") { "tb" } else { "rtl" };
+            place.path(&format!("net/{below}/{name}")).display().to_string()
+        })
+        .collect();
+    let passes = |text: &str| text.lines().any(|line| line.starts_with("PASS"));
+
+    for (told, parameter) in [(true, vec![format!("-Pgood_tb.ROOT={root}")]), (false, vec![])] {
+        let arguments = [words("-g2005 -s good_tb -o a.vvp"), parameter, sources.clone()].concat();
+        let (compiled, text) = run(&folder, "iverilog", &arguments);
+        assert!(compiled, "{text}");
+        let (_, text) = run(&folder, "vvp", &words("-n a.vvp"));
+        assert_eq!(passes(&text), told, "{text}");
+        assert_eq!(text.contains("cannot read ../mem/good_fc1_weights.hex; set MEM_DIR"), !told, "{text}");
+    }
+    let mut arguments = words("--binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module good_tb --Mdir obj");
+    arguments.extend([vec![format!("-GROOT={root}")], sources].concat());
+    let (compiled, text) = run(&folder, "verilator", &arguments);
+    assert!(compiled, "{text}");
+    let program = folder.join("obj/Vgood_tb").display().to_string();
+    let (_, text) = run(&folder, &program, &[]);
+    assert!(passes(&text), "{text}");
 }
 
 /// Changes the last hex digit of a memory file: one weight.

@@ -66,6 +66,8 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          spikewright synth . --target {target}\n\
          ```\n\n\
          In a project of your own: take the files of `rtl/{top}.f` (relative to `rtl/`) and keep `mem/` beside `rtl/`.\n\
+         Tools started in `rtl/`, or in a folder beside it, find the memory files; from elsewhere set the parameter `MEM_DIR` of\n\
+         `{top}` to the folder of the `.hex` files.\n\
          Every module name and memory file starts with `{top}`.\n\n\
          ## Files\n\n\
          | path | what |\n|---|---|\n\

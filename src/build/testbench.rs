@@ -171,6 +171,8 @@ fn testbench(plan: &Plan, stimulus: usize, expected: usize) -> String {
 
 module {top}_tb;
 
+  parameter ROOT = \"..\";  // folder that holds mem/ and tb/, from the working folder
+
   localparam STIMULUS_WORDS = {stimulus};
   localparam EXPECTED_WORDS = {expected};
   localparam PATIENCE       = 1000000;  // cycles without a word in or out before the testbench gives up
@@ -193,7 +195,7 @@ module {top}_tb;
   reg               m_axis_tready = 1'b0;
   wire              m_axis_tlast;
 
-  {top} design_under_test (
+  {top} #(.MEM_DIR({{ROOT, \"/mem\"}})) design_under_test (
     .aclk(aclk),
     .aresetn(aresetn),
     .s_axis_tdata(s_axis_tdata),
@@ -214,8 +216,8 @@ module {top}_tb;
   reg [{out_bits}:0] expected [0:EXPECTED_WORDS-1];
 
   initial begin
-    $readmemh(\"../tb/stimulus.hex\", stimulus);
-    $readmemh(\"../tb/expected.hex\", expected);
+    $readmemh({{ROOT, \"/tb/stimulus.hex\"}}, stimulus);
+    $readmemh({{ROOT, \"/tb/expected.hex\"}}, expected);
   end
 
   // ---- What is owed: expected less received words per address of a step ----

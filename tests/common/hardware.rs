@@ -175,6 +175,22 @@ pub fn dense_net() -> Network {
     chain("one_core", input, 1, vec![layer], 2)
 }
 
+/// 700 neurons that all spike in every step, whatever comes in: more words of spikes than a core's queue holds.
+pub fn crowd_net() -> Network {
+    let input = MapShape::vector(2);
+    let dense = Dense {
+        inputs: 2,
+        outputs: 700,
+        weights: vec![1; 2 * 700],
+    };
+    let (pool, output) = (Pool::none(input), MapShape::vector(700));
+    let mut layer = layer("crowd", input, pool, Synapses::Dense(dense), output);
+    layer.neuron.bias = Param::Layer(3);
+    layer.neuron.reset = Reset::Subtract(Param::Layer(3));
+    layer.neuron.fire_level = Param::Layer(3);
+    chain("crowd", input, 1, vec![layer], 2)
+}
+
 /// A network of `layers` whose membranes are `spare_bits` wider than the bound takes.
 pub fn chain(name: &str, input: MapShape, multiplicity: u32, layers: Vec<Layer>, spare_bits: u32) -> Network {
     let mut net = Network {
