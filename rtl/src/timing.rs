@@ -1,8 +1,7 @@
 //! How many cycles a sample takes: the cores' exact formula, and a chain of them with its queues.
 //!
 //! A core's busy cycles in a step with events `e` are
-//! `sum of event_cycles(e) + (3 if there are events) + passes * words + drain_scan` ([`step_cycles`]), plus waiting for
-//! its links. [`predict`] steps an abstract chain (counts and queues, no data) through time and adds the waiting; its
+//! `sum of event_cycles(e) + passes * (words + drain_scan)` ([`step_cycles`]), plus waiting for its links. [`predict`] steps an abstract chain (counts and queues, no data) through time and adds the waiting; its
 //! queues have the depths of the emitted ones. Nothing here looks at a simulation.
 
 use std::collections::VecDeque;
@@ -21,9 +20,8 @@ pub struct Cycles(pub u64);
 pub fn step_cycles(core: &CorePlan, events: &[u32]) -> Cycles {
     let pipeline = Pipeline::of(core);
     let integrate: u64 = events.iter().map(|&e| event_cost(core, e)).sum();
-    let pause = if events.is_empty() { 0 } else { pipeline.drain_events() };
-    let scans = core.passes() * core.words() as u64 + (core.passes() - 1) * pipeline.drain_scan();
-    Cycles(integrate + pause + scans + pipeline.drain_scan())
+    let scans = core.passes() * (core.words() as u64 + pipeline.drain_scan(core));
+    Cycles(integrate + scans)
 }
 
 fn event_cost(core: &CorePlan, event: u32) -> u64 {
@@ -96,7 +94,6 @@ struct CoreModel {
     // Plan.
     words: u64,
     passes: u64,
-    drain_events: u64,
     drain_scan: u64,
     /// From issue to the FIFO's write.
     latency: u64,
@@ -116,8 +113,6 @@ struct CoreModel {
     scan_word: u64,
     pass: u64,
     drain: u64,
-    integrating: bool,
-    scanning: bool,
     // Sender.
     flying: VecDeque<(u64, Entry)>,
     stored: VecDeque<Entry>,
@@ -147,8 +142,7 @@ impl CoreModel {
         CoreModel {
             words: core.words() as u64,
             passes: core.passes(),
-            drain_events: pipeline.drain_events(),
-            drain_scan: pipeline.drain_scan(),
+            drain_scan: pipeline.drain_scan(core),
             latency: u64::from(pipeline.send) + 1,
             depth: core.fifo_depth,
             margin: fifo_margin(core),
@@ -162,8 +156,6 @@ impl CoreModel {
             scan_word: 0,
             pass: 0,
             drain: 0,
-            integrating: false,
-            scanning: false,
             flying: VecDeque::new(),
             stored: VecDeque::new(),
             fetched: false,
@@ -210,26 +202,22 @@ impl CoreModel {
     /// Returns whether the front word is done.
     fn sequencer_edge(&mut self, now: u64) -> bool {
         let drained = self.drain == 0;
-        let (mut taken, mut event, mut pass_end) = (false, false, false);
+        let (mut taken, mut pass_end) = (false, false);
         match self.front {
-            Some(Word::Event(cost)) if self.integrating || drained => {
-                event = true;
+            Some(Word::Event(cost)) if drained => {
                 self.operation += 1;
                 taken = self.operation == cost;
                 if taken {
                     self.operation = 0;
                 }
-                self.integrating = true;
             }
-            Some(Word::Tick | Word::TickLast) if (self.scanning || drained) && !self.nearly_full => {
+            Some(Word::Tick | Word::TickLast) if drained && !self.nearly_full => {
                 let left = self.vector();
                 pass_end = self.scan_word + 1 == self.words;
                 let end = pass_end && self.pass + 1 == self.passes;
                 if left > 0 || end {
                     self.flying.push_back((now + self.latency, Entry { left, end }));
                 }
-                self.integrating = false;
-                self.scanning = !pass_end;
                 self.scan_word = if pass_end { 0 } else { self.scan_word + 1 };
                 if pass_end {
                     self.pass = if end { 0 } else { self.pass + 1 };
@@ -241,11 +229,7 @@ impl CoreModel {
             }
             _ => {}
         }
-        self.drain = match (event, pass_end) {
-            (true, _) => self.drain_events,
-            (_, true) => self.drain_scan,
-            _ => self.drain.saturating_sub(1),
-        };
+        self.drain = if pass_end { self.drain_scan } else { self.drain.saturating_sub(1) };
         taken
     }
 

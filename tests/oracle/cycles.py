@@ -63,15 +63,17 @@ class Core:
         decay = np.asarray(layer.leak_a, np.int64)
         one = int(decay.flat[0])
         shift = one > 0 and one & (one - 1) == 0 and bool((decay == one).all())
-        self.after_scan = 5 + (0 if not decay.any() else 1 if shift else 2)
-        self.write_latency = (7 if layer.fires else 8) + (by > 1) + (bx > 1)
-        self.most_entries = plan["fifo_depth"] - self.write_latency - 3
+        leak = 0 if not decay.any() else 1 if shift else 2
+        in_order = self.rows.depth * self.columns.depth == 1 and min(self.n_groups) == self.groups
+        self.after_scan = max(2 + leak, 6 + leak - self.words) if in_order else 5 + leak
+        latency = 8 if layer.fires else 9 if layer.reset_order == "reset-then-leak" else 7
+        self.write_latency = latency + (by > 1) + (bx > 1)
+        self.most_entries = plan["fifo_depth"] - self.write_latency
         self.output_stages = 3 if layer.fires else 1
         self.passes = max(layer.max_spikes, 1)
         self.steps = iter([self.step_words(layer, counts) for counts in sends])
         # Times, all of the last word or entry: taken, done (of the last two), last scanned word, FIFO written / read / loaded / out.
         self.taken, self.done, self.scanned = -1, (-1, -1), -(10**9)
-        self.integrating = False
         self.written, self.read, self.loaded, self.out = [], [], -1, -1
         self.still = []  # (first, end) cycles in which the output registers stood still
 
@@ -96,21 +98,17 @@ class Core:
 
     def step_cycles(self, events):
         """Busy cycles of a step."""
-        return sum(map(self.event_cycles, events)) + (3 if events else 0) + self.passes * (self.words + self.after_scan)
+        return sum(map(self.event_cycles, events)) + self.passes * (self.words + self.after_scan)
 
     def take(self, word, offered):
         """Cycle in which a word offered since `offered` is taken; what follows from it happens at once."""
         self.taken = max(offered, self.taken + 1, self.done[0] + 1)
-        start = max(self.taken, self.done[1]) + 1
-        if not self.integrating:
-            start = max(start, self.scanned + self.after_scan + 1)
+        start = max(self.taken + 1, self.done[1] + 1, self.scanned + self.after_scan + 1)
         taken = self.taken
         if word is not TICK:
             done = start + self.event_cycles(word) - 1
-            self.integrating = True
         else:
-            done = self.scan(max(start, self.done[1] + 4) if self.integrating else start)
-            self.integrating = False
+            done = self.scan(start)
         self.done = (self.done[1], done)
         return taken
 
@@ -180,4 +178,4 @@ def sample_cycles(layers, plans, steps, spikes, readout):
     for events in steps:
         for word in [*events, TICK]:
             behind.take(word, 0)
-    return sink.last + 1 + (0 if readout == "none" else plans[-1]["output"][0] + 2)
+    return sink.last + 2 + (0 if readout == "none" else plans[-1]["output"][0] + 2)

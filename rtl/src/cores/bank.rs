@@ -7,9 +7,10 @@ use crate::plan::pipeline::{leak_stages, Pipeline};
 use crate::plan::CorePlan;
 use net::{Output, Reset, ResetOrder};
 
-/// Membranes of one bank with their adders and neuron units. An operation presents its address in cycle 0; its word is
-/// read in cycle 1 and stands at the lanes in cycle 2; an event's sums are written in cycle 3. An operation on a word
-/// that is still on its way to memory takes it from the pipeline (`hit_<distance>`), where events can come that close.
+/// Membranes of one bank with their adders and neuron units. An operation presents its address in cycle 0; the memory
+/// gives its word in cycle 1; it stands in a register at the lanes in cycle 2; an event's sums are written in cycle 3. An
+/// operation on a word that an event is about to write takes it from the pipeline (`hit_<distance>`), where operations
+/// can come that close.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Bank {
     doc: Doc,
@@ -38,14 +39,15 @@ pub struct Bank {
     accumulate_1: Flag,
     accumulate_2: Flag,
     accumulate_3: Flag,
-    hit_1: Vec<BitRegister>,
-    hit_2: Vec<BitRegister>,
-    hit_3: Vec<BitRegister>,
-    words_before: Vec<Register>,
-    state: Register,
+    hit_1: Vec<BitDelay>,
+    hit_2: Vec<BitDelay>,
+    hit_3: Vec<BitDelay>,
+    fetched: Register,
+    one_before: Vec<Register>,
+    two_before: Vec<Register>,
+    state: Sig<Local>,
     state_parts: Split,
     weight_parts: Split,
-    sums: Vec<Join>,
     integrated: Join,
     stored: Join,
     spikes: Vec<BitJoin>,
@@ -131,14 +133,15 @@ impl Bank {
             accumulate_1: Flag::new(),
             accumulate_2: Flag::new(),
             accumulate_3: Flag::new(),
-            hit_1: vec![BitRegister::new(); needs(1)],
-            hit_2: vec![BitRegister::new(); needs(2)],
-            hit_3: vec![BitRegister::new(); needs(3)],
-            words_before: Register::several(needs(3), word),
-            state: Register::new(word),
+            hit_1: vec![BitDelay::new(2); needs(1)],
+            hit_2: vec![BitDelay::new(2); needs(2)],
+            hit_3: vec![BitDelay::new(2); needs(3)],
+            fetched: Register::new(word),
+            one_before: Register::several(needs(3), word),
+            two_before: Register::several(needs(3), word),
+            state: Sig::new(word),
             state_parts: Split::new(word.width, u(core.state_bits()), lanes),
             weight_parts: Split::new(core.layer.weight_bits * lanes as u32, s(core.layer.weight_bits), lanes),
-            sums: vec![Join::new(u(core.state_bits()), lanes); needs(1)],
             integrated: Join::new(u(core.state_bits()), lanes),
             stored: Join::new(u(core.state_bits()), lanes),
             spikes: vec![BitJoin::new(lanes as u32); one(spikes)],
@@ -174,7 +177,7 @@ impl Bank {
 fn bank_doc(core: &CorePlan) -> Doc {
     let forward = core.forward_distances();
     let hazards = if forward.is_empty() {
-        "none needed: two operations on a word are at least 4 cycles apart".to_string()
+        "none needed: an event's word is written before the next operation reads it".to_string()
     } else {
         let list: Vec<_> = forward.iter().map(u32::to_string).collect();
         format!("operations {} cycle(s) apart on one word", list.join(", "))
@@ -207,7 +210,7 @@ fn bank_doc(core: &CorePlan) -> Doc {
 impl Logic for Bank {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, ram, address_1, address_2, address_3, accumulate_1, accumulate_2, accumulate_3, state);
+        clock!(self, clock, ram, address_1, address_2, address_3, accumulate_1, accumulate_2, accumulate_3, fetched);
         self.accumulate_1.reset.next = self.reset.val();
         self.accumulate_2.reset.next = self.reset.val();
         self.accumulate_3.reset.next = self.reset.val();
@@ -229,32 +232,37 @@ impl Logic for Bank {
             self.hit_3[i].d.next = self.accumulate_3.q.val() & (self.read_address.val() == self.address_3.q.val());
         }
 
-        comment!("Cycle 1: the word, from memory or the youngest of those on their way");
+        comment!("Cycle 1: the memory's word");
         self.address_2.d.next = self.address_1.q.val();
         self.accumulate_2.d.next = self.accumulate_1.q.val();
-        self.state.d.next = self.ram.read_data.val();
+        self.fetched.d.next = self.ram.read_data.val();
+
+        comment!("Cycle 2: that word, or the youngest of those on their way; the lanes");
+        self.address_3.d.next = self.address_2.q.val();
+        self.accumulate_3.d.next = self.accumulate_2.q.val();
+        self.state.next = self.fetched.q.val();
         for i in 0..self._far {
-            self.words_before[i].clock.next = self.clock.val();
-            self.words_before[i].d.next = self.integrated.output.val();
+            self.one_before[i].clock.next = self.clock.val();
+            self.one_before[i].d.next = self.integrated.output.val();
+            self.two_before[i].clock.next = self.clock.val();
+            self.two_before[i].d.next = self.one_before[i].q.val();
             if self.hit_3[i].q.val() {
-                self.state.d.next = self.words_before[i].q.val();
+                self.state.next = self.two_before[i].q.val();
             }
         }
         for i in 0..self._next {
             if self.hit_2[i].q.val() {
-                self.state.d.next = self.integrated.output.val();
+                for k in 0..self._far {
+                    self.state.next = self.one_before[k].q.val();
+                }
             }
         }
         for i in 0..self._near {
             if self.hit_1[i].q.val() {
-                self.state.d.next = self.sums[i].output.val();
+                self.state.next = self.integrated.output.val();
             }
         }
-
-        comment!("Cycle 2: the lanes");
-        self.address_3.d.next = self.address_2.q.val();
-        self.accumulate_3.d.next = self.accumulate_2.q.val();
-        self.state_parts.input.next = self.state.q.val();
+        self.state_parts.input.next = self.state.val();
         self.weight_parts.input.next = self.weights.val();
         for k in 0..self._bias {
             self.bias_parts[k].input.next = self.bias[k].val();
@@ -279,9 +287,6 @@ impl Logic for Bank {
             self.lane[i].state.next = self.state_parts.part[i].val();
             self.lane[i].weight.next = self.weight_parts.part[i].val();
             self.lane[i].scan.next = self.scan.val();
-            for k in 0..self._near {
-                self.sums[k].part[i].next = self.lane[i].sum[k].val();
-            }
             self.integrated.part[i].next = self.lane[i].integrated.val();
             self.stored.part[i].next = self.lane[i].stored.val();
             for k in 0..self._bias {

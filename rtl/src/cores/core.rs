@@ -34,6 +34,8 @@ pub struct Core {
     channel_offset: Register,
     group_offset: Register,
     group_wide: Sig<Local>,
+    channel_share: Register,
+    block_share: Register,
     weight_address: Register,
     weights: Rom,
     rotate_rows: Vec<Rotate>,
@@ -46,6 +48,9 @@ pub struct Core {
     scan_word_late: Delay,
     scan_word_write: Delay,
     clear_write: BitDelay,
+    no_offset: Const,
+    row_share: Vec<Register>,
+    column_share: Vec<Register>,
     bank_address: Vec<Register>,
     bank_accumulate: Vec<Flag>,
     bank_event: Signal<Local, Bit>,
@@ -114,8 +119,7 @@ impl Core {
         let address = u(index_width(core.words()));
         let weight_address = u(index_width(image.words.len()));
         let slot_bits = core.layer.weight_bits * core.lanes as u32;
-        // The read address stands in a register in cycle `p.read()`, so the sum is formed one cycle earlier.
-        let address_cycle = p.read() - 1;
+        let address_cycle = p.address();
         let sequencer = Sequencer::new(core);
         let units = |rows: bool| AxisUnits {
             what: if rows { "row" } else { "column" },
@@ -125,7 +129,7 @@ impl Core {
             address_bits: address.width,
             weight_bits: weight_address.width,
             address_cycle,
-            slot_cycle: if rows { 4 } else { 4 + u32::from(banks_y > 1) },
+            slot_cycle: if rows { 5 } else { 5 + u32::from(banks_y > 1) },
         };
         let (row_units, column_units) = (units(true), units(false));
         let one = |present: bool| usize::from(present);
@@ -180,6 +184,8 @@ impl Core {
             channel_offset: Register::new(weight_address),
             group_offset: Register::new(group),
             group_wide: Sig::new(weight_address),
+            channel_share: Register::new(weight_address),
+            block_share: Register::new(weight_address),
             weight_address: Register::new(weight_address),
             weights: weight_rom(core, &image),
             rotate_rows: (0..one(banks_y > 1))
@@ -188,7 +194,7 @@ impl Core {
             rotate_columns: (0..if banks_x > 1 { banks_y } else { 0 })
                 .map(|_| Rotate::new(format!("{}_rotate_columns", core.name), banks_x, slot_bits))
                 .collect(),
-            event_at: vec![Flag::new(); address_cycle as usize],
+            event_at: vec![Flag::new(); address_cycle as usize + 1],
             scan_at: vec![Flag::new(); p.fire_write as usize],
             send_at: vec![Flag::new(); p.send as usize],
             group_late: Delay::new(group, address_cycle as usize),
@@ -196,6 +202,9 @@ impl Core {
             scan_word_late: Delay::new(address, address_cycle as usize),
             scan_word_write: Delay::new(address, (p.fire_write - address_cycle) as usize),
             clear_write: BitDelay::new(p.fire_write as usize),
+            no_offset: Const::new(address, 0),
+            row_share: Register::several(banks_y, address),
+            column_share: Register::several(banks_x, address),
             bank_address: Register::several(banks, address),
             bank_accumulate: vec![Flag::new(); banks],
             bank_event: Default::default(),
@@ -230,7 +239,7 @@ impl Core {
             _straight_y: one(banks_y == 1),
             _rotates_x: one(banks_x > 1),
             _straight_x: one(banks_x == 1),
-            _last_event: address_cycle as usize,
+            _last_event: address_cycle as usize + 1,
             _last_scan: p.fire_write as usize,
             _last_send: p.send as usize,
             _address_at: address_cycle as usize - 1,
@@ -303,11 +312,10 @@ fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
             core.rows.banks, core.columns.banks, several(core.words(), "word"), several(core.lanes, "lane"), several(core.groups, "word")
         ))
         .fact("Cycles", format!(
-            "event: row iterations x column iterations x words touched; scan: {}{}; pauses {} before and {} behind a scan",
+            "event: row iterations x column iterations x words touched; scan: {}{}, and a pause of {} behind it",
             several(core.words(), "word"),
             if core.passes() > 1 { format!(" x {} passes", core.passes()) } else { String::new() },
-            p.drain_events(),
-            p.drain_scan()
+            p.drain_scan(core)
         ))
         .latency(format!("event to write {} cycles, scan to write {} cycles", p.operand + 1, p.fire_write))
         .port("in_data", "{kind, c, y, x}, see docs/link.md")
@@ -319,7 +327,7 @@ impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, buffer, sequencer, row_lookup, column_lookup, channel_offset, group_offset);
-        clock!(self, clock, weight_address, weights, group_late, scan_word_late, scan_word_write, clear_write);
+        clock!(self, clock, channel_share, block_share, weight_address, weights, group_late, scan_word_late, scan_word_write, clear_write);
         clock!(self, clock, send_row, send_column, send_group, send_end, send_last);
         self.buffer.reset.next = self.reset.val();
         self.sequencer.reset.next = self.reset.val();
@@ -363,11 +371,11 @@ impl Logic for Core {
         self.channel_offset.d.next = self.channel_base.output.val();
         self.group_offset.d.next = self.sequencer.group_offset.val();
 
-        comment!("Weights: address in cycle 1, memory in cycles 2 and 3, then each bank's slot");
+        comment!("Weights: address in cycles 1 and 2, memory in cycles 3 and 4, then each bank's slot");
         self.group_wide.next = unsigned_cast_to(self.group_offset.q.val(), self.group_wide.shape().width);
-        self.weight_address.d.next = ((self.channel_offset.q.val() + self.row_lookup.weight_offset.val())
-            + self.column_lookup.weight_offset.val())
-            + self.group_wide.val();
+        self.channel_share.d.next = self.channel_offset.q.val() + self.group_wide.val();
+        self.block_share.d.next = self.row_lookup.weight_offset.val() + self.column_lookup.weight_offset.val();
+        self.weight_address.d.next = self.channel_share.q.val() + self.block_share.q.val();
         self.weights.read_address.next = self.weight_address.q.val();
         for i in 0..self._rotates_y {
             self.rotate_rows[i].clock.next = self.clock.val();
@@ -408,23 +416,33 @@ impl Logic for Core {
             }
         }
 
-        comment!("Membranes: each bank's address");
+        comment!("Membranes: each bank's address, in two steps; a scan puts its word into the row's share");
         self.group_late.d.next = self.sequencer.group.val();
         self.bank_group.next = unsigned_cast_to(self.group_late.q.val(), self.bank_group.shape().width);
         self.scan_word_late.d.next = self.sequencer.scan_word.val();
         for k in self._address_at..(self._address_at + 1) {
-            self.bank_event.next = self.event_at[k].q.val();
             self.bank_scan.next = self.scan_at[k].q.val();
+            self.bank_event.next = self.event_at[k + 1].q.val();
+        }
+        for y in 0..self._banks_y {
+            self.row_share[y].clock.next = self.clock.val();
+            self.row_share[y].d.next = self.row_lookup.offset[y].val() + self.bank_group.val();
+            if self.bank_scan.val() {
+                self.row_share[y].d.next = self.scan_word_late.q.val();
+            }
+        }
+        for x in 0..self._banks_x {
+            self.column_share[x].clock.next = self.clock.val();
+            self.column_share[x].d.next = self.column_lookup.offset[x].val();
+            if self.bank_scan.val() {
+                self.column_share[x].d.next = self.no_offset.val();
+            }
         }
         for n in self._banks_x..(self._banks_x + 1) {
             for y in 0..self._banks_y {
                 for x in 0..self._banks_x {
                     self.bank_address[y * n + x].clock.next = self.clock.val();
-                    self.bank_address[y * n + x].d.next =
-                        (self.row_lookup.offset[y].val() + self.column_lookup.offset[x].val()) + self.bank_group.val();
-                    if self.bank_scan.val() {
-                        self.bank_address[y * n + x].d.next = self.scan_word_late.q.val();
-                    }
+                    self.bank_address[y * n + x].d.next = self.row_share[y].q.val() + self.column_share[x].q.val();
                     self.bank_accumulate[y * n + x].clock.next = self.clock.val();
                     self.bank_accumulate[y * n + x].reset.next = self.reset.val();
                     self.bank_accumulate[y * n + x].d.next =

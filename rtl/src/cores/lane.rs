@@ -25,7 +25,6 @@ pub struct Lane {
     pub level: Vec<Sig<In>>,
     pub reset_by: Vec<Sig<In>>,
     pub leak_factor: Vec<Sig<In>>,
-    pub sum: Vec<Sig<Out>>,
     pub integrated: Sig<Out>,
     pub fired: Vec<Signal<Out, Bit>>,
     pub shown: Vec<Sig<Out>>,
@@ -44,7 +43,6 @@ pub struct Lane {
     total: Sig<Local>,
     held: Register,
     spiked_bit: Vec<Register>,
-    sum_word: Vec<Join>,
     integrated_word: Join,
     stored_word: Join,
     level_now: Vec<Sig<Local>>,
@@ -77,7 +75,6 @@ pub struct Lane {
     _level_constant: usize,
     _reset_given: usize,
     _reset_constant: usize,
-    _near: usize,
     _plain_word: usize,
     _spiked_word: usize,
     _spikes: usize,
@@ -122,8 +119,6 @@ impl Lane {
         let after = stages > 0 && !before;
         let passes = core.passes() > 1;
         let values = neuron.output == Output::Value;
-        // The bank takes a sum in the cycle in which it is formed only if operations on a word may follow each other.
-        let near = one(core.forward_distances().contains(&1));
         let shows_sum = values && neuron.order == ResetOrder::LeakThenReset;
         let (mut shift_leak, mut multiply_leak) = (vec![], vec![]);
         if let Leak::Decay { a, m, rounding } = &neuron.leak {
@@ -152,7 +147,6 @@ impl Lane {
             level: Sig::several(one(spikes && given(Field::FireLevel)), membrane),
             reset_by: Sig::several(one(resets && given(Field::Reset)), membrane),
             leak_factor: Sig::several(one(given(Field::Leak)), s(leak_width)),
-            sum: Sig::several(near, u(core.state_bits())),
             integrated: Sig::new(u(core.state_bits())),
             fired: vec![Default::default(); one(spikes)],
             shown: Sig::several(one(values), membrane),
@@ -171,7 +165,6 @@ impl Lane {
             total: Sig::new(membrane),
             held: Register::new(membrane),
             spiked_bit: Register::several(one(spiked), u(1)),
-            sum_word: (0..near).map(|_| Join::of(&parts)).collect(),
             integrated_word: Join::of(&parts),
             stored_word: Join::of(&parts),
             level_now: Sig::several(one(spikes), membrane),
@@ -203,7 +196,6 @@ impl Lane {
             _level_constant: one(spikes && !given(Field::FireLevel)),
             _reset_given: one(resets && given(Field::Reset)),
             _reset_constant: one(resets && !given(Field::Reset)),
-            _near: near,
             _plain_word: one(!spiked),
             _spiked_word: one(spiked),
             _spikes: one(spikes),
@@ -269,7 +261,6 @@ fn lane_doc(core: &CorePlan) -> Doc {
         .port("level", "fires if H >= level; one cycle after state")
         .port("reset_by", "reset amount or value; with what the reset acts on")
         .port("leak_factor", "with what the leak acts on")
-        .port("sum", "state + weight, same cycle (for forwarding)")
         .port("integrated", "state + weight, one cycle later")
         .port("fired", "this neuron spikes; two cycles after state")
         .port("shown", "what a readout shows of the state")
@@ -304,13 +295,6 @@ impl Logic for Lane {
             self.spiked_bit[i].clock.next = self.clock.val();
             self.spiked_bit[i].d.next = self.fields.part[1].val();
             self.integrated_word.part[1].next = self.spiked_bit[i].q.val();
-        }
-        for k in 0..self._near {
-            self.sum_word[k].part[0].next = self.total.val();
-            for _i in 0..self._spiked_word {
-                self.sum_word[k].part[1].next = self.fields.part[1].val();
-            }
-            self.sum[k].next = self.sum_word[k].output.val();
         }
         self.integrated.next = self.integrated_word.output.val();
 

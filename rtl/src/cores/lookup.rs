@@ -97,7 +97,7 @@ impl AxisLookup {
                 ))
                 .rust("rtl::cores::lookup::AxisLookup")
                 .golden("golden::Engine (taps of a coordinate)")
-                .latency(format!("weight_offset 1 cycle, used and offset {} cycles", units.address_cycle))
+                .latency(format!("weight_offset 1 cycle, offset {}, used {} cycles", units.address_cycle, units.address_cycle + 1))
                 .port("coordinate", format!("input {what} of the event (cycle 0)"))
                 .port("iteration", "which of its iterations (cycle 0)")
                 .port("weight_offset", "share of the weight address (cycle 1)")
@@ -121,7 +121,7 @@ impl AxisLookup {
                 }),
             row_number: Join::of(&parts),
             weight: Register::new(u(units.weight_bits)),
-            used_delay: delay(u(1), units.address_cycle),
+            used_delay: delay(u(1), units.address_cycle + 1),
             offset_delay: delay(offset, units.address_cycle),
             slot_delay: if rotated { delay(slot, units.slot_cycle) } else { vec![] },
             _iterated: usize::from(iterated),

@@ -11,8 +11,8 @@ use crate::plan::CorePlan;
 
 /// Turns each spike into the operations of its footprint and each TICK into a scan of all words.
 ///
-/// Operations leave in cycle 0 of the pipeline (docs/architecture.md). Between the last event and a scan, and behind a
-/// scan, issue pauses until everything on its way is written. `Vec`s of length 0 or 1 are parts that only some layers
+/// Operations leave in cycle 0 of the pipeline (docs/architecture.md). Behind a scan, issue pauses until what is on its
+/// way can no longer meet what follows; between the last event and a scan it does not. `Vec`s of length 0 or 1 are parts that only some layers
 /// need.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Sequencer {
@@ -69,7 +69,6 @@ pub struct Sequencer {
     channels: Vec<Const>,
     drain_done: Const,
     drain_step: Const,
-    drain_events: Const,
     drain_scan: Const,
     first_pass: Vec<Const>,
     next_pass: Vec<Const>,
@@ -108,8 +107,6 @@ pub struct Sequencer {
     step_end: Signal<Local, Bit>,
 
     clearing: Flag,
-    integrating: Flag,
-    scanning: Flag,
     drain: ResetRegister,
     row_count: ResetRegister,
     column_count: ResetRegister,
@@ -260,9 +257,8 @@ impl Sequencer {
                 .rust("rtl::cores::sequencer::Sequencer")
                 .golden("none: order and timing do not change results")
                 .latency(format!(
-                    "a word's first operation goes in the cycle in which it appears; {} idle cycles between events and a scan, {} behind it",
-                    pipeline.drain_events(),
-                    pipeline.drain_scan()
+                    "a word's first operation goes in the cycle in which it appears; {} idle cycles behind a scan",
+                    pipeline.drain_scan(core)
                 ))
                 .port("in_data", "{kind, c, y, x}, see docs/link.md; taken in the cycle of its last operation")
                 .port("sender_full", "no room for another word of spikes: pause the scan")
@@ -327,8 +323,7 @@ impl Sequencer {
             channels: some(u(channel_bits), channel_limit),
             drain_done: constant(drain, 0),
             drain_step: constant(drain, 1),
-            drain_events: constant(drain, pipeline.drain_events() as usize),
-            drain_scan: constant(drain, pipeline.drain_scan() as usize),
+            drain_scan: constant(drain, pipeline.drain_scan(core) as usize),
             first_pass: vec![constant(pass, 0); several],
             next_pass: vec![constant(pass, 1); several],
             final_pass: vec![constant(pass, passes as usize - 1); several],
@@ -363,8 +358,6 @@ impl Sequencer {
             step_end: Default::default(),
 
             clearing: Flag::set(),
-            integrating: Flag::new(),
-            scanning: Flag::new(),
             drain: ResetRegister::new(drain, 0),
             row_count: ResetRegister::new(row_iterations, 0),
             column_count: ResetRegister::new(column_iterations, 0),
@@ -406,11 +399,9 @@ impl Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, clearing, integrating, scanning, drain, row_count, column_count, group_count);
+        clock!(self, clock, clearing, drain, row_count, column_count, group_count);
         clock!(self, clock, word_count, scan_row_count, scan_column_count, scan_group_count);
         self.clearing.reset.next = self.reset.val();
-        self.integrating.reset.next = self.reset.val();
-        self.scanning.reset.next = self.reset.val();
         self.drain.reset.next = self.reset.val();
         self.row_count.reset.next = self.reset.val();
         self.column_count.reset.next = self.reset.val();
@@ -478,12 +469,9 @@ impl Logic for Sequencer {
             (self.in_valid.val() & (self.kind.val() == self.kind_tick.val())) | self.last_here.val();
         self.other_here.next = self.in_valid.val() & !self.spike_here.val() & !self.tick_here.val();
         self.drained.next = self.drain.q.val() == self.drain_done.val();
-        self.event_go.next = self.spike_here.val()
-            & !self.clearing.q.val()
-            & (self.integrating.q.val() | self.drained.val());
-        self.scan_go.next = (self.tick_here.val() | self.clearing.q.val())
-            & (self.scanning.q.val() | self.drained.val())
-            & !self.sender_full.val();
+        self.event_go.next = self.spike_here.val() & !self.clearing.q.val() & self.drained.val();
+        self.scan_go.next =
+            (self.tick_here.val() | self.clearing.q.val()) & self.drained.val() & !self.sender_full.val();
 
         comment!("Events: row iterations, in them column iterations, in them groups");
         self.group_done.next = self.group_count.q.val() + self.group_from.val() == self.group_to.val();
@@ -575,12 +563,8 @@ impl Logic for Sequencer {
             | (self.other_here.val() & !self.clearing.q.val());
         self.clearing_now.next = self.clearing.q.val();
         self.clearing.d.next = self.clearing.q.val() & !self.step_end.val();
-        self.integrating.d.next = (self.integrating.q.val() | self.event_go.val()) & !self.scan_go.val();
-        self.scanning.d.next = (self.scanning.q.val() | self.scan_go.val()) & !self.pass_end.val();
         self.drain.d.next = self.drain.q.val();
-        if self.event_go.val() {
-            self.drain.d.next = self.drain_events.val();
-        } else if self.pass_end.val() {
+        if self.pass_end.val() {
             self.drain.d.next = self.drain_scan.val();
         } else if !self.drained.val() {
             self.drain.d.next = self.drain.q.val() - self.drain_step.val();

@@ -1,9 +1,9 @@
 //! Latencies of the core's pipeline, stated once. Cycle 0 is the cycle in which the sequencer issues an operation.
 //!
 //! ```text
-//! cycle   0        1         2        3        4          5             6
-//! weights lookup   address   ROM      ROM out  rotate row rotate column operand      (rotation only with several banks)
-//! state                      ... read address (operand - 2), word (operand - 1), operand, sum + 1 = write
+//! cycle   0        1       2        3     4        5           6              7
+//! weights lookup   shares  address  ROM   ROM out  rotate row  rotate column  operand  (rotation: with several banks)
+//! state                             ... read address (operand - 2), word (operand - 1), operand, sum + 1 = write
 //! ```
 
 use net::{Leak, Output, ResetOrder};
@@ -16,7 +16,7 @@ pub const READ_TO_WRITE: u32 = 3;
 /// Cycle numbers of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pipeline {
-    /// The state and the weight stand in registers and are added.
+    /// The word of memory and the weight stand in registers; the youngest state is chosen and the weight added.
     pub operand: u32,
     /// What a scanned word sends (spikes, or a readout's values) stands at the banks' outputs.
     pub send: u32,
@@ -29,7 +29,7 @@ pub struct Pipeline {
 impl Pipeline {
     pub fn of(core: &CorePlan) -> Pipeline {
         let rotations = u32::from(core.rows.banks > 1) + u32::from(core.columns.banks > 1);
-        let operand = 4 + rotations;
+        let operand = 5 + rotations;
         let sum = operand + 1;
         let leak = leak_stages(core);
         let neuron = &core.layer.neuron;
@@ -52,14 +52,20 @@ impl Pipeline {
         self.operand - 2
     }
 
-    /// Idle issue cycles between the last event and the first scanned word.
-    pub fn drain_events(&self) -> u64 {
-        u64::from(READ_TO_WRITE)
+    /// Cycle in which a bank's address is formed from its shares (a register before [`Pipeline::read`]'s).
+    pub fn address(&self) -> u32 {
+        self.read() - 2
     }
 
-    /// Idle issue cycles between the last scanned word and what follows.
-    pub fn drain_scan(&self) -> u64 {
-        u64::from(self.fire_write - self.read())
+    /// Idle issue cycles between the last scanned word and what follows (an event, or another pass).
+    ///
+    /// No event may be written in the cycle of a scanned word, and none may read a word before its scan has written it.
+    /// An event that walks all words in the order of the scan meets the last words late.
+    pub fn drain_scan(&self, core: &CorePlan) -> u64 {
+        let one_port = self.fire_write - self.operand - 1;
+        let in_order = core.rows.depth * core.columns.depth == 1 && core.most_groups() == core.groups;
+        let behind = if in_order { core.words() as u32 - 1 } else { 0 };
+        u64::from(one_port.max((self.fire_write - self.read()).saturating_sub(behind)))
     }
 }
 
