@@ -31,7 +31,7 @@ pub struct Lane {
     pub stored: Sig<Out>,
 
     bias_each_step: Vec<Const>,
-    fire_level: Vec<Const>,
+    fire_above: Vec<Above>,
     reset_amount: Vec<Const>,
     state_hi: Const,
     state_lo: Const,
@@ -45,7 +45,6 @@ pub struct Lane {
     spiked_bit: Vec<Register>,
     integrated_word: Join,
     stored_word: Join,
-    level_now: Vec<Sig<Local>>,
     reset_now: Vec<Sig<Local>>,
     ended: Sig<Local>,
     fire: Vec<Signal<Local, Bit>>,
@@ -57,6 +56,12 @@ pub struct Lane {
     to_reset: Sig<Local>,
     kept: Register,
     lowered: Vec<Register>,
+    above_hi: Vec<Above>,
+    from_lo: Vec<Above>,
+    fired_above_hi: Vec<Above>,
+    fired_from_lo: Vec<Above>,
+    over: Vec<BitRegister>,
+    under: Vec<BitRegister>,
     after_reset: Sig<Local>,
     clamped: Register,
     limited: Sig<Local>,
@@ -65,6 +70,7 @@ pub struct Lane {
     leak_input: Vec<Sig<Local>>,
     leaked: Vec<Sig<Local>>,
     unleaked: Vec<Delay>,
+    pass_early: Vec<BitDelay>,
     pass_limit: Vec<BitDelay>,
     pass_leak: Vec<BitDelay>,
     new_state: Sig<Local>,
@@ -80,6 +86,9 @@ pub struct Lane {
     _spikes: usize,
     _delayed_hard: usize,
     _immediate: usize,
+    _early: usize,
+    _late: usize,
+    _fired_limits: usize,
     _soft: usize,
     _hard: usize,
     _no_reset: usize,
@@ -110,10 +119,18 @@ impl Lane {
             Source::Uniform(value) => vec![Const::new(membrane, value)],
             Source::Memory => vec![],
         };
+        let uniform = |field| match params.source(field) {
+            Source::Uniform(value) => Some(value),
+            Source::Memory => None,
+        };
         let spikes = neuron.output == Output::Spike;
         let resets = spikes && neuron.reset != Reset::None;
         let soft = spikes && matches!(neuron.reset, Reset::Subtract(_));
         let hard = spikes && matches!(neuron.reset, Reset::ToValue(_)) && !spiked;
+        // Is the sum beyond the range? Known beside the reset where that takes a constant, else behind it.
+        let early = !(soft && given(Field::Reset));
+        let fired_limits: Vec<i64> = uniform(Field::Reset).filter(|_| soft).into_iter().collect();
+        let (hi, lo) = (neuron.membrane.hi, neuron.membrane.lo);
         let stages = leak_stages(core) as usize;
         let before = stages > 0 && neuron.order == ResetOrder::LeakThenReset;
         let after = stages > 0 && !before;
@@ -153,7 +170,7 @@ impl Lane {
             stored: Sig::new(u(core.state_bits())),
 
             bias_each_step: constant(Field::Bias),
-            fire_level: if spikes { constant(Field::FireLevel) } else { vec![] },
+            fire_above: uniform(Field::FireLevel).filter(|_| spikes).map(|level| Above::new(membrane, level - 1)).into_iter().collect(),
             reset_amount: if resets { constant(Field::Reset) } else { vec![] },
             state_hi: Const::new(membrane, neuron.membrane.hi),
             state_lo: Const::new(membrane, neuron.membrane.lo),
@@ -167,7 +184,6 @@ impl Lane {
             spiked_bit: Register::several(one(spiked), u(1)),
             integrated_word: Join::of(&parts),
             stored_word: Join::of(&parts),
-            level_now: Sig::several(one(spikes), membrane),
             reset_now: Sig::several(one(resets), membrane),
             ended: Sig::new(membrane),
             fire: vec![Default::default(); one(spikes)],
@@ -180,14 +196,21 @@ impl Lane {
             to_reset: Sig::new(membrane),
             kept: Register::new(membrane),
             lowered: Register::several(one(soft), membrane),
+            above_hi: vec![Above::new(membrane, hi); one(early)],
+            from_lo: vec![Above::new(membrane, lo - 1); one(early)],
+            fired_above_hi: fired_limits.iter().map(|by| Above::new(membrane, hi.saturating_add(*by))).collect(),
+            fired_from_lo: fired_limits.iter().map(|by| Above::new(membrane, (lo - 1).saturating_add(*by))).collect(),
+            over: vec![BitRegister::new(); one(early)],
+            under: vec![BitRegister::new(); one(early)],
             after_reset: Sig::new(membrane),
             clamped: Register::new(membrane),
             limited: Sig::new(membrane),
             leak_input: Sig::several(one(stages > 0), membrane),
             leaked: Sig::several(one(stages > 0), membrane),
             unleaked: vec![Delay::new(membrane, stages); one(passes && after)],
-            pass_limit: vec![BitDelay::new(2); one(passes)],
-            pass_leak: vec![BitDelay::new(1 + stages); one(passes && after)],
+            pass_early: vec![BitDelay::new(1); one(passes && early)],
+            pass_limit: vec![BitDelay::new(2); one(passes && !early)],
+            pass_leak: vec![BitDelay::new(3 + stages); one(passes && after)],
             new_state: Sig::new(membrane),
 
             _bias_given: one(given(Field::Bias)),
@@ -201,6 +224,9 @@ impl Lane {
             _spikes: one(spikes),
             _delayed_hard: one(spiked),
             _immediate: one(!spiked),
+            _early: one(early),
+            _late: one(!early),
+            _fired_limits: fired_limits.len(),
             _soft: one(soft),
             _hard: one(hard),
             _no_reset: one(!soft && !hard),
@@ -299,12 +325,6 @@ impl Logic for Lane {
         self.integrated.next = self.integrated_word.output.val();
 
         comment!("End of the step: decide");
-        for i in 0..self._level_given {
-            self.level_now[i].next = self.level[i].val();
-        }
-        for i in 0..self._level_constant {
-            self.level_now[i].next = self.fire_level[i].val();
-        }
         for i in 0..self._reset_given {
             self.reset_now[i].next = self.reset_by[i].val();
         }
@@ -318,7 +338,13 @@ impl Logic for Lane {
             }
         }
         for i in 0..self._spikes {
-            self.fire[i].next = self.ended.val() >= self.level_now[i].val();
+            for k in 0..self._level_given {
+                self.fire[i].next = self.ended.val() >= self.level[k].val();
+            }
+            for k in 0..self._level_constant {
+                self.fire_above[k].input.next = self.ended.val();
+                self.fire[i].next = self.fire_above[k].output.val();
+            }
             self.decided[i].clock.next = self.clock.val();
             self.decided[i].d.next = self.fire[i].val();
             self.fired[i].next = self.decided[i].q.val();
@@ -373,19 +399,58 @@ impl Logic for Lane {
 
         comment!("Clamp");
         self.limited.next = self.after_reset.val();
-        if self.after_reset.val() > self.state_hi.val() {
-            self.limited.next = self.state_hi.val();
-        } else if self.after_reset.val() < self.state_lo.val() {
-            self.limited.next = self.state_lo.val();
-        }
-        self.clamped.d.next = self.limited.val();
-        for i in 0..self._passes {
-            self.pass_limit[i].clock.next = self.clock.val();
-            self.pass_limit[i].d.next = self.more_passes[i].val();
-            if self.pass_limit[i].q.val() {
-                self.clamped.d.next = self.after_reset.val();
+        for i in 0..self._early {
+            self.above_hi[i].input.next = self.to_reset.val();
+            self.from_lo[i].input.next = self.to_reset.val();
+            self.over[i].clock.next = self.clock.val();
+            self.over[i].d.next = self.above_hi[i].output.val();
+            self.under[i].clock.next = self.clock.val();
+            self.under[i].d.next = !self.from_lo[i].output.val();
+            for k in 0..self._fire_used {
+                if self.fire_late[k].q.val() {
+                    for _n in 0..self._hard {
+                        self.over[i].d.next = false;
+                        self.under[i].d.next = false;
+                    }
+                    for n in 0..self._fired_limits {
+                        self.over[i].d.next = self.fired_above_hi[n].output.val();
+                        self.under[i].d.next = !self.fired_from_lo[n].output.val();
+                    }
+                }
+            }
+            for k in 0..self._passes {
+                self.pass_early[k].clock.next = self.clock.val();
+                self.pass_early[k].d.next = self.more_passes[k].val();
+                if self.pass_early[k].q.val() {
+                    self.over[i].d.next = false;
+                    self.under[i].d.next = false;
+                }
+            }
+            if self.over[i].q.val() {
+                self.limited.next = self.state_hi.val();
+            } else if self.under[i].q.val() {
+                self.limited.next = self.state_lo.val();
             }
         }
+        for n in 0..self._fired_limits {
+            self.fired_above_hi[n].input.next = self.to_reset.val();
+            self.fired_from_lo[n].input.next = self.to_reset.val();
+        }
+        for _i in 0..self._late {
+            if self.after_reset.val() > self.state_hi.val() {
+                self.limited.next = self.state_hi.val();
+            } else if self.after_reset.val() < self.state_lo.val() {
+                self.limited.next = self.state_lo.val();
+            }
+            for k in 0..self._passes {
+                self.pass_limit[k].clock.next = self.clock.val();
+                self.pass_limit[k].d.next = self.more_passes[k].val();
+                if self.pass_limit[k].q.val() {
+                    self.limited.next = self.after_reset.val();
+                }
+            }
+        }
+        self.clamped.d.next = self.limited.val();
 
         comment!("The new state");
         for _i in 0..self._no_leak_after {
@@ -398,7 +463,7 @@ impl Logic for Lane {
             self.unleaked[i].clock.next = self.clock.val();
             self.unleaked[i].d.next = self.clamped.q.val();
             self.pass_leak[i].clock.next = self.clock.val();
-            self.pass_leak[i].d.next = self.pass_limit[i].q.val();
+            self.pass_leak[i].d.next = self.more_passes[i].val();
             if self.pass_leak[i].q.val() {
                 self.new_state.next = self.unleaked[i].q.val();
             }

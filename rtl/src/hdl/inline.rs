@@ -19,6 +19,8 @@ pub(super) enum Inline {
     ScaleBy(u64),
     /// Ports index, choice…, output = choice[index].
     Select,
+    /// Ports input, output = input > limit.
+    Above(i64),
 }
 
 const MARK: &str = "\u{1}inline ";
@@ -37,6 +39,7 @@ impl Inline {
             Inline::Join => "join".to_string(),
             Inline::ScaleBy(factor) => format!("scale_by {factor}"),
             Inline::Select => "select".to_string(),
+            Inline::Above(limit) => format!("above {}", *limit as u64),
         };
         Verilog::Custom(format!("{MARK}{text}"))
     }
@@ -53,6 +56,7 @@ impl Inline {
             "split" => Inline::Split,
             "join" => Inline::Join,
             "scale_by" => Inline::ScaleBy(*numbers.first()?),
+            "above" => Inline::Above(*numbers.first()? as i64),
             _ => Inline::Select,
         })
     }

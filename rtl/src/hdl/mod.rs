@@ -32,7 +32,7 @@ pub use register::{BitDelay, BitRegister, Delay, Flag, Register, ResetRegister};
 pub use signal::{Const, Sig};
 pub use stream::{Fifo, Skid};
 pub use value::{s, u, BitIndex, Number, Shape, Value, MAX_WIDTH};
-pub use wiring::{BitJoin, BitSplit, Join, ScaleBy, Select, Split};
+pub use wiring::{Above, BitJoin, BitSplit, Join, ScaleBy, Select, Split};
 
 /// A section or a remark in a kernel: `comment!("Stage 1: add")` becomes a ruled line in the Verilog.
 #[macro_export]
@@ -48,7 +48,7 @@ pub mod prelude {
     };
     pub use super::{emit, index_width, s, several, u, Const, Doc, Shape, Sig, Value};
     pub use super::{BitDelay, BitRegister, Delay, Flag, Register, ResetRegister};
-    pub use super::{BitJoin, BitSplit, Join, ScaleBy, Select, Split};
+    pub use super::{Above, BitJoin, BitSplit, Join, ScaleBy, Select, Split};
     pub use super::{Fifo, LutRam, Ram, Rom, Skid, Table};
     pub use crate::comment;
     pub use rust_hdl::core::prelude::{

@@ -191,6 +191,37 @@ impl Logic for ScaleBy {
     }
 }
 
+/// `output = input > limit`, as AND and OR of the input's bits: about a third of the logic that a comparator takes.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Above {
+    pub input: Sig<In>,
+    pub output: Signal<Out, Bit>,
+    _limit: i64,
+}
+
+impl Above {
+    /// For words of this shape; a limit outside its range makes a constant.
+    pub fn new(input: Shape, limit: i64) -> Self {
+        Above {
+            input: Sig::new(input),
+            output: Default::default(),
+            _limit: limit,
+        }
+    }
+}
+
+impl Logic for Above {
+    fn update(&mut self) {
+        self.output.next = self.input.val().to_i128().is_some_and(|x| x > i128::from(self._limit));
+    }
+    fn connect(&mut self) {
+        self.output.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        Inline::Above(self._limit).encode()
+    }
+}
+
 /// `output = choice[index]`; the last choice answers every index beyond it.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Select {

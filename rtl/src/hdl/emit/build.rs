@@ -118,7 +118,7 @@ fn inline_name(inline: &Inline, block: &str, field: &str) -> String {
         (Inline::Delay(n), "q") => format!("{block}_d{n}"),
         (Inline::Register | Inline::ResetRegister(_) | Inline::Delay(_), "d") => format!("{block}_next"),
         (Inline::Split, "input") => block.to_string(),
-        (Inline::Join | Inline::ScaleBy(_) | Inline::Select, "output") => block.to_string(),
+        (Inline::Join | Inline::ScaleBy(_) | Inline::Select | Inline::Above(_), "output") => block.to_string(),
         (Inline::Join, _) => format!(
             "{block}_{}",
             field.trim_start_matches("part_").trim_start_matches("bit_")

@@ -5,6 +5,7 @@
 
 mod analyse;
 mod build;
+mod compare;
 mod index;
 mod ir;
 mod lower;

@@ -8,6 +8,7 @@ use super::analyse::{is_register_input, Analysis, Form};
 use super::ir::*;
 use super::lower::shown;
 use super::print::Printer;
+use super::compare;
 use super::text::{after_else, folded, holes, ranged, signed_digits, typed};
 
 /// Something that stands in a section.
@@ -189,6 +190,7 @@ impl Writer<'_> {
                 ChildKind::Inline(Inline::Join) => self.join(index),
                 ChildKind::Inline(Inline::ScaleBy(factor)) => self.scale(index, *factor),
                 ChildKind::Inline(Inline::Select) => self.select(index),
+                ChildKind::Inline(Inline::Above(limit)) => self.above(index, *limit),
                 ChildKind::Inline(_) => continue,
             };
             let reads = self.reads();
@@ -296,6 +298,17 @@ impl Writer<'_> {
         }
         let first = format!("wire{} {name} = {term};\n", typed(to));
         (declares, merged.map(|merged| first.clone() + &merged), first + &text)
+    }
+
+    fn above(&mut self, index: usize, limit: i64) -> Printed {
+        let child = &self.module.children[index];
+        let (input, output) = (child.inputs[0].1, child.outputs[0].1);
+        let (shape, name) = (self.symbol(input).shape, self.printer.text(&Expr::Sym(input)));
+        let bit = |low| Expr::Slice { base: input, low, width: 1, signed: false };
+        let bits: Vec<String> = (0..shape.width).map(|low| self.printer.text(&bit(low))).collect();
+        let says = |text: String| text.replace(";\n", &format!(";  // {name} > {limit}\n"));
+        let (declares, merged, text) = self.wire(output, &compare::above(&bits, shape, limit));
+        (declares, merged.map(says), says(text))
     }
 
     fn select(&mut self, index: usize) -> Printed {
