@@ -30,6 +30,7 @@ pub struct SynthArgs {
 pub fn run(args: &SynthArgs, console: &Console) -> Result<Reply, Problems> {
     let options = synth::SynthOptions {
         target: parse_target(args.target.as_deref())?,
+        place: true,
         seeds: args.seeds,
         out_of_context: args.out_of_context,
         clock_mhz: args.clock_mhz,

@@ -3,7 +3,9 @@
 //! Exit codes: 0 all is well, 1 a check failed (a mismatch, a design that does not fit), 2 bad input.
 
 mod args;
+mod bench;
 mod build;
+mod cmd_bench;
 mod cmd_build;
 mod cmd_check;
 mod cmd_cosim;
@@ -73,6 +75,7 @@ commands! {
     Build(cmd_build::BuildArgs) = "build" => cmd_build::run,
     Cosim(cmd_cosim::CosimArgs) = "cosim" => cmd_cosim::run,
     Synth(cmd_synth::SynthArgs) = "synth" => cmd_synth::run,
+    Bench(cmd_bench::BenchArgs) = "bench" => cmd_bench::run,
 }
 
 fn main() -> ExitCode {

@@ -24,6 +24,8 @@ use crate::SynthError;
 #[derive(Clone, Debug, PartialEq)]
 pub struct SynthOptions {
     pub target: Target,
+    /// False: counts after yosys only, as where the target has no place and route.
+    pub place: bool,
     /// Place and route with seeds 1 to this number.
     pub seeds: u32,
     /// Without the wrapper and without pins: the bare top module (paths from and to its ports do not count).
@@ -36,6 +38,7 @@ impl Default for SynthOptions {
     fn default() -> Self {
         SynthOptions {
             target: Target::Ecp5_85k,
+            place: true,
             seeds: 1,
             out_of_context: false,
             clock_mhz: 100.0,
@@ -51,7 +54,7 @@ impl Default for SynthOptions {
 pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -> Result<SynthReport, SynthError> {
     check(options)?;
     let yosys = Tool::Yosys.require()?;
-    let nextpnr = if options.target.is_ecp5() {
+    let nextpnr = if options.target.is_ecp5() && options.place {
         Some(Tool::NextpnrEcp5.require()?)
     } else {
         None
@@ -63,6 +66,7 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
     let settings = format!(
         "{options:?} {yosys_version} {nextpnr_version:?}",
         options = SynthOptions {
+            place: true,
             seeds: 0,
             ..options.clone()
         }

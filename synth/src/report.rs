@@ -113,7 +113,7 @@ impl fmt::Display for SynthReport {
             (false, _) => "does not fit",
             (true, Some(false)) => "fits, NOT routed",
             (true, Some(true)) => "fits, routed",
-            (true, None) => "fits (counts only, no place and route for this target)",
+            (true, None) => "fits (counts only, no place and route)",
         };
         writeln!(f, "  verdict: {verdict}")?;
         write!(f, "  hash {}", self.hash)

@@ -1,0 +1,53 @@
+//! A trained MNIST net on the bundled images: accuracy in golden's integers, cycles per image in lockstep.
+
+use golden::{decide, Engine, Outcome};
+use net::data::{self, DataOptions};
+use net::{Problem, Problems, Spikes};
+
+use super::entry::Images;
+use super::measure::{rounded, simulate};
+use super::{Settings, Subject};
+use crate::console::Console;
+use crate::examples::ExampleFolder;
+
+/// Time steps of the phase encoder, as the net was trained.
+const ENCODE: &str = "phase:6";
+/// Images in lockstep.
+const SIMULATED: usize = 20;
+
+/// Runs the bundled images through the net.
+pub fn measure(
+    subject: &Subject,
+    settings: &Settings,
+    console: &Console,
+    failures: &mut Vec<String>,
+) -> Result<Images, Problems> {
+    let examples = ExampleFolder::unpack()?;
+    let encode = ENCODE.parse().map_err(|problem: Problem| Problems::from(problem))?;
+    let options = DataOptions {
+        encode: Some(encode),
+        input_node: Some(subject.net.input_node.clone()),
+        ..DataOptions::default()
+    };
+    let dataset = data::load(examples.data(), &options, subject.net.input)?;
+    let engine = Engine::new(&subject.net);
+    let outcomes = engine.run_many(dataset.len(), |index| Ok(dataset.sample(index)?.spikes))?;
+    let labels = dataset.labels();
+    let wins = |(outcome, label): &(&Outcome, &Option<u32>)| {
+        Some(decide(&outcome.counts, &outcome.shown).0 as u32) == **label
+    };
+    let right = outcomes.iter().zip(labels).filter(wins).count();
+    let labelled = labels.iter().flatten().count();
+    let samples: Vec<Spikes> = (0..SIMULATED.min(dataset.len()))
+        .map(|index| Ok(dataset.sample(index)?.spikes))
+        .collect::<Result<_, Problems>>()?;
+    let simulated = simulate(subject, &samples, settings.seed, console, "images", failures)?;
+    let cycles: u64 = simulated.cycles.iter().sum();
+    Ok(Images {
+        samples: dataset.len(),
+        accuracy: (labelled > 0).then(|| right as f64 / labelled as f64),
+        simulated: samples.len(),
+        mismatches: simulated.mismatches,
+        cycles_per_image: (!simulated.cycles.is_empty()).then(|| rounded(cycles as f64 / simulated.cycles.len() as f64)),
+    })
+}

@@ -1,0 +1,151 @@
+//! The five benchmarks (B1 to B5): what each one is, and running it.
+//!
+//! A benchmark is a description: a network with seeded random weights, how it folds onto hardware, the peer's figures and
+//! the target. [`run`] makes the network, calibrates its thresholds so that enough neurons fire, simulates the emitted
+//! Verilog in lockstep with the golden model, and synthesises the very same files.
+
+mod area;
+mod calibrate;
+mod entry;
+mod goals;
+mod images;
+mod measure;
+mod nets;
+mod plot;
+mod registry;
+mod report;
+mod stimulus;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use net::{Network, Problem, Problems};
+use rtl::{Design, Plan, PlanOptions};
+
+pub use self::entry::Entry;
+pub use self::registry::{Benchmark, Work, IDS, REGISTRY};
+pub use self::report::{print, Results};
+use crate::console::Console;
+
+/// Activities, in percent of the input addresses per time step, where the user does not say.
+pub const ACTIVITIES: [f64; 6] = [0.0, 1.0, 5.0, 10.0, 30.0, 100.0];
+
+/// How to run benchmarks.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Percent of the input addresses that spike in each time step, ascending.
+    pub activities: Vec<f64>,
+    pub seed: u64,
+    /// Count cells with yosys.
+    pub synth: bool,
+    /// Place and route with five seeds.
+    pub place: bool,
+    /// Trained net of the MNIST chain.
+    pub model: Option<PathBuf>,
+    /// Folder for the emitted designs.
+    pub build: PathBuf,
+}
+
+/// A benchmark's network with what was planned and emitted for it.
+pub struct Subject {
+    pub net: Network,
+    pub plan: Plan,
+    pub design: Design,
+    /// Whether the weights were trained: then their thresholds stay as they are.
+    pub trained: bool,
+}
+
+/// Runs one benchmark. A benchmark that cannot run (yet) gives an entry that says why.
+pub fn run(benchmark: &Benchmark, settings: &Settings, console: &Console) -> Result<Entry, Problems> {
+    let subject = match (&benchmark.work, &settings.model) {
+        (Work::NotYet(why), _) => return Ok(Entry::absent(benchmark, why)),
+        (Work::Model, None) => {
+            return Ok(Entry::absent(
+                benchmark,
+                "skipped: --model names the trained net (NIR file)",
+            ))
+        }
+        (Work::Model, Some(path)) => trained(benchmark, path)?,
+        (Work::Random(make), _) => random(benchmark, *make, settings.seed)?,
+    };
+    let mut entry = Entry::of(benchmark, &subject);
+    measure::measure(benchmark, &subject, settings, console, &mut entry)?;
+    if subject.trained {
+        entry.images = Some(images::measure(&subject, settings, console, &mut entry.failures)?);
+    }
+    if settings.synth {
+        area::measure(benchmark, &subject, settings, console, &mut entry)?;
+    }
+    entry.judge(benchmark);
+    Ok(entry)
+}
+
+fn random(benchmark: &Benchmark, make: fn(u64) -> Network, seed: u64) -> Result<Subject, Problems> {
+    let mut net = make(seed);
+    net.name = name(benchmark);
+    let net = calibrate::calibrate(net, benchmark, seed)?;
+    emit(benchmark, net, false)
+}
+
+fn trained(benchmark: &Benchmark, path: &Path) -> Result<Subject, Problems> {
+    let options = net::Options {
+        name: Some(name(benchmark)),
+        multiplicity: Some(1),
+        ..net::Options::default()
+    };
+    emit(benchmark, net::import_file(path, &options)?.network, true)
+}
+
+/// Name of a benchmark's top module and of its build folder.
+pub fn name(benchmark: &Benchmark) -> String {
+    let mut name = benchmark.id.to_lowercase();
+    if !benchmark.case.is_empty() {
+        name += &format!("_{}", benchmark.case.replace('-', "_"));
+    }
+    name
+}
+
+fn emit(benchmark: &Benchmark, net: Network, trained: bool) -> Result<Subject, Problems> {
+    let plan = plan(benchmark, &net)?;
+    if benchmark.under_test >= plan.cores.len() {
+        return Err(Problem::new(
+            "benchmark-net",
+            benchmark.label(),
+            format!("{} layers", plan.cores.len()),
+            format!("at least {} layers", benchmark.under_test + 1),
+            "give the net that the benchmark names",
+        )
+        .into());
+    }
+    let design = rtl::emit(&plan);
+    Ok(Subject {
+        net,
+        plan,
+        design,
+        trained,
+    })
+}
+
+/// Folds as the benchmark demands; where the planner allows fewer lanes, with half as many, and so on.
+fn plan(benchmark: &Benchmark, net: &Network) -> Result<Plan, Problems> {
+    let mut options = PlanOptions::default();
+    for fold in benchmark.folds {
+        let Some(layer) = net.layers.get(fold.layer) else {
+            continue;
+        };
+        options.lanes.insert(layer.name.clone(), fold.lanes);
+        options.banks.insert(layer.name.clone(), fold.banks);
+    }
+    loop {
+        let problems = match rtl::plan::plan(net, &options) {
+            Ok(plan) => return Ok(plan),
+            Err(problems) => problems,
+        };
+        let too_many = problems.0.iter().all(|problem| problem.code == "lanes-range");
+        let widest = options.lanes.values_mut().max();
+        match widest {
+            Some(lanes) if too_many && *lanes > 1 => *lanes /= 2,
+            _ => return Err(problems),
+        }
+    }
+}
