@@ -89,6 +89,8 @@ pub struct Lane {
     _early: usize,
     _late: usize,
     _fired_limits: usize,
+    _fired_lows: usize,
+    _fired_never_low: usize,
     _soft: usize,
     _hard: usize,
     _no_reset: usize,
@@ -127,12 +129,15 @@ impl Lane {
         let resets = spikes && neuron.reset != Reset::None;
         let soft = spikes && matches!(neuron.reset, Reset::Subtract(_));
         let hard = spikes && matches!(neuron.reset, Reset::ToValue(_)) && !spiked;
+        let stages = leak_stages(core) as usize;
+        let before = stages > 0 && neuron.order == ResetOrder::LeakThenReset;
         // Is the sum beyond the range? Known beside the reset where that takes a constant, else behind it.
         let early = !(soft && given(Field::Reset));
         let fired_limits: Vec<i64> = uniform(Field::Reset).filter(|_| soft).into_iter().collect();
         let (hi, lo) = (neuron.membrane.hi, neuron.membrane.lo);
-        let stages = leak_stages(core) as usize;
-        let before = stages > 0 && neuron.order == ResetOrder::LeakThenReset;
+        // Where the reset takes no more than the spike needed, what is left is not below zero.
+        let spike_pays = !before && uniform(Field::FireLevel).zip(uniform(Field::Reset)).is_some_and(|(level, by)| level >= by);
+        let fired_low = !fired_limits.is_empty() && !(spike_pays && lo <= 0);
         let after = stages > 0 && !before;
         let passes = core.passes() > 1;
         let values = neuron.output == Output::Value;
@@ -199,7 +204,7 @@ impl Lane {
             above_hi: vec![Above::new(membrane, hi); one(early)],
             from_lo: vec![Above::new(membrane, lo - 1); one(early)],
             fired_above_hi: fired_limits.iter().map(|by| Above::new(membrane, hi.saturating_add(*by))).collect(),
-            fired_from_lo: fired_limits.iter().map(|by| Above::new(membrane, (lo - 1).saturating_add(*by))).collect(),
+            fired_from_lo: fired_limits.iter().filter(|_| fired_low).map(|by| Above::new(membrane, (lo - 1).saturating_add(*by))).collect(),
             over: vec![BitRegister::new(); one(early)],
             under: vec![BitRegister::new(); one(early)],
             after_reset: Sig::new(membrane),
@@ -227,6 +232,8 @@ impl Lane {
             _early: one(early),
             _late: one(!early),
             _fired_limits: fired_limits.len(),
+            _fired_lows: one(fired_low),
+            _fired_never_low: one(!fired_low),
             _soft: one(soft),
             _hard: one(hard),
             _no_reset: one(!soft && !hard),
@@ -410,10 +417,14 @@ impl Logic for Lane {
                 if self.fire_late[k].q.val() {
                     for _n in 0..self._hard {
                         self.over[i].d.next = false;
+                    }
+                    for _n in 0..self._fired_never_low {
                         self.under[i].d.next = false;
                     }
                     for n in 0..self._fired_limits {
                         self.over[i].d.next = self.fired_above_hi[n].output.val();
+                    }
+                    for n in 0..self._fired_lows {
                         self.under[i].d.next = !self.fired_from_lo[n].output.val();
                     }
                 }
@@ -434,6 +445,8 @@ impl Logic for Lane {
         }
         for n in 0..self._fired_limits {
             self.fired_above_hi[n].input.next = self.to_reset.val();
+        }
+        for n in 0..self._fired_lows {
             self.fired_from_lo[n].input.next = self.to_reset.val();
         }
         for _i in 0..self._late {

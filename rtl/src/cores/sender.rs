@@ -77,8 +77,7 @@ pub struct SpikeSender {
     marks: Register,
     end_here: Signal<Local, Bit>,
     rest: Register,
-    fetched_rest: Sig<Local>,
-    rest_rest: Sig<Local>,
+    left_next: Sig<Local>,
     spike_here: Signal<Local, Bit>,
     tick_here: Signal<Local, Bit>,
     entry_done: Signal<Local, Bit>,
@@ -205,8 +204,7 @@ impl SpikeSender {
             marks: Register::new(marks),
             end_here: Default::default(),
             rest: Register::new(spikes),
-            fetched_rest: Sig::new(spikes),
-            rest_rest: Sig::new(spikes),
+            left_next: Sig::new(spikes),
             spike_here: Default::default(),
             tick_here: Default::default(),
             entry_done: Default::default(),
@@ -294,23 +292,24 @@ impl Logic for SpikeSender {
         self.entry_done.next = self.tick_here.val() | (!self.rest.q.val().any() & !self.end_here.val());
         self.load.next = self.advance.val() & (!self.have.q.val() | self.entry_done.val());
         self.fetched.input.next = self.fifo.out_data.val();
-        self.fetched_rest.next = self.fetched.part[0].val() & (self.fetched.part[0].val() - self.one.val());
-        self.rest_rest.next = self.rest.q.val() & (self.rest.q.val() - self.one.val());
+        self.left_next.next = self.rest.q.val();
+        if self.load.val() {
+            self.left_next.next = self.fetched.part[0].val();
+        }
         self.fifo.out_ready.next = self.load.val();
         self.have.d.next = self.have.q.val();
         self.left.d.next = self.left.q.val();
         self.rest.d.next = self.rest.q.val();
         self.place.d.next = self.place.q.val();
         self.marks.d.next = self.marks.q.val();
+        if self.advance.val() {
+            self.left.d.next = self.left_next.val();
+            self.rest.d.next = self.left_next.val() & (self.left_next.val() - self.one.val());
+        }
         if self.load.val() {
             self.have.d.next = self.fifo.out_valid.val();
-            self.left.d.next = self.fetched.part[0].val();
-            self.rest.d.next = self.fetched_rest.val();
             self.place.d.next = self.fetched.part[1].val();
             self.marks.d.next = self.fetched.part[2].val();
-        } else if self.advance.val() {
-            self.left.d.next = self.rest.q.val();
-            self.rest.d.next = self.rest_rest.val();
         }
 
         comment!("Stage 2: which bank and lane");

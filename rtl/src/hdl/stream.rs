@@ -109,9 +109,10 @@ pub struct Fifo {
     pub almost_full: Signal<Out, Bit>,
     last: Const,
     one_short: Const,
-    warn: Const,
-    warn_growing: Const,
-    warn_shrinking: Const,
+    warns: Above,
+    warns_growing: Above,
+    warns_shrinking: Above,
+    several: Above,
     zero: Const,
     one: Const,
     first: Const,
@@ -175,9 +176,10 @@ impl Fifo {
             almost_full: Default::default(),
             last: Const::new(pointer, depth as u64 - 1),
             one_short: Const::new(count, depth as u64 - 1),
-            warn: Const::new(count, (depth - margin) as u64),
-            warn_growing: Const::new(count, (depth - margin) as u64 - 1),
-            warn_shrinking: Const::new(count, (depth - margin) as u64 + 1),
+            warns: Above::new(count, (depth - margin) as i64 - 1),
+            warns_growing: Above::new(count, (depth - margin) as i64 - 2),
+            warns_shrinking: Above::new(count, (depth - margin) as i64),
+            several: Above::new(count, 1),
             zero: Const::new(pointer, 0),
             one: Const::new(count, 1),
             first: Const::new(pointer, 1),
@@ -262,21 +264,25 @@ impl Logic for Fifo {
         comment!("Words in the memory; one written in this cycle can be fetched from the next on");
         self.grows.next = self.push.val() & !self.pop.val();
         self.shrinks.next = self.pop.val() & !self.push.val();
+        self.several.input.next = self.stored.q.val();
+        self.warns.input.next = self.stored.q.val();
+        self.warns_growing.input.next = self.stored.q.val();
+        self.warns_shrinking.input.next = self.stored.q.val();
         self.fetched.d.next = self.stored.q.val().any();
         if self.pop.val() {
-            self.fetched.d.next = self.stored.q.val() > self.one.val();
+            self.fetched.d.next = self.several.output.val();
         }
         self.stored.d.next = self.stored.q.val();
         self.full.d.next = self.full.q.val() & self.stored.q.val().any();
-        self.nearly_full.d.next = self.stored.q.val() >= self.warn.val();
+        self.nearly_full.d.next = self.warns.output.val();
         if self.grows.val() {
             self.stored.d.next = self.stored.q.val() + self.one.val();
             self.full.d.next = self.stored.q.val() == self.one_short.val();
-            self.nearly_full.d.next = self.stored.q.val() >= self.warn_growing.val();
+            self.nearly_full.d.next = self.warns_growing.output.val();
         } else if self.shrinks.val() {
             self.stored.d.next = self.stored.q.val() - self.one.val();
             self.full.d.next = false;
-            self.nearly_full.d.next = self.stored.q.val() >= self.warn_shrinking.val();
+            self.nearly_full.d.next = self.warns_shrinking.output.val();
         }
     }
 }
