@@ -30,7 +30,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 const VERILATED_FILES: usize = 1;
 
 /// Longest source file, in lines, tests in it included (house style: aim for 200, split near 500).
-const LONGEST_FILE: usize = 750;
+const LONGEST_FILE: usize = 600;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -1,9 +1,10 @@
-//! Builds small NIR files for tests, and finds the shared models.
+//! Builds small NIR files for tests, imports them, and finds the shared models.
 #![allow(dead_code)]
 
 use std::path::PathBuf;
 
 use hdf5_pure::FileBuilder;
+use net::options::Numbers;
 use net::{Imported, Options, Problems};
 
 /// A dataset of a node.
@@ -231,6 +232,32 @@ impl Nir {
     pub fn import(&self, options: &Options) -> Result<Imported, Problems> {
         net::import_bytes("test.nir", self.bytes(), options)
     }
+}
+
+/// Options that differ from the defaults in their numbers.
+pub fn with(set: impl Fn(&mut Numbers)) -> Options {
+    let mut options = Options::default();
+    set(&mut options.numbers);
+    options
+}
+
+/// What becomes of a good file.
+pub fn import(nir: &Nir, options: &Options) -> Imported {
+    nir.import(options).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Weights that lie on no grid.
+pub fn rough(n: usize) -> Vec<f64> {
+    (0..n).map(|i| ((i * i + 3 * i + 1) as f64 * 0.7371).sin()).collect()
+}
+
+/// 2 inputs, 1 IF neuron of threshold 1.
+pub fn two(a: f64, b: f64) -> Nir {
+    Nir::default()
+        .input(&[2])
+        .linear("fc", 1, 2, &[a, b])
+        .fire("if", &[1])
+        .output(&[1])
 }
 
 fn write(group: &mut hdf5_pure::GroupBuilder, data: &[(String, Data)]) {

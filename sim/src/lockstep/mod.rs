@@ -5,7 +5,7 @@
 //! | words on each layer's output link and at the chip's edge | golden's spikes and shown states, per step as a multiset; TICK, TICK_LAST in order |
 //! | words a core accepts | words sent to it, in order |
 //! | each link | `valid` never drops, a stalled word does not change |
-//! | membrane writes while integrating | replay of the accepted events, see `scoreboard.rs` |
+//! | membrane writes while integrating | replay of the accepted events, see `scoreboard/mod.rs` |
 //! | membrane writes of the fire phase | golden's stored state; the initial state at the end of a sample |
 //! | the memory array when a scan ends | all of the above |
 //! | at rest | nothing owed, each accepted step scanned once |

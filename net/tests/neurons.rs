@@ -1,0 +1,272 @@
+//! What an import makes of a neuron node, by the rules of `docs/numbers.md`: fire test, leak, reset, gain, presets.
+
+mod common;
+
+use common::{all, floats, import, rough, text, two, with, Nir};
+use net::options::{Fire, LeakRule, Numbers, Preset, ResetRule};
+use net::{Leak, Options, Output, Param, Reset, ResetOrder, Rounding};
+
+fn lif(tau: f64, r: f64, v_leak: f64) -> Nir {
+    Nir::default()
+        .input(&[5])
+        .linear("fc", 3, 5, &rough(15))
+        .lif("lif", &[3], tau, r, v_leak)
+        .output(&[3])
+}
+
+#[test]
+fn fire_tests() {
+    for (fire, level) in [(Fire::Greater, 11), (Fire::GreaterEqual, 10)] {
+        let nir = two(0.3, -0.2).with("if", "v_threshold", all(&[1], 1.0));
+        let layer = &import(&nir, &with(|n| n.fire = Some(fire))).network.layers[0];
+        assert_eq!(
+            (layer.neuron.fire_level.clone(), layer.neuron.reset.clone()),
+            (Param::Layer(level), Reset::Subtract(Param::Layer(10)))
+        );
+    }
+}
+
+#[test]
+fn leak_constants_snap() {
+    let leak = |tau: f64, set: fn(&mut Numbers)| {
+        let options = Options {
+            dt: Some(1e-4),
+            ..with(set)
+        };
+        import(&lif(tau, tau / 1e-4, 0.0), &options).network.layers[0]
+            .neuron
+            .leak
+            .clone()
+    };
+    let decay = |a: i64, m: u32| Leak::Decay {
+        a: Param::Layer(a),
+        m,
+        rounding: Rounding::Floor,
+    };
+    assert_eq!(leak(0.0016, |_| {}), decay(1, 4));
+    assert_eq!(leak(0.0001, |_| {}), decay(1, 0), "everything leaks");
+    assert_eq!(leak(0.001, |_| {}), decay(410, 12), "0.1 x 4096");
+    assert_eq!(leak(0.001, |n| n.leak_bits = Some(8)), decay(26, 8));
+    assert_eq!(leak(1000.0, |_| {}), Leak::None, "within 1e-6 of 1");
+    assert_eq!(
+        leak(0.001, |n| n.leak = Some(LeakRule::Exponential)),
+        decay(390, 12),
+        "(1 - exp(-0.1)) x 4096 = 389.8"
+    );
+    let rounding = leak(0.0016, |n| n.rounding = Some(Rounding::TowardZero));
+    assert_eq!(
+        rounding,
+        Leak::Decay {
+            a: Param::Layer(1),
+            m: 4,
+            rounding: Rounding::TowardZero
+        }
+    );
+    let mixed = lif(0.0016, 16.0, 0.0)
+        .with("lif", "tau", floats(&[3], &[0.0002, 0.0016, 0.0004]))
+        .with("lif", "r", floats(&[3], &[2.0, 16.0, 4.0]));
+    let leak = import(
+        &mixed,
+        &Options {
+            dt: Some(1e-4),
+            ..Options::default()
+        },
+    )
+    .network
+    .layers[0]
+        .neuron
+        .leak
+        .clone();
+    assert_eq!(
+        leak,
+        Leak::Decay {
+            a: Param::Channel(vec![8, 1, 4]),
+            m: 4,
+            rounding: Rounding::Floor
+        }
+    );
+}
+
+#[test]
+fn dead_zone_warns() {
+    let nir = lif(0.0016, 16.0, 0.0).with("lif", "v_threshold", all(&[3], 0.5));
+    let imported = import(
+        &nir,
+        &Options {
+            dt: Some(1e-4),
+            ..Options::default()
+        },
+    );
+    let threshold = imported.reports[0].threshold.expect("a threshold").0;
+    assert_eq!(imported.reports[0].dead_zone_percent, Some(1500.0 / threshold as f64));
+    assert!(
+        imported.warnings.iter().any(|w| w.contains("1..=15")),
+        "{:?}",
+        imported.warnings
+    );
+    let toward_zero = import(
+        &nir,
+        &Options {
+            dt: Some(1e-4),
+            ..with(|n| n.rounding = Some(Rounding::TowardZero))
+        },
+    );
+    assert_eq!(toward_zero.reports[0].dead_zone_percent, Some(0.0));
+}
+
+#[test]
+fn gain_and_v_leak_fold_in() {
+    // Euler, dt / tau = 0.1, r = 4: gain 0.4, v_leak 0.5 adds 0.05 per step.
+    let imported = import(
+        &lif(0.001, 4.0, 0.5),
+        &Options {
+            dt: Some(1e-4),
+            ..Options::default()
+        },
+    );
+    let stored = rough(15).iter().map(|w| *w as f32 as f64 * 0.4).collect::<Vec<_>>();
+    for (got, want) in imported.float.layers[0].weights.iter().zip(&stored) {
+        assert!((got - want).abs() < 1e-7, "{got} for {want}");
+    }
+    let s = imported.network.layers[0].scale;
+    assert_eq!(
+        imported.network.layers[0].neuron.bias,
+        Param::Layer((0.05 / s).round() as i64)
+    );
+    let biased = Nir::default()
+        .input(&[5])
+        .affine("fc", 3, 5, &rough(15), &[0.3; 3])
+        .lif("lif", &[3], 0.001, 4.0, 0.5)
+        .output(&[3]);
+    let float = import(
+        &biased,
+        &Options {
+            dt: Some(1e-4),
+            ..Options::default()
+        },
+    )
+    .float;
+    assert!(
+        (float.layers[0].bias[2] - (0.3 * 0.4 + 0.05)).abs() < 1e-6,
+        "{:?}",
+        float.layers[0].bias
+    );
+    let preset = |preset| Options {
+        preset: Some(preset),
+        dt: Some(1e-4),
+        ..Options::default()
+    };
+    let gain = |preset_name| {
+        import(&lif(0.001, 4.0, 0.0), &preset(preset_name)).float.layers[0].weights[0] / (rough(1)[0] as f32 as f64)
+    };
+    assert!((gain(Preset::Norse) - 0.1).abs() < 1e-7, "Norse ignores r");
+    assert!((gain(Preset::Sinabs) - 1.0).abs() < 1e-12, "Sinabs has input gain 1");
+    assert!((gain(Preset::Rockpool) - 0.4).abs() < 1e-7);
+    // IF: r dt, or 1 when r = 1.
+    let nir = |r: f64| two(0.3137, -0.2).with("if", "r", all(&[1], r));
+    let first = |nir: &Nir| {
+        import(
+            nir,
+            &Options {
+                dt: Some(1e-4),
+                ..Options::default()
+            },
+        )
+        .float
+        .layers[0]
+            .weights[0]
+    };
+    assert_eq!(first(&nir(1.0)), 0.3137f32 as f64);
+    assert!((first(&nir(10000.0)) - 0.3137).abs() < 1e-7);
+    assert!((first(&nir(5000.0)) - 0.3137 / 2.0).abs() < 1e-7);
+}
+
+#[test]
+fn presets_and_precedence() {
+    let nir = lif(0.0016, 16.0, 0.0)
+        .metadata("dt", text("1e-4"))
+        .metadata("reset", text("zero"));
+    let neuron = |options: &Options| import(&nir, options).network.layers[0].neuron.clone();
+    let preset = |preset| Options {
+        preset: Some(preset),
+        ..Options::default()
+    };
+    assert_eq!(
+        neuron(&Options::default()).reset,
+        Reset::ToValue(Param::Layer(0)),
+        "metadata over default"
+    );
+    assert_eq!(neuron(&preset(Preset::SnnTorch)).order, ResetOrder::LeakThenReset);
+    assert!(
+        matches!(neuron(&preset(Preset::SnnTorch)).reset, Reset::Subtract(_)),
+        "preset over metadata"
+    );
+    let flag = Options {
+        preset: Some(Preset::SnnTorch),
+        ..with(|n| n.reset = Some(ResetRule::Zero))
+    };
+    assert_eq!(neuron(&flag).reset, Reset::ToValue(Param::Layer(0)), "flag over preset");
+    assert_eq!(
+        neuron(&flag).order,
+        ResetOrder::ResetThenLeak,
+        "snnTorch's delayed zero reset keeps the next input"
+    );
+    let mut file = with(|n| n.reset = Some(ResetRule::None));
+    file.layers.entry("fc".into()).or_default().numbers.reset = Some(ResetRule::Zero);
+    assert!(matches!(neuron(&file).reset, Reset::ToValue(_)), "layer over file");
+    let flags = with(|n| n.reset = Some(ResetRule::Subtract));
+    assert!(
+        matches!(neuron(&flags.over(&file)).reset, Reset::Subtract(_)),
+        "flag over layer"
+    );
+    // v_reset other than 0 speaks for itself.
+    let hard = two(0.3, -0.2).with("if", "v_reset", all(&[1], -0.5));
+    assert_eq!(
+        import(&hard, &Options::default()).network.layers[0].neuron.reset,
+        Reset::ToValue(Param::Layer(-5))
+    );
+    // Sinabs clamps IF, not LIF.
+    let clamped = import(&two(0.3, -0.2), &preset(Preset::Sinabs)).network.layers[0]
+        .neuron
+        .clone();
+    assert_eq!((clamped.membrane.lo, clamped.fire_level), (-10, Param::Layer(10)));
+    assert!(
+        import(
+            &nir,
+            &Options {
+                dt: Some(0.0001),
+                ..preset(Preset::Sinabs)
+            }
+        )
+        .network
+        .layers[0]
+            .neuron
+            .membrane
+            .lo
+            < -10000
+    );
+}
+
+#[test]
+fn readout() {
+    let nir = Nir::default()
+        .input(&[5])
+        .linear("fc", 3, 5, &rough(15))
+        .li("li", &[3], 0.0016, 16.0)
+        .output(&[3]);
+    let neuron = import(
+        &nir,
+        &Options {
+            preset: Some(Preset::SnnTorch),
+            ..Options::default()
+        },
+    )
+    .network
+    .layers[0]
+        .neuron
+        .clone();
+    assert_eq!(
+        (neuron.output, neuron.reset, neuron.order),
+        (Output::Value, Reset::None, ResetOrder::ResetThenLeak)
+    );
+}

@@ -1,0 +1,165 @@
+//! One core of the chip: its links, its memory writes, and their checks.
+
+use std::collections::VecDeque;
+
+use rtl::{CoreProbe, LinkFormat, LinkProbe, Word};
+
+use super::Setup;
+use crate::error::SimError;
+use crate::lockstep::finding::{Finding, Findings};
+use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
+use crate::lockstep::report::LockstepReport;
+use crate::lockstep::scoreboard::{Scoreboard, Write};
+use crate::lockstep::step_check::StepCheck;
+use crate::lockstep::truth::Truths;
+use crate::model::{Instance, Memory, Signal};
+
+/// A bank's write port.
+struct Bank {
+    write_enable: Signal,
+    write_address: Signal,
+    write_data: Signal,
+    fire_write: Signal,
+    clear_write: Signal,
+}
+
+/// A core of the running design, with all that watches it.
+pub(super) struct Core<'a> {
+    pub input: LinkMonitor,
+    pub output: LinkMonitor,
+    /// The input link is the output link of the core before: one probe tells all.
+    shares_input: bool,
+    step_check: StepCheck,
+    banks: Vec<Bank>,
+    memories: Vec<Memory>,
+    pub scoreboard: Scoreboard<'a>,
+    /// Words sent to this core and not yet accepted by it.
+    in_flight: VecDeque<u64>,
+    limbs: usize,
+    layer: usize,
+    input_format: LinkFormat,
+}
+
+impl<'a> Core<'a> {
+    pub(super) fn new(setup: &'a Setup, instance: &Instance, probe: &CoreProbe) -> Result<Core<'a>, SimError> {
+        let (plan, layer) = (&setup.plan.cores[probe.layer], probe.layer);
+        let monitor = |link: &LinkProbe| {
+            let signals = (
+                instance.signal(&link.valid)?,
+                instance.signal(&link.ready)?,
+                instance.signal(&link.data)?,
+            );
+            let encoding = Encoding::OnChip(link.format);
+            Ok::<_, SimError>(LinkMonitor::new(&link.name, signals, encoding, Some(layer)))
+        };
+        let (input, output) = (monitor(&probe.input)?, monitor(&probe.output)?);
+        let mut banks = Vec::new();
+        let mut memories = Vec::new();
+        for bank in &probe.banks {
+            banks.push(Bank {
+                write_enable: instance.signal(&bank.write_enable)?,
+                write_address: instance.signal(&bank.write_address)?,
+                write_data: instance.signal(&bank.write_data)?,
+                fire_write: instance.signal(&bank.fire_write)?,
+                clear_write: instance.signal(&bank.clear_write)?,
+            });
+            memories.push(instance.memory(&bank.memory)?);
+        }
+        let before = setup.design.cores.iter().find(|other| other.layer + 1 == layer);
+        let shares_input = before.is_some_and(|other| {
+            let (a, b) = (&other.output, &probe.input);
+            a.valid == b.valid && a.ready == b.ready && a.data == b.data
+        });
+        let neuron = &setup.net.layers[layer].neuron;
+        Ok(Core {
+            input,
+            output,
+            shares_input,
+            step_check: StepCheck::new(Some(layer), setup.net.layers[layer].output, neuron.output),
+            banks,
+            memories,
+            scoreboard: Scoreboard::new(plan, layer),
+            in_flight: VecDeque::new(),
+            limbs: plan.word_bits().div_ceil(32) as usize,
+            layer,
+            input_format: probe.input.format,
+        })
+    }
+
+    /// A word was sent to this core over its input link.
+    pub(super) fn sent(&mut self, word: Word) {
+        self.in_flight.push_back(self.input_format.encode_link(word));
+    }
+
+    /// Links: protocol, order from sender to receiver, words against golden. `sent` holds the word that the core before
+    /// has handed over in this cycle, and then the one that this core has. `true` if a word has crossed.
+    #[inline(always)]
+    pub(super) fn links(&mut self, sent: &mut Option<u64>, truths: &Truths, findings: &mut Findings) -> bool {
+        let mut crossed = false;
+        if let Some(bits) = sent.take() {
+            self.in_flight.push_back(bits);
+        }
+        if let Beat::Taken(bits) = self.input.sample(findings) {
+            crossed = true;
+            let word = self.input.encoding.decode(bits);
+            let expected = self.in_flight.pop_front();
+            if expected.map(|bits| self.input.encoding.decode(bits)) != Some(word) {
+                findings.add(Finding {
+                    check: "link: words lost, added or reordered",
+                    layer: Some(self.layer),
+                    neuron: None,
+                    sample: None,
+                    step: None,
+                    golden: expected.map_or("no word".into(), |bits| {
+                        format!("{:?}", self.input.encoding.decode(bits))
+                    }),
+                    rtl: format!("{word:?}"),
+                });
+            }
+            self.scoreboard.accept(word, truths);
+        }
+        if let Beat::Taken(bits) = self.output.sample(findings) {
+            crossed = true;
+            let word = self.output.encoding.decode(bits);
+            self.step_check.word(word, truths, findings);
+            *sent = Some(bits);
+        }
+        crossed
+    }
+
+    /// Membrane memories: arrays as the last edge left them, then the writes of this one. `true` if there is one.
+    #[inline(always)]
+    pub(super) fn writes(&mut self, reset: bool, truths: &Truths, findings: &mut Findings) -> bool {
+        let mut written = false;
+        self.scoreboard.check_memories(&self.memories, truths, findings);
+        for (index, bank) in self.banks.iter().enumerate() {
+            if bank.write_enable.is_set() {
+                written = true;
+                let mut data = [0u32; 20];
+                bank.write_data.read_limbs(&mut data[..self.limbs]);
+                let write = Write {
+                    bank: index,
+                    address: bank.write_address.get() as usize,
+                    data: &data[..self.limbs],
+                    fire: bank.fire_write.is_set(),
+                    clear: bank.clear_write.is_set(),
+                };
+                self.scoreboard.write(write, reset, truths, findings);
+            }
+        }
+        written
+    }
+
+    /// Adds what was compared and seen.
+    pub(super) fn close(self, report: &mut LockstepReport) {
+        report.spikes_compared += self.step_check.spikes;
+        report.values_compared += self.step_check.values;
+        report.ticks_compared += self.step_check.ticks;
+        report.membrane_writes_compared += self.scoreboard.writes_compared;
+        report.forwarded_writes.push(self.scoreboard.forwarded);
+        if !self.shares_input {
+            report.links.push(self.input.stalls);
+        }
+        report.links.push(self.output.stalls);
+    }
+}

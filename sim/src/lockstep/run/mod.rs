@@ -1,0 +1,261 @@
+//! One model instance, some samples: the clock loop and all checks around it.
+
+mod core;
+mod edge;
+mod rest;
+
+use std::collections::VecDeque;
+
+use golden::Engine;
+use net::{Network, Spikes};
+use rtl::{Design, LinkFormat, Plan};
+
+use self::core::Core;
+use self::edge::Sink;
+use super::finding::Findings;
+use super::link::{Encoding, LinkMonitor};
+use super::report::{LockstepReport, Mismatch};
+use super::stimulus::Stimulus;
+use super::truth::{Truth, Truths};
+use super::LockstepOptions;
+use crate::error::SimError;
+use crate::model::{Instance, Library, Ports};
+use crate::waves::Recorder;
+
+/// Cycles that reset is held.
+const RESET_CYCLES: u64 = 4;
+
+/// Everything that is fixed for all runs of a design.
+pub struct Setup<'a> {
+    pub design: &'a Design,
+    pub plan: &'a Plan,
+    pub net: &'a Network,
+    pub engine: &'a Engine,
+    pub library: &'a Library,
+    pub options: &'a LockstepOptions<'a>,
+}
+
+/// A run in progress.
+pub struct Run<'a> {
+    setup: &'a Setup<'a>,
+    instance: Instance,
+    ports: Ports,
+    cores: Vec<Core<'a>>,
+    source: LinkMonitor,
+    drain: LinkMonitor,
+    sink: Sink,
+    truths: Truths<'a>,
+    stimulus: Stimulus,
+    findings: Findings,
+    last_word: u64,
+    last_activity: u64,
+    started: VecDeque<u64>,
+    begun: bool,
+    counts: Vec<u32>,
+    finished: usize,
+    report: LockstepReport,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(setup: &'a Setup<'a>) -> Result<Run<'a>, SimError> {
+        let instance = setup.library.instance()?;
+        let ports = instance.ports();
+        let mut cores = Vec::new();
+        for probe in &setup.design.cores {
+            cores.push(Core::new(setup, &instance, probe)?);
+        }
+        let input_format = LinkFormat::spikes(setup.plan.input);
+        let source = LinkMonitor::new(
+            "s_axis",
+            (
+                ports.s_axis_tvalid.signal(),
+                ports.s_axis_tready,
+                ports.s_axis_tdata.signal(),
+            ),
+            Encoding::Stream(input_format),
+            None,
+        );
+        let drain = LinkMonitor::new(
+            "m_axis",
+            (ports.m_axis_tvalid, ports.m_axis_tready.signal(), ports.m_axis_tdata),
+            Encoding::Stream(setup.plan.output),
+            None,
+        );
+        let options = setup.options;
+        let stimulus = Stimulus::new(ports, input_format, setup.plan.input, options.seed, options.stall);
+        Ok(Run {
+            setup,
+            instance,
+            ports,
+            cores,
+            source,
+            drain,
+            sink: Sink::new(setup),
+            truths: Truths::default(),
+            stimulus,
+            findings: Findings::default(),
+            last_word: 0,
+            last_activity: 0,
+            started: VecDeque::new(),
+            begun: false,
+            counts: vec![0; setup.net.output().len()],
+            finished: 0,
+            report: LockstepReport::default(),
+        })
+    }
+
+    /// Resets the chip and runs `samples` (indices in the caller's list) on it. `recorder` sees every cycle of the
+    /// sample it asks for.
+    pub fn samples(
+        mut self,
+        samples: &[(usize, &'a Spikes)],
+        mut recorder: Option<Recorder>,
+    ) -> Result<LockstepReport, SimError> {
+        let options = self.setup.options;
+        self.reset();
+        let mut start = 0;
+        let mut pushed = 0;
+        let mut queue = samples.iter();
+        loop {
+            // One sample at a time unless the caller wants them back to back.
+            if !options.back_to_back && !self.settle(recorder.as_mut())? {
+                break;
+            }
+            let depth = if options.back_to_back { 2 } else { 1 };
+            while self.truths.len() < depth {
+                let Some(&(sample, input)) = queue.next() else { break };
+                let trace = self.setup.engine.trace(input);
+                self.truths.push(Truth {
+                    sample,
+                    start,
+                    input,
+                    trace,
+                });
+                start += input.len() as u64;
+                pushed += 1;
+                if let Some(recorder) = recorder.as_mut().filter(|r| r.wants(sample)) {
+                    recorder.start(&mut self.instance, self.setup)?;
+                    self.cores
+                        .iter_mut()
+                        .for_each(|core| core.scoreboard.watch_from(sample));
+                }
+            }
+            if self.finished == pushed {
+                break;
+            }
+            self.findings.sample = self.truths.get(self.finished).map(|truth| truth.sample);
+            let done = self.finished;
+            while self.finished == done {
+                self.cycle(pushed, recorder.as_mut())?;
+                if self.stuck() || recorder.as_ref().is_some_and(|r| r.is_done(self.findings.cycle)) {
+                    break;
+                }
+            }
+            if self.finished == done || (self.findings.count > 0 && !options.keep_going) {
+                break;
+            }
+            if options.back_to_back {
+                // The sample is retired one later, as states of its last step are still being written.
+                if self.finished >= 2 {
+                    self.truths.retire();
+                }
+            }
+            if let Some(progress) = options.progress {
+                progress(samples[self.finished - 1].0);
+            }
+        }
+        if self.findings.count == 0 {
+            self.settle(recorder.as_mut())?;
+        }
+        if let Some(recorder) = recorder {
+            recorder.finish()?;
+        }
+        Ok(self.close())
+    }
+
+    fn reset(&mut self) {
+        self.ports.aresetn.set(0);
+        self.ports.s_axis_tvalid.set(0);
+        self.ports.s_axis_tlast.set(0);
+        self.ports.m_axis_tready.set(0);
+        for _ in 0..RESET_CYCLES {
+            self.ports.aclk.set(0);
+            self.instance.eval();
+            self.writes(true);
+            self.ports.aclk.set(1);
+            self.instance.eval();
+            self.findings.cycle += 1;
+        }
+        self.ports.aresetn.set(1);
+        (self.last_word, self.last_activity) = (self.findings.cycle, self.findings.cycle);
+    }
+
+    /// One clock cycle. Inputs come from samples below `until`.
+    #[inline(always)]
+    fn cycle(&mut self, until: usize, recorder: Option<&mut Recorder>) -> Result<(), SimError> {
+        self.stimulus.drive(&self.truths, until);
+        self.ports.aclk.set(0);
+        self.instance.eval();
+        self.edge();
+        self.inner_links();
+        self.writes(false);
+        let mut recorder = recorder;
+        if let Some(recorder) = recorder.as_deref_mut() {
+            recorder.dump(self.findings.cycle, false);
+            let views = self.cores.iter_mut().map(|core| &mut core.scoreboard.view);
+            recorder.sample(
+                self.findings.cycle,
+                self.findings.sample,
+                self.findings.count > 0,
+                views,
+            )?;
+        }
+        self.ports.aclk.set(1);
+        self.instance.eval();
+        if let Some(recorder) = recorder {
+            recorder.dump(self.findings.cycle, true);
+        }
+        self.findings.cycle += 1;
+        Ok(())
+    }
+
+    /// Links between cores.
+    #[inline(always)]
+    fn inner_links(&mut self) {
+        let mut sent = None;
+        for core in &mut self.cores {
+            if core.links(&mut sent, &self.truths, &mut self.findings) {
+                self.last_word = self.findings.cycle;
+            }
+        }
+    }
+
+    /// Membrane memories.
+    #[inline(always)]
+    fn writes(&mut self, reset: bool) {
+        for core in &mut self.cores {
+            if core.writes(reset, &self.truths, &mut self.findings) {
+                self.last_activity = self.findings.cycle;
+            }
+        }
+        self.last_activity = self.last_activity.max(self.last_word);
+    }
+
+    fn close(mut self) -> LockstepReport {
+        let mut report = std::mem::take(&mut self.report);
+        report.cycles = self.findings.cycle;
+        report.links.push(self.source.stalls);
+        for core in self.cores {
+            core.close(&mut report);
+        }
+        report.links.push(self.drain.stalls);
+        self.sink.close(&mut report);
+        report.mismatches = self.findings.count;
+        let options = self.setup.options;
+        report.first = self
+            .findings
+            .first
+            .map(|(cycle, f)| Mismatch::new(self.setup.net, cycle, f, options.seed));
+        report
+    }
+}

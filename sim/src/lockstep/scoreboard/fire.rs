@@ -1,0 +1,151 @@
+//! Writes of the fire phase: each in its place in the scan, and the state as golden stores it.
+
+use super::{Phase, Scoreboard, Write, MOST_LIMBS};
+use crate::lockstep::finding::Findings;
+use crate::lockstep::footprint::{get_bits, put_bits};
+use crate::lockstep::truth::Truths;
+
+/// Golden's view of the step being scanned.
+pub(super) struct Scanned {
+    global: u64,
+    last: bool,
+    stored: Vec<i32>,
+    spiked: Vec<bool>,
+}
+
+impl Scoreboard<'_> {
+    pub(super) fn fire_write(&mut self, at: usize, write: Write, truths: &Truths, findings: &mut Findings) {
+        let fires = u64::from(self.word_fires[at]);
+        let global = fires / self.passes;
+        let last_pass = fires % self.passes == self.passes - 1;
+        let wrong = self.broken_rule(at, write.bank, global);
+        self.word_fires[at] += 1;
+        self.bank_fires[write.bank] += 1;
+        if self.bank_fires[write.bank] % self.scan_writes() == 0 {
+            self.scans_done.push(write.bank);
+        }
+        if self.scanned.as_ref().is_none_or(|s| s.global != global) {
+            self.load_scanned(global, truths);
+        }
+        if let Some(rule) = wrong {
+            let rtl = format!(
+                "fire write {} of word {} in bank {}",
+                fires + 1,
+                write.address,
+                write.bank
+            );
+            self.find(
+                "fire write",
+                self.lanes.first_neuron(at),
+                rule.into(),
+                rtl,
+                (global, truths),
+                findings,
+            );
+            return;
+        }
+        let Some(scanned) = &self.scanned else { return };
+        self.view.phase = Phase::Fire;
+        if !last_pass {
+            return;
+        }
+        if write.clear != scanned.last {
+            let golden = if scanned.last {
+                "the initial state at the end of a sample"
+            } else {
+                "the new state"
+            };
+            let rtl = if write.clear {
+                "the initial state"
+            } else {
+                "a new state"
+            };
+            self.find(
+                "fire write",
+                self.lanes.first_neuron(at),
+                golden.into(),
+                rtl.into(),
+                (global, truths),
+                findings,
+            );
+        }
+        let state_bits = self.core.state_bits();
+        let bits = self.core.layer.neuron.membrane.bits;
+        let has_spiked = state_bits > bits;
+        let mut same = true;
+        let mut compared = 0;
+        for (lane, neuron) in self.lanes.neurons(at) {
+            compared += 1;
+            let got = get_bits(write.data, lane as u32 * state_bits, state_bits);
+            same &= got == scanned.state(neuron, bits, has_spiked);
+        }
+        self.writes_compared += compared;
+        if !same || self.watching {
+            let mut expected = [0u32; MOST_LIMBS];
+            for (lane, neuron) in self.lanes.neurons(at) {
+                let state = scanned.state(neuron, bits, has_spiked) as i64;
+                put_bits(&mut expected, lane as u32 * state_bits, state_bits, state);
+            }
+            if !same {
+                self.compare_lanes("fire write", at, &expected, write.data, (global, truths), findings);
+            }
+            self.view.show(&self.lanes, at, &expected, write.data);
+        }
+    }
+
+    /// What forbids a fire write of step `global` to word `at` now.
+    fn broken_rule(&self, at: usize, bank: usize, global: u64) -> Option<&'static str> {
+        let is_owed = |step: u32| u64::from(step) <= global;
+        if global >= u64::from(self.ticks) {
+            Some("no fire write before the step's TICK is accepted")
+        } else if self.owed.oldest(at).is_some_and(|update| is_owed(update.step)) {
+            Some("an update by an accepted event comes first")
+        } else if self.bank_fires[bank] / self.scan_writes() != global {
+            Some("the scan of a step writes each word of the bank once per pass")
+        } else {
+            None
+        }
+    }
+
+    /// Fire writes to each bank in the scan of a step.
+    pub(super) fn scan_writes(&self) -> u64 {
+        self.words as u64 * self.passes
+    }
+
+    fn load_scanned(&mut self, global: u64, truths: &Truths) {
+        self.scanned = truths.at_step(global).map(|(truth, step)| {
+            let trace = &truth.trace.layers[self.layer];
+            let last = step + 1 == truth.steps();
+            let mut spiked = Vec::new();
+            if self.core.has_spiked_bit() {
+                spiked.resize(trace.neurons, false);
+                if !last {
+                    trace.spikes[step].iter().for_each(|&n| spiked[n as usize] = true);
+                }
+            }
+            let stored = if last {
+                vec![0; trace.neurons]
+            } else {
+                trace.stored_at(step).to_vec()
+            };
+            Scanned {
+                global,
+                last,
+                stored,
+                spiked,
+            }
+        });
+    }
+}
+
+impl Scanned {
+    /// The state of a neuron as it must stand in memory: membrane, and above it the spiked bit.
+    #[inline(always)]
+    fn state(&self, neuron: usize, bits: u32, has_spiked: bool) -> u64 {
+        let membrane = self.stored[neuron] as i64 as u64 & ((1u64 << bits) - 1);
+        match has_spiked {
+            true => membrane | u64::from(self.spiked[neuron]) << bits,
+            false => membrane,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Writes while integrating: each is the word plus the row that the oldest accepted event owes it.
+
+use rtl::plan::pipeline;
+
+use super::{Phase, Scoreboard, Write, MOST_LIMBS};
+use crate::lockstep::finding::Findings;
+use crate::lockstep::truth::Truths;
+
+const READ_TO_WRITE: u64 = pipeline::READ_TO_WRITE as u64;
+
+impl Scoreboard<'_> {
+    #[inline(always)]
+    pub(super) fn integrate_write(&mut self, at: usize, write: Write, truths: &Truths, findings: &mut Findings) {
+        let lanes = self.lanes.count(at);
+        if lanes == 0 {
+            return;
+        }
+        self.writes_compared += lanes;
+        self.forwarded += u64::from(findings.cycle <= self.fresh_until[at]);
+        self.fresh_until[at] = findings.cycle + READ_TO_WRITE;
+        let oldest = self.owed.oldest(at);
+        let fired = self.word_fires[at] / self.passes as u32;
+        let Some(update) = oldest.filter(|update| update.step == fired) else {
+            let golden = match oldest {
+                None => "no event touches this word".to_string(),
+                Some(_) => format!("the word's fire write of the step before comes first ({fired} so far)"),
+            };
+            self.find(
+                "integrating write",
+                self.lanes.first_neuron(at),
+                golden,
+                format!("{:x?}", write.data),
+                (u64::from(fired), truths),
+                findings,
+            );
+            return;
+        };
+        let mut expected = [0u32; MOST_LIMBS];
+        self.shadow.add(at, self.footprint.row(update.row), &mut expected);
+        if self.lanes.same(at, &expected, write.data) {
+            self.owed.drop_oldest(at);
+        } else if !self.take_other_of_event(at, write) {
+            self.compare_lanes(
+                "integrating write",
+                at,
+                &expected,
+                write.data,
+                (u64::from(fired), truths),
+                findings,
+            );
+            self.owed.drop_oldest(at);
+        }
+        if self.watching {
+            self.view.phase = Phase::Integrate;
+            self.view.show(&self.lanes, at, &expected, write.data);
+        }
+    }
+
+    /// Tries the later updates that the oldest event owes the same word.
+    fn take_other_of_event(&mut self, at: usize, write: Write) -> bool {
+        self.owed.take_other_of_event(at, |row| {
+            let mut expected = [0u32; MOST_LIMBS];
+            self.shadow.add(at, self.footprint.row(row), &mut expected);
+            self.lanes.same(at, &expected, write.data)
+        })
+    }
+}

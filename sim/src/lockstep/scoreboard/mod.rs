@@ -1,0 +1,247 @@
+//! The membrane memory of one core: every write, and the array itself.
+//!
+//! A write while integrating is compared with a replay of the events in the order the core accepted them: each word
+//! has a queue of updates that accepted events owe it, and a write must be `word + weights` of the oldest event in
+//! that queue (updates by one and the same event may come in either order, as overlapping pooling windows may touch a
+//! word twice). A write of the fire phase is compared with golden's stored state; with several fire passes per step
+//! only the last one is. Each word and bank counts its own fire writes, so a word may already belong to the next time
+//! step while another still waits for its scan, but an update may cross the scan of its word in neither direction.
+//! Padding lanes are not compared.
+
+mod fire;
+mod integrate;
+mod lanes;
+mod memory;
+mod owed;
+mod shadow;
+mod view;
+
+use rtl::{CorePlan, Kind, Word};
+
+use self::fire::Scanned;
+use self::lanes::Lanes;
+use self::owed::Owed;
+use self::shadow::Shadow;
+pub use self::view::{Phase, View};
+use super::finding::{Finding, Findings};
+use super::footprint::Footprint;
+use super::truth::Truths;
+
+/// Widest membrane word in limbs.
+const MOST_LIMBS: usize = rtl::plan::MOST_WORD_BITS.div_ceil(32) + 1;
+
+/// One write port, one cycle.
+#[derive(Clone, Copy)]
+pub struct Write<'a> {
+    pub bank: usize,
+    pub address: usize,
+    pub data: &'a [u32],
+    pub fire: bool,
+    pub clear: bool,
+}
+
+/// Checks all membrane writes of a core.
+pub struct Scoreboard<'a> {
+    core: &'a CorePlan,
+    layer: usize,
+    words: usize,
+    passes: u64,
+    footprint: Footprint,
+    lanes: Lanes<'a>,
+    /// The memory as it must be now.
+    shadow: Shadow,
+    owed: Owed,
+    /// Words that the clear phase after reset has written. It may still be under way when the first TICK is accepted.
+    cleared: Vec<bool>,
+    word_fires: Vec<u32>,
+    bank_fires: Vec<u64>,
+    events: u32,
+    /// Time steps whose TICK the core has accepted, since reset.
+    ticks: u32,
+    /// Golden's view of the step being scanned.
+    scanned: Option<Scanned>,
+    scans_done: Vec<usize>,
+    pub writes_compared: u64,
+    /// Words read for an event while an earlier write of theirs was still on its way to memory.
+    pub forwarded: u64,
+    /// Per word: the cycle of its last write by an event, plus `READ_TO_WRITE`; 0 before the first.
+    fresh_until: Vec<u64>,
+    watching: bool,
+    pub view: View,
+}
+
+impl<'a> Scoreboard<'a> {
+    pub fn new(core: &'a CorePlan, layer: usize) -> Self {
+        let (words, banks) = (core.words(), core.banks());
+        Scoreboard {
+            core,
+            layer,
+            words,
+            passes: core.passes(),
+            footprint: Footprint::new(core),
+            lanes: Lanes::new(core),
+            shadow: Shadow::new(core),
+            owed: Owed::new(banks * words),
+            cleared: vec![false; banks * words],
+            word_fires: vec![0; banks * words],
+            bank_fires: vec![0; banks],
+            events: 0,
+            ticks: 0,
+            scanned: None,
+            scans_done: Vec::new(),
+            writes_compared: 0,
+            forwarded: 0,
+            fresh_until: vec![0; banks * words],
+            watching: false,
+            view: View::idle(),
+        }
+    }
+
+    /// Keeps the view up to date from now on, starting with this sample.
+    pub fn watch_from(&mut self, sample: usize) {
+        self.watching = true;
+        (self.view.sample, self.view.step) = (sample, 0);
+    }
+
+    /// The core has accepted a word.
+    pub fn accept(&mut self, word: Word, truths: &Truths) {
+        if self.watching {
+            self.view.event = Some(word);
+            if let Some((truth, step)) = truths.at_step(u64::from(self.ticks)) {
+                (self.view.sample, self.view.step) = (truth.sample, step);
+            }
+        }
+        let input = self.core.layer.input;
+        match word.kind {
+            Kind::Tick | Kind::TickLast => self.ticks += 1,
+            Kind::Spike if word.c < input.c && word.y < input.h && word.x < input.w => {
+                self.events = self.events.wrapping_add(1);
+                let (step, event, owed) = (self.ticks, self.events, &mut self.owed);
+                self.footprint.replay(word.c, word.y, word.x, |at, row| {
+                    owed.push(at as usize, row, step, event);
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a write; `reset` while the design is held in reset, when only clear writes matter.
+    #[inline(always)]
+    pub fn write(&mut self, write: Write, reset: bool, truths: &Truths, findings: &mut Findings) {
+        if write.address >= self.words {
+            if !reset && !write.clear {
+                let rtl = format!("write to word {} of bank {}", write.address, write.bank);
+                self.find(
+                    "membrane address",
+                    None,
+                    format!("below {}", self.words),
+                    rtl,
+                    (u64::from(self.ticks), truths),
+                    findings,
+                );
+            }
+            return;
+        }
+        let at = write.bank * self.words + write.address;
+        if reset || (write.clear && (self.ticks == 0 || !self.cleared[at])) {
+            self.cleared[at] = !reset;
+            self.clear_write(at, write, findings, truths);
+        } else if !self.cleared[at] {
+            let rtl = format!("another write to word {} of bank {}", write.address, write.bank);
+            let golden = "the clear phase after reset writes each word first".to_string();
+            let neuron = self.lanes.first_neuron(at);
+            self.find("clear write", neuron, golden, rtl, (0, truths), findings);
+            self.cleared[at] = true;
+        } else if write.fire || write.clear {
+            self.fire_write(at, write, truths, findings);
+        } else {
+            self.integrate_write(at, write, truths, findings);
+        }
+        self.shadow.set(at, write.data);
+    }
+
+    /// The clear phase after reset.
+    fn clear_write(&mut self, at: usize, write: Write, findings: &mut Findings, truths: &Truths) {
+        self.view.phase = Phase::Clear;
+        if write.clear && !self.lanes.same(at, &[0; MOST_LIMBS], write.data) {
+            self.find(
+                "clear write",
+                self.lanes.first_neuron(at),
+                "0".into(),
+                format!("{:x?}", write.data),
+                (0, truths),
+                findings,
+            );
+        }
+    }
+
+    /// At rest between samples: nothing may be owed and each accepted step must have been scanned.
+    pub fn check_rest(&self, truths: &Truths, findings: &mut Findings) {
+        let global = u64::from(self.ticks).saturating_sub(1);
+        if self.owed.pending() > 0 {
+            let at = self.owed.first_word().unwrap_or(0);
+            let golden = format!("{} more word updates by accepted events", self.owed.pending());
+            self.find(
+                "integrating write",
+                self.lanes.first_neuron(at),
+                golden,
+                "none".into(),
+                (global, truths),
+                findings,
+            );
+        }
+        let expected = u64::from(self.ticks) * self.scan_writes();
+        for (bank, &fires) in self
+            .bank_fires
+            .iter()
+            .enumerate()
+            .filter(|(_, &fires)| fires != expected)
+        {
+            let rtl = format!("{fires} in bank {bank}");
+            self.find(
+                "fire write",
+                None,
+                format!("{expected} fire writes since reset"),
+                rtl,
+                (global, truths),
+                findings,
+            );
+        }
+    }
+
+    fn compare_lanes(
+        &self,
+        check: &'static str,
+        at: usize,
+        expected: &[u32],
+        data: &[u32],
+        at_step: (u64, &Truths),
+        findings: &mut Findings,
+    ) {
+        if let Some((lane, neuron, true)) = self.lanes.telling_lane(at, expected, data) {
+            let (golden, rtl) = (self.lanes.describe(expected, lane), self.lanes.describe(data, lane));
+            self.find(check, Some(neuron), golden, rtl, at_step, findings);
+        }
+    }
+
+    fn find(
+        &self,
+        check: &'static str,
+        neuron: Option<usize>,
+        golden: String,
+        rtl: String,
+        (global, truths): (u64, &Truths),
+        findings: &mut Findings,
+    ) {
+        let place = truths.at_step(global).map(|(truth, step)| (truth.sample, step));
+        findings.add(Finding {
+            check,
+            layer: Some(self.layer),
+            neuron,
+            sample: place.map(|p| p.0),
+            step: place.map(|p| p.1),
+            golden,
+            rtl,
+        });
+    }
+}
