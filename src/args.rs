@@ -148,6 +148,9 @@ pub struct HardwareArgs {
     /// Membrane banks (rows x columns) of a layer; may be repeated [default: the planner's choice]
     #[arg(long, value_name = "LAYER=RxC")]
     pub banks: Vec<String>,
+    /// Words of spikes that may wait behind a layer's core; may be repeated [default: the planner's choice]
+    #[arg(long, value_name = "LAYER=N")]
+    pub queue: Vec<String>,
     /// One answer per sample instead of the last layer's words [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "count", "membrane"])]
     pub readout: Option<String>,
@@ -157,17 +160,24 @@ pub struct HardwareArgs {
 }
 
 impl HardwareArgs {
-    /// `--lanes` and `--banks` per layer.
+    /// `--lanes`, `--banks` and `--queue` per layer.
     fn layers(&self) -> Result<BTreeMap<String, LayerOptions>, Problems> {
         let mut layers: BTreeMap<String, LayerOptions> = BTreeMap::new();
         let mut problems = Vec::new();
+        let number = |text: &str| {
+            let (layer, number) = text.rsplit_once('=')?;
+            Some((layer.to_string(), number.parse::<u32>().ok()?))
+        };
         for text in &self.lanes {
-            match text
-                .rsplit_once('=')
-                .and_then(|(layer, lanes)| Some((layer, lanes.parse().ok()?)))
-            {
-                Some((layer, lanes)) => layers.entry(layer.to_string()).or_default().lanes = Some(lanes),
+            match number(text) {
+                Some((layer, lanes)) => layers.entry(layer).or_default().lanes = Some(lanes),
                 None => problems.push(layer_flag("--lanes", text, "LAYER=N, e.g. conv1=8")),
+            }
+        }
+        for text in &self.queue {
+            match number(text) {
+                Some((layer, queue)) => layers.entry(layer).or_default().queue = Some(queue),
+                None => problems.push(layer_flag("--queue", text, "LAYER=N, e.g. conv1=64")),
             }
         }
         for text in &self.banks {

@@ -146,10 +146,14 @@ impl Project {
             let (rows, columns) = layer.banks?;
             Some((name.clone(), (rows as usize, columns as usize)))
         });
+        let queues = layers
+            .iter()
+            .filter_map(|(name, layer)| Some((name.clone(), layer.queue? as usize)));
         PlanOptions {
             name: Some(self.top_name()),
             lanes: lanes.collect(),
             banks: banks.collect(),
+            queues: queues.collect(),
             readout: self.readout,
             ..PlanOptions::default()
         }

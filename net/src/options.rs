@@ -219,6 +219,8 @@ pub struct LayerOptions {
     pub lanes: Option<u32>,
     /// Membrane banks (rows, columns); the planner's choice if absent.
     pub banks: Option<(u32, u32)>,
+    /// Words of spikes that may wait behind the core; the planner's choice if absent.
+    pub queue: Option<u32>,
 }
 
 impl LayerOptions {
@@ -228,6 +230,7 @@ impl LayerOptions {
             threshold: self.threshold.or(lower.threshold),
             lanes: self.lanes.or(lower.lanes),
             banks: self.banks.or(lower.banks),
+            queue: self.queue.or(lower.queue),
         }
     }
 }

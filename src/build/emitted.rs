@@ -90,6 +90,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         let layer = options.layers.entry(core.layer.name.clone()).or_default();
         layer.lanes = Some(core.lanes as u32);
         layer.banks = Some((core.rows.banks as u32, core.columns.banks as u32));
+        layer.queue = Some(core.fifo_depth as u32);
     }
     Settings {
         net: Some(NET.to_string()),

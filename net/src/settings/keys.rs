@@ -203,4 +203,5 @@ pub(super) const LAYER: &[Key<LayerOptions>] = keys! {
     "threshold", threshold, "1.0", "Threshold in the file's volts, instead of the file's own.";
     "lanes", lanes, "8", "Output channels or neurons updated per cycle; the planner's choice if absent.";
     "banks", banks, "[3, 3]", "Membrane banks, [rows, columns]; the planner's choice if absent.";
+    "queue", queue, "512", "Words of spikes that may wait behind the core; the planner's choice if absent.";
 };

@@ -22,6 +22,8 @@ pub struct PlanOptions {
     pub lanes: BTreeMap<String, usize>,
     /// Per layer name: banks (rows, columns).
     pub banks: BTreeMap<String, (usize, usize)>,
+    /// Per layer name: words of spikes that may wait behind the core.
+    pub queues: BTreeMap<String, usize>,
     pub readout: Readout,
 }
 
@@ -64,7 +66,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
             "choose another name",
         ));
     }
-    for (flag, wished) in options.lanes.keys().map(|k| ("lanes", k)).chain(options.banks.keys().map(|k| ("banks", k))) {
+    let wishes = options.lanes.keys().map(|k| ("lanes", k));
+    let wishes = wishes.chain(options.banks.keys().map(|k| ("banks", k))).chain(options.queues.keys().map(|k| ("queue", k)));
+    for (flag, wished) in wishes {
         if !net.layers.iter().any(|l| &l.name == wished) {
             let known: Vec<_> = net.layers.iter().map(|l| l.name.as_str()).collect();
             problems.push(Problem::new(
@@ -132,7 +136,17 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         });
     }
     for core in &mut cores {
-        core.fifo_depth = fifo_depth(core);
+        let least = fifo_margin(core) + 1;
+        core.fifo_depth = options.queues.get(&core.layer.name).copied().unwrap_or(fifo_depth(core));
+        if !(least..=MOST_QUEUE).contains(&core.fifo_depth) {
+            problems.push(Problem::new(
+                "queue-range",
+                format!("layer {:?} queue", core.layer.name),
+                core.fifo_depth.to_string(),
+                format!("{least} to {MOST_QUEUE}: what is on its way through the core must find room"),
+                "choose another depth or leave it to the planner",
+            ));
+        }
     }
     Problems::unless_empty(problems, ())?;
     let last = &cores[cores.len() - 1];
@@ -140,10 +154,10 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Ok(Plan { name, input: net.input, output, readout: options.readout, cores })
 }
 
-/// Two scans that spike in every word, and what may still come when the FIFO says that it is full; more than a LUT RAM
+/// A scan that spikes in every word, and what may still come when the FIFO says that it is full; more than a LUT RAM
 /// holds goes to block RAM, 512 deep.
 fn fifo_depth(core: &CorePlan) -> usize {
-    let need = 2 * core.words() * core.passes() as usize + fifo_margin(core);
+    let need = core.words() * core.passes() as usize + fifo_margin(core);
     [16, 32].into_iter().find(|&depth| need <= depth).unwrap_or(512)
 }
 
@@ -167,6 +181,9 @@ fn unsupported(layer: &net::Layer) -> Option<Problem> {
         "use --reset subtract --reset-order reset-then-leak, or --multi-spike 1",
     ))
 }
+
+/// Most words of spikes that may wait behind a core.
+pub const MOST_QUEUE: usize = 65536;
 
 /// Widest membrane word that is emitted.
 pub const MOST_WORD_BITS: usize = 512;
