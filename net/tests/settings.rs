@@ -46,6 +46,7 @@ fn full() -> Settings {
         threshold: Some(1.25),
         lanes: Some(8),
         banks: Some((3, 2)),
+        queue: Some(64),
     };
     let options = Options {
         name: Some("my_snn".into()),
