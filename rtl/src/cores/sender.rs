@@ -77,7 +77,10 @@ pub struct SpikeSender {
     marks: Register,
     end_here: Signal<Local, Bit>,
     rest: Register,
-    left_next: Sig<Local>,
+    fetched_rest: Sig<Local>,
+    rest_rest: Sig<Local>,
+    some_left: Flag,
+    some_rest: Flag,
     spike_here: Signal<Local, Bit>,
     tick_here: Signal<Local, Bit>,
     entry_done: Signal<Local, Bit>,
@@ -204,7 +207,10 @@ impl SpikeSender {
             marks: Register::new(marks),
             end_here: Default::default(),
             rest: Register::new(spikes),
-            left_next: Sig::new(spikes),
+            fetched_rest: Sig::new(spikes),
+            rest_rest: Sig::new(spikes),
+            some_left: Flag::new(),
+            some_rest: Flag::new(),
             spike_here: Default::default(),
             tick_here: Default::default(),
             entry_done: Default::default(),
@@ -260,11 +266,13 @@ impl SpikeSender {
 impl Logic for SpikeSender {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, entry_valid, entry, fifo, have, left, rest, place, marks, spike_2, tick_2, one_hot, place_2);
+        clock!(self, clock, entry_valid, entry, fifo, have, left, rest, some_left, some_rest, place, marks, spike_2, tick_2, one_hot, place_2);
         clock!(self, clock, marks_2, spike_3, tick_3, place_3, marks_3, bank_row_found, bank_column_found, lane_found, valid_4, word_4);
         self.entry_valid.reset.next = self.reset.val();
         self.fifo.reset.next = self.reset.val();
         self.have.reset.next = self.reset.val();
+        self.some_left.reset.next = self.reset.val();
+        self.some_rest.reset.next = self.reset.val();
         self.spike_2.reset.next = self.reset.val();
         self.tick_2.reset.next = self.reset.val();
         self.spike_3.reset.next = self.reset.val();
@@ -284,32 +292,37 @@ impl Logic for SpikeSender {
         self.fifo.in_data.next = self.entry.q.val();
         self.full.next = self.fifo.almost_full.val();
 
-        comment!("Stage 1: one spike of the vector per cycle, lowest bit first (rest: left without it); then the TICK, if any");
+        comment!("Stage 1: one spike of the vector per cycle, lowest bit first (rest: left without it; some_: not zero); then the TICK, if any");
         self.advance.next = self.out_ready.val() | !self.valid_4.q.val();
         self.end_here.next = self.marks.q.val().get_bit(0);
-        self.spike_here.next = self.have.q.val() & self.left.q.val().any();
-        self.tick_here.next = self.have.q.val() & !self.left.q.val().any();
-        self.entry_done.next = self.tick_here.val() | (!self.rest.q.val().any() & !self.end_here.val());
+        self.spike_here.next = self.have.q.val() & self.some_left.q.val();
+        self.tick_here.next = self.have.q.val() & !self.some_left.q.val();
+        self.entry_done.next = self.tick_here.val() | (!self.some_rest.q.val() & !self.end_here.val());
         self.load.next = self.advance.val() & (!self.have.q.val() | self.entry_done.val());
         self.fetched.input.next = self.fifo.out_data.val();
-        self.left_next.next = self.rest.q.val();
-        if self.load.val() {
-            self.left_next.next = self.fetched.part[0].val();
-        }
+        self.fetched_rest.next = self.fetched.part[0].val() & (self.fetched.part[0].val() - self.one.val());
+        self.rest_rest.next = self.rest.q.val() & (self.rest.q.val() - self.one.val());
         self.fifo.out_ready.next = self.load.val();
         self.have.d.next = self.have.q.val();
         self.left.d.next = self.left.q.val();
         self.rest.d.next = self.rest.q.val();
         self.place.d.next = self.place.q.val();
         self.marks.d.next = self.marks.q.val();
-        if self.advance.val() {
-            self.left.d.next = self.left_next.val();
-            self.rest.d.next = self.left_next.val() & (self.left_next.val() - self.one.val());
-        }
+        self.some_left.d.next = self.some_left.q.val();
+        self.some_rest.d.next = self.some_rest.q.val();
         if self.load.val() {
             self.have.d.next = self.fifo.out_valid.val();
+            self.left.d.next = self.fetched.part[0].val();
+            self.some_left.d.next = self.fetched.part[0].val().any();
+            self.rest.d.next = self.fetched_rest.val();
+            self.some_rest.d.next = self.fetched_rest.val().any();
             self.place.d.next = self.fetched.part[1].val();
             self.marks.d.next = self.fetched.part[2].val();
+        } else if self.advance.val() {
+            self.left.d.next = self.rest.q.val();
+            self.some_left.d.next = self.some_rest.q.val();
+            self.rest.d.next = self.rest_rest.val();
+            self.some_rest.d.next = self.rest_rest.val().any();
         }
 
         comment!("Stage 2: which bank and lane");
