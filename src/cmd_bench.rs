@@ -46,6 +46,7 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<Reply, Problems> {
         model: args.model.clone(),
         build: args.out.join("build"),
     };
+    bench::check(&wanted, &settings)?;
     let mut entries = Vec::new();
     for benchmark in wanted {
         let entry = bench::run(benchmark, &settings, console)?;
