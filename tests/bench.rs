@@ -91,7 +91,10 @@ fn a_benchmark_runs_and_writes_what_it_found() {
     let (idle, busy) = (&rows[0], &rows[1]);
     assert_eq!((&idle["activity"], &busy["activity"]), (&json!(0.0), &json!(10.0)));
     assert_eq!((&idle["events"], &idle["cycles_per_event"]), (&json!(0), &Value::Null));
-    assert_eq!((&busy["events_per_step"], &busy["events"]), (&json!(26), &json!(20 * 26)));
+    assert_eq!(
+        (&busy["events_per_step"], &busy["events"]),
+        (&json!(26), &json!(20 * 26))
+    );
     assert_eq!(busy["sops"], json!(20 * 26 * 256));
     assert_eq!(entry["cycles_per_event"], busy["cycles_per_event"]);
     assert_eq!(entry["idle_step_cycles"], idle["cycles_per_step"]);
@@ -100,7 +103,10 @@ fn a_benchmark_runs_and_writes_what_it_found() {
     assert!((per_event - cycles / 520.0).abs() < 1e-5, "{busy}");
     let share = busy["percent_of_peak_sops"].as_f64().expect("a number");
     assert!((share - 100.0 * 520.0 * 256.0 / 16.0 / cycles).abs() < 1e-4, "{busy}");
-    assert!(busy["fired_percent"][0].as_f64().is_some_and(|fired| fired >= 5.0), "{busy}");
+    assert!(
+        busy["fired_percent"][0].as_f64().is_some_and(|fired| fired >= 5.0),
+        "{busy}"
+    );
     assert!(entry["lut"].is_null() && entry["areas"] == json!([]));
 
     let written: Value = serde_json::from_slice(&std::fs::read(place.path("bench/results.json")).unwrap()).unwrap();
@@ -119,7 +125,8 @@ fn earlier_figures_stay_until_they_are_measured_again() {
     std::fs::create_dir(place.path("docs")).unwrap();
     let b1 = place.run("bench B1 --activity 5,10 --no-synth --json").json();
     let b3 = place.run("bench B3 --activity 1,5 --no-synth --json").json();
-    let read = || -> Value { serde_json::from_slice(&std::fs::read(place.path("bench/results.json")).unwrap()).unwrap() };
+    let read =
+        || -> Value { serde_json::from_slice(&std::fs::read(place.path("bench/results.json")).unwrap()).unwrap() };
     assert_eq!(
         read()["benchmarks"],
         json!([b1["benchmarks"][0], b3["benchmarks"][0]]),
@@ -133,7 +140,10 @@ fn earlier_figures_stay_until_they_are_measured_again() {
     // Other random weights are another benchmark: figures of both in one file would not compare.
     place.run("bench B3 --activity 1 --no-synth --seed 2");
     let left = read();
-    assert_eq!((left["benchmarks"].as_array().map(Vec::len), &left["seed"]), (Some(1), &json!(2)));
+    assert_eq!(
+        (left["benchmarks"].as_array().map(Vec::len), &left["seed"]),
+        (Some(1), &json!(2))
+    );
 }
 
 #[test]
@@ -161,10 +171,18 @@ fn the_committed_page_is_that_of_the_committed_figures() {
     let results: Value = serde_json::from_slice(&std::fs::read(root().join("bench/results.json")).unwrap()).unwrap();
     let page = std::fs::read_to_string(root().join("docs/benchmarks.md")).unwrap();
     for entry in results["benchmarks"].as_array().expect("a list") {
-        let heading = format!("## {} {}", entry["id"].as_str().unwrap(), entry["case"].as_str().unwrap());
+        let heading = format!(
+            "## {} {}",
+            entry["id"].as_str().unwrap(),
+            entry["case"].as_str().unwrap()
+        );
         assert!(page.contains(heading.trim_end()), "{heading}");
         if entry["available"] == json!(true) {
-            assert_eq!((&entry["passed"], &entry["mismatches"]), (&json!(true), &json!(0)), "{heading}");
+            assert_eq!(
+                (&entry["passed"], &entry["mismatches"]),
+                (&json!(true), &json!(0)),
+                "{heading}"
+            );
             let hash = &entry["hash"].as_str().expect("a hash")[..16];
             assert!(page.contains(hash), "{heading}");
         }

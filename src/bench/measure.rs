@@ -31,7 +31,10 @@ pub fn measure(
         .collect();
     let spinner = console.spinner(&format!("{}: golden model", benchmark.label()));
     let engine = Engine::new(&subject.net);
-    let work: Vec<Work> = samples.par_iter().map(|sample| work(subject, &engine, sample)).collect();
+    let work: Vec<Work> = samples
+        .par_iter()
+        .map(|sample| work(subject, &engine, sample))
+        .collect();
     spinner.finish_and_clear();
 
     let simulated = simulate(
@@ -250,7 +253,10 @@ mod tests {
     #[test]
     fn a_mismatch_takes_the_figures_away() {
         if synth::Tool::Verilator.find().is_none() || synth::Tool::Gxx.find().is_none() {
-            assert!(std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(), "Verilator or g++ is missing");
+            assert!(
+                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
+                "Verilator or g++ is missing"
+            );
             eprintln!("SKIPPED: verilator or g++ not found");
             return;
         }
@@ -272,7 +278,11 @@ mod tests {
             entry
         };
         assert!(run(&subject).passed);
-        let weights = subject.design.files.iter_mut().filter(|file| file.path.ends_with(".hex"));
+        let weights = subject
+            .design
+            .files
+            .iter_mut()
+            .filter(|file| file.path.ends_with(".hex"));
         let file = weights.max_by_key(|file| file.text.len()).unwrap();
         // The last digit of every word.
         file.text = file.text.replace("0\n", "1\n");
@@ -280,7 +290,10 @@ mod tests {
         assert!(!wrong.passed && wrong.mismatches > Some(0), "{:?}", wrong.failures);
         assert_eq!(wrong.cycles_per_event, None);
         for row in &wrong.rows {
-            assert_eq!((row.cycles, row.percent_of_peak, row.cycles_per_step), (None, None, None));
+            assert_eq!(
+                (row.cycles, row.percent_of_peak, row.cycles_per_step),
+                (None, None, None)
+            );
         }
         assert!(wrong.target.iter().all(|goal| goal.met.is_none()));
     }

@@ -59,7 +59,10 @@ pub struct Subject {
 /// What would stop [`run`] halfway is found before anything runs: a missing tool, a model that cannot be read.
 pub fn check(benchmarks: &[&Benchmark], settings: &Settings) -> Result<(), Problems> {
     let mut problems = Vec::new();
-    let tools = [(Tool::Yosys, settings.synth), (Tool::NextpnrEcp5, settings.synth && settings.place)];
+    let tools = [
+        (Tool::Yosys, settings.synth),
+        (Tool::NextpnrEcp5, settings.synth && settings.place),
+    ];
     for (tool, _) in tools.iter().filter(|(_, wanted)| *wanted) {
         problems.extend(tool.require().err());
     }

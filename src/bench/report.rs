@@ -144,7 +144,11 @@ fn markdown(entry: &Entry) -> String {
 fn about(entry: &Entry) -> String {
     let folds = entry.layers.iter().map(|layer| {
         let [low, high] = layer.threshold;
-        let threshold = if low == high { low.to_string() } else { format!("{low}..{high}") };
+        let threshold = if low == high {
+            low.to_string()
+        } else {
+            format!("{low}..{high}")
+        };
         format!(
             "{}: {}x{} banks x {} lanes, threshold {threshold}, membrane {} bits",
             layer.name, layer.banks[0], layer.banks[1], layer.lanes, layer.membrane_bits
@@ -217,41 +221,75 @@ fn areas(areas: &[Area]) -> Table {
     table
 }
 
-/// Ours, the peer's and the target, a figure a line.
+/// A figure of ours beside the peer's and the target.
+struct Compared {
+    figure: String,
+    ours: Option<f64>,
+    peer: Option<f64>,
+    target: String,
+    verdict: &'static str,
+}
+
+/// A figure a line.
 fn compared(entry: &Entry) -> Table {
-    let peer = format!("peer: {}", entry.peer.name);
-    let mut table = Table::new(&["figure", "ours", &peer, "target", ""]);
-    let mut lines: Vec<(String, Option<f64>, Option<f64>, String, &str)> = Vec::new();
+    let mut lines: Vec<Compared> = Vec::new();
     for figure in &entry.peer.figures {
-        lines.push((figure.figure.clone(), figure.measured, Some(figure.peer), String::new(), ""));
+        lines.push(Compared {
+            figure: figure.figure.clone(),
+            ours: figure.measured,
+            peer: Some(figure.peer),
+            target: "-".to_string(),
+            verdict: "",
+        });
     }
     for goal in &entry.target {
-        let limit = format!("{} {}", if goal.at_least { ">=" } else { "<=" }, number(Some(goal.limit)));
+        let target = format!(
+            "{} {}",
+            if goal.at_least { ">=" } else { "<=" },
+            number(Some(goal.limit))
+        );
         let verdict = match goal.met {
             Some(true) => "met",
             Some(false) => "missed",
             None => "not measured",
         };
-        match lines.iter_mut().find(|line| line.0 == goal.figure) {
-            Some(line) => (line.3, line.4) = (limit, verdict),
-            None => lines.push((goal.figure.clone(), goal.measured, None, limit, verdict)),
+        match lines.iter_mut().find(|line| line.figure == goal.figure) {
+            Some(line) => (line.target, line.verdict) = (target, verdict),
+            None => lines.push(Compared {
+                figure: goal.figure.clone(),
+                ours: goal.measured,
+                peer: None,
+                target,
+                verdict,
+            }),
         }
     }
-    for (figure, ours, peer, limit, verdict) in lines {
-        let figure = match figure.as_str() {
-            "LUT" | "FF" | "block RAM" => format!("{figure} ({})", entry.device),
-            _ => figure,
+    let mut table = Table::new(&["figure", "ours", &format!("peer: {}", entry.peer.name), "target", ""]);
+    for line in lines {
+        let figure = match line.figure.as_str() {
+            "LUT" | "FF" | "block RAM" => format!("{} ({})", line.figure, entry.device),
+            _ => line.figure,
         };
-        let limit = if limit.is_empty() { "-".to_string() } else { limit };
-        table.push(vec![figure, number(ours), number(peer), limit, verdict.to_string()]);
+        let row = [
+            figure,
+            number(line.ours),
+            number(line.peer),
+            line.target,
+            line.verdict.to_string(),
+        ];
+        table.push(row.to_vec());
     }
     table
 }
 
 fn images(entry: &Entry) -> Option<String> {
-    let frames = entry
-        .frames_per_second
-        .map(|frames| format!("{} frames per second at {} MHz", number(Some(frames)), number(entry.fmax_mhz)));
+    let frames = entry.frames_per_second.map(|frames| {
+        format!(
+            "{} frames per second at {} MHz",
+            number(Some(frames)),
+            number(entry.fmax_mhz)
+        )
+    });
     let Some(images) = &entry.images else { return frames };
     let accuracy = images
         .accuracy
