@@ -28,7 +28,7 @@ impl Results {
     }
 
     /// With the entries of benchmarks that this run left out, from the file in `folder`, if they come from the same
-    /// version and seed.
+    /// version and seed; and with earlier counts and clocks of the very same files where this run measured none.
     pub fn with_earlier(mut self, folder: &Path) -> Results {
         for earlier in read(&folder.join(FILE), self.seed).unwrap_or_default() {
             let known = |entry: &Entry| entry.label() == earlier.label();
@@ -36,7 +36,7 @@ impl Results {
             match self.entries.iter_mut().find(|entry| known(entry)) {
                 None => self.entries.push(earlier),
                 Some(entry) if !entry.available && earlier.available => *entry = earlier,
-                Some(_) => {}
+                Some(entry) => entry.keep_area(&earlier),
             }
         }
         let place = |entry: &Entry| REGISTRY.iter().position(|b: &Benchmark| b.label() == entry.label());
@@ -306,4 +306,42 @@ fn images(entry: &Entry) -> Option<String> {
         line += &format!("; {frames}");
     }
     Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(hash: &str, lut: Option<u64>, fmax_mhz: Option<f64>) -> Entry {
+        Entry {
+            available: true,
+            hash: Some(hash.into()),
+            lut,
+            fmax_mhz,
+            ..Entry::absent(&REGISTRY[0], "")
+        }
+    }
+
+    #[test]
+    fn counts_and_clock_stay_with_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let earlier = Results::new(1, vec![entry("a", Some(10), Some(99.0))]);
+        earlier.write(folder.path(), folder.path()).unwrap();
+        let merged = |entry: Entry| {
+            Results::new(1, vec![entry])
+                .with_earlier(folder.path())
+                .entries
+                .remove(0)
+        };
+        let same = merged(entry("a", None, None));
+        assert_eq!((same.lut, same.fmax_mhz), (Some(10), Some(99.0)));
+        assert!(
+            same.target.iter().any(|goal| goal.measured == Some(99.0)),
+            "judged again"
+        );
+        let other = merged(entry("b", None, None));
+        assert_eq!((other.lut, other.fmax_mhz), (None, None));
+        let again = merged(entry("a", Some(11), Some(98.0)));
+        assert_eq!((again.lut, again.fmax_mhz), (Some(11), Some(98.0)));
+    }
 }
