@@ -25,6 +25,7 @@ test-full: setup ## the slow ones too: five-seed place and route, all 10,000 ima
 
 bench: setup ## measure golden model, simulation and hardware
 	@$(CARGO) bench --quiet --workspace $(FEATURES)
+	@$(CARGO) run --quiet --release $(FEATURES) -- bench
 
 doctor: ## list tools, versions, and the command that installs each
 	@$(CARGO) run --quiet --release -- doctor

@@ -46,22 +46,24 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<Reply, Problems> {
         model: args.model.clone(),
         build: args.out.join("build"),
     };
-    let mut entries = Vec::new();
-    for benchmark in wanted {
-        let entry = bench::run(benchmark, &settings, console)?;
-        bench::print(&entry, console);
-        entries.push(entry);
-    }
-    let passed = entries.iter().all(|entry| entry.passed);
-    let fields = json!({ "benchmarks": entries });
+    bench::check(&wanted, &settings)?;
     let docs = match (&args.docs, Path::new("docs").is_dir()) {
         (Some(docs), _) => docs.clone(),
         (None, true) => PathBuf::from("docs"),
         (None, false) => args.out.clone(),
     };
-    let written = Results::new(settings.seed, entries)
-        .with_earlier(&args.out)
-        .write(&args.out, &docs)?;
+    let (mut entries, mut written) = (Vec::new(), Vec::new());
+    for benchmark in wanted {
+        let entry = bench::run(benchmark, &settings, console)?;
+        bench::print(&entry, console);
+        entries.push(entry);
+        // After each one: a run that is cut short keeps what it measured.
+        written = Results::new(settings.seed, entries.clone())
+            .with_earlier(&args.out)
+            .write(&args.out, &docs)?;
+    }
+    let passed = entries.iter().all(|entry| entry.passed);
+    let fields = json!({ "benchmarks": entries });
     console.say("");
     for path in &written {
         console.say(format!("wrote {}", path.display()));

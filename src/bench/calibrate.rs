@@ -40,11 +40,7 @@ pub fn calibrate(mut net: Network, benchmark: &Benchmark, seed: u64) -> Result<N
         let rate = |threshold: i64| fired(&with_threshold(&head, membrane, threshold), &input)[index];
         let (mut low, mut high) = (1, membrane.hi);
         if rate(low) < WANTED {
-            return Err(failed(format!(
-                "{:.1} % fire at the least threshold",
-                100.0 * rate(low)
-            ))
-            .into());
+            return Err(failed(format!("{:.1} % fire at the least threshold", 100.0 * rate(low))).into());
         }
         while high - low > 1 {
             let middle = low + (high - low) / 2;

@@ -33,9 +33,8 @@ pub fn measure(
     let engine = Engine::new(&subject.net);
     let outcomes = engine.run_many(dataset.len(), |index| Ok(dataset.sample(index)?.spikes))?;
     let labels = dataset.labels();
-    let wins = |(outcome, label): &(&Outcome, &Option<u32>)| {
-        Some(decide(&outcome.counts, &outcome.shown).0 as u32) == **label
-    };
+    let wins =
+        |(outcome, label): &(&Outcome, &Option<u32>)| Some(decide(&outcome.counts, &outcome.shown).0 as u32) == **label;
     let right = outcomes.iter().zip(labels).filter(wins).count();
     let labelled = labels.iter().flatten().count();
     let samples: Vec<Spikes> = (0..SIMULATED.min(dataset.len()))
@@ -48,6 +47,7 @@ pub fn measure(
         accuracy: (labelled > 0).then(|| right as f64 / labelled as f64),
         simulated: samples.len(),
         mismatches: simulated.mismatches,
-        cycles_per_image: (!simulated.cycles.is_empty()).then(|| rounded(cycles as f64 / simulated.cycles.len() as f64)),
+        cycles_per_image: (!simulated.cycles.is_empty())
+            .then(|| rounded(cycles as f64 / simulated.cycles.len() as f64)),
     })
 }

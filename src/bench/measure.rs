@@ -31,7 +31,10 @@ pub fn measure(
         .collect();
     let spinner = console.spinner(&format!("{}: golden model", benchmark.label()));
     let engine = Engine::new(&subject.net);
-    let work: Vec<Work> = samples.par_iter().map(|sample| work(subject, &engine, sample)).collect();
+    let work: Vec<Work> = samples
+        .par_iter()
+        .map(|sample| work(subject, &engine, sample))
+        .collect();
     spinner.finish_and_clear();
 
     let simulated = simulate(
@@ -244,6 +247,55 @@ mod tests {
             ..good()
         });
         assert_eq!(wrong, ["at 5 %: predicted 101 cycles, measured 100"]);
+    }
+
+    /// A wrong weight in the emitted memory: lockstep sees it, and no row has measured figures.
+    #[test]
+    fn a_mismatch_takes_the_figures_away() {
+        if synth::Tool::Verilator.find().is_none() || synth::Tool::Gxx.find().is_none() {
+            assert!(
+                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
+                "Verilator or g++ is missing"
+            );
+            eprintln!("SKIPPED: verilator or g++ not found");
+            return;
+        }
+        let benchmark = &REGISTRY[0];
+        let mut subject = crate::bench::random(benchmark, crate::bench::nets::b1, 1).unwrap();
+        let settings = Settings {
+            activities: vec![0.0, 10.0],
+            seed: 1,
+            synth: false,
+            place: false,
+            model: None,
+            build: "unused".into(),
+        };
+        let console = Console::new(true, "bench", None);
+        let run = |subject: &Subject| {
+            let mut entry = Entry::of(benchmark, subject);
+            measure(benchmark, subject, &settings, &console, &mut entry).unwrap();
+            entry.judge(benchmark);
+            entry
+        };
+        assert!(run(&subject).passed);
+        let weights = subject
+            .design
+            .files
+            .iter_mut()
+            .filter(|file| file.path.ends_with(".hex"));
+        let file = weights.max_by_key(|file| file.text.len()).unwrap();
+        // The last digit of every word.
+        file.text = file.text.replace("0\n", "1\n");
+        let wrong = run(&subject);
+        assert!(!wrong.passed && wrong.mismatches > Some(0), "{:?}", wrong.failures);
+        assert_eq!(wrong.cycles_per_event, None);
+        for row in &wrong.rows {
+            assert_eq!(
+                (row.cycles, row.percent_of_peak, row.cycles_per_step),
+                (None, None, None)
+            );
+        }
+        assert!(wrong.target.iter().all(|goal| goal.met.is_none()));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use net::{Network, Problem, Problems};
 use rtl::{Design, Plan, PlanOptions};
+use synth::Tool;
 
 pub use self::entry::Entry;
 pub use self::registry::{Benchmark, Work, IDS, REGISTRY};
@@ -53,6 +54,24 @@ pub struct Subject {
     pub design: Design,
     /// Whether the weights were trained: then their thresholds stay as they are.
     pub trained: bool,
+}
+
+/// What would stop [`run`] halfway is found before anything runs: a missing tool, a model that cannot be read.
+pub fn check(benchmarks: &[&Benchmark], settings: &Settings) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    let tools = [
+        (Tool::Yosys, settings.synth),
+        (Tool::NextpnrEcp5, settings.synth && settings.place),
+    ];
+    for (tool, _) in tools.iter().filter(|(_, wanted)| *wanted) {
+        problems.extend(tool.require().err());
+    }
+    for benchmark in benchmarks {
+        if let (Work::Model, Some(path)) = (&benchmark.work, &settings.model) {
+            problems.extend(trained(benchmark, path).err().into_iter().flat_map(|found| found.0));
+        }
+    }
+    Problems::unless_empty(problems, ())
 }
 
 /// Runs one benchmark. A benchmark that cannot run (yet) gives an entry that says why.

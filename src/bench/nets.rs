@@ -82,14 +82,7 @@ fn draft(input: MapShape, layers: Vec<Layer>) -> Network {
 }
 
 /// `widths`: bits of a weight, bits of a membrane.
-fn dense(
-    random: &mut Random,
-    name: &str,
-    input: MapShape,
-    outputs: usize,
-    widths: (u32, u32),
-    leak: Leak,
-) -> Layer {
+fn dense(random: &mut Random, name: &str, input: MapShape, outputs: usize, widths: (u32, u32), leak: Leak) -> Layer {
     let inputs = input.len();
     let synapses = Synapses::Dense(Dense {
         inputs,

@@ -253,7 +253,7 @@ const fn conv28(case: &'static str, lanes: usize, folds: &'static [Fold], goals:
         },
         model: "LIF, shift leak 1/16 (floor), soft reset then leak, fires above the threshold; weights 8 bits, membranes 16 bits",
         work: Work::Random(nets::b4),
-        steps: 4,
+        steps: 20,
         under_test: 0,
         folds,
         activity: 5.0,

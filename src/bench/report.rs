@@ -28,7 +28,7 @@ impl Results {
     }
 
     /// With the entries of benchmarks that this run left out, from the file in `folder`, if they come from the same
-    /// version and seed.
+    /// version and seed; and with earlier counts and clocks of the very same files where this run measured none.
     pub fn with_earlier(mut self, folder: &Path) -> Results {
         for earlier in read(&folder.join(FILE), self.seed).unwrap_or_default() {
             let known = |entry: &Entry| entry.label() == earlier.label();
@@ -36,7 +36,7 @@ impl Results {
             match self.entries.iter_mut().find(|entry| known(entry)) {
                 None => self.entries.push(earlier),
                 Some(entry) if !entry.available && earlier.available => *entry = earlier,
-                Some(_) => {}
+                Some(entry) => entry.keep_area(&earlier),
             }
         }
         let place = |entry: &Entry| REGISTRY.iter().position(|b: &Benchmark| b.label() == entry.label());
@@ -144,7 +144,11 @@ fn markdown(entry: &Entry) -> String {
 fn about(entry: &Entry) -> String {
     let folds = entry.layers.iter().map(|layer| {
         let [low, high] = layer.threshold;
-        let threshold = if low == high { low.to_string() } else { format!("{low}..{high}") };
+        let threshold = if low == high {
+            low.to_string()
+        } else {
+            format!("{low}..{high}")
+        };
         format!(
             "{}: {}x{} banks x {} lanes, threshold {threshold}, membrane {} bits",
             layer.name, layer.banks[0], layer.banks[1], layer.lanes, layer.membrane_bits
@@ -217,41 +221,75 @@ fn areas(areas: &[Area]) -> Table {
     table
 }
 
-/// Ours, the peer's and the target, a figure a line.
+/// A figure of ours beside the peer's and the target.
+struct Compared {
+    figure: String,
+    ours: Option<f64>,
+    peer: Option<f64>,
+    target: String,
+    verdict: &'static str,
+}
+
+/// A figure a line.
 fn compared(entry: &Entry) -> Table {
-    let peer = format!("peer: {}", entry.peer.name);
-    let mut table = Table::new(&["figure", "ours", &peer, "target", ""]);
-    let mut lines: Vec<(String, Option<f64>, Option<f64>, String, &str)> = Vec::new();
+    let mut lines: Vec<Compared> = Vec::new();
     for figure in &entry.peer.figures {
-        lines.push((figure.figure.clone(), figure.measured, Some(figure.peer), String::new(), ""));
+        lines.push(Compared {
+            figure: figure.figure.clone(),
+            ours: figure.measured,
+            peer: Some(figure.peer),
+            target: "-".to_string(),
+            verdict: "",
+        });
     }
     for goal in &entry.target {
-        let limit = format!("{} {}", if goal.at_least { ">=" } else { "<=" }, number(Some(goal.limit)));
+        let target = format!(
+            "{} {}",
+            if goal.at_least { ">=" } else { "<=" },
+            number(Some(goal.limit))
+        );
         let verdict = match goal.met {
             Some(true) => "met",
             Some(false) => "missed",
             None => "not measured",
         };
-        match lines.iter_mut().find(|line| line.0 == goal.figure) {
-            Some(line) => (line.3, line.4) = (limit, verdict),
-            None => lines.push((goal.figure.clone(), goal.measured, None, limit, verdict)),
+        match lines.iter_mut().find(|line| line.figure == goal.figure) {
+            Some(line) => (line.target, line.verdict) = (target, verdict),
+            None => lines.push(Compared {
+                figure: goal.figure.clone(),
+                ours: goal.measured,
+                peer: None,
+                target,
+                verdict,
+            }),
         }
     }
-    for (figure, ours, peer, limit, verdict) in lines {
-        let figure = match figure.as_str() {
-            "LUT" | "FF" | "block RAM" => format!("{figure} ({})", entry.device),
-            _ => figure,
+    let mut table = Table::new(&["figure", "ours", &format!("peer: {}", entry.peer.name), "target", ""]);
+    for line in lines {
+        let figure = match line.figure.as_str() {
+            "LUT" | "FF" | "block RAM" => format!("{} ({})", line.figure, entry.device),
+            _ => line.figure,
         };
-        let limit = if limit.is_empty() { "-".to_string() } else { limit };
-        table.push(vec![figure, number(ours), number(peer), limit, verdict.to_string()]);
+        let row = [
+            figure,
+            number(line.ours),
+            number(line.peer),
+            line.target,
+            line.verdict.to_string(),
+        ];
+        table.push(row.to_vec());
     }
     table
 }
 
 fn images(entry: &Entry) -> Option<String> {
-    let frames = entry
-        .frames_per_second
-        .map(|frames| format!("{} frames per second at {} MHz", number(Some(frames)), number(entry.fmax_mhz)));
+    let frames = entry.frames_per_second.map(|frames| {
+        format!(
+            "{} frames per second at {} MHz",
+            number(Some(frames)),
+            number(entry.fmax_mhz)
+        )
+    });
     let Some(images) = &entry.images else { return frames };
     let accuracy = images
         .accuracy
@@ -268,4 +306,42 @@ fn images(entry: &Entry) -> Option<String> {
         line += &format!("; {frames}");
     }
     Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(hash: &str, lut: Option<u64>, fmax_mhz: Option<f64>) -> Entry {
+        Entry {
+            available: true,
+            hash: Some(hash.into()),
+            lut,
+            fmax_mhz,
+            ..Entry::absent(&REGISTRY[0], "")
+        }
+    }
+
+    #[test]
+    fn counts_and_clock_stay_with_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let earlier = Results::new(1, vec![entry("a", Some(10), Some(99.0))]);
+        earlier.write(folder.path(), folder.path()).unwrap();
+        let merged = |entry: Entry| {
+            Results::new(1, vec![entry])
+                .with_earlier(folder.path())
+                .entries
+                .remove(0)
+        };
+        let same = merged(entry("a", None, None));
+        assert_eq!((same.lut, same.fmax_mhz), (Some(10), Some(99.0)));
+        assert!(
+            same.target.iter().any(|goal| goal.measured == Some(99.0)),
+            "judged again"
+        );
+        let other = merged(entry("b", None, None));
+        assert_eq!((other.lut, other.fmax_mhz), (None, None));
+        let again = merged(entry("a", Some(11), Some(98.0)));
+        assert_eq!((again.lut, again.fmax_mhz), (Some(11), Some(98.0)));
+    }
 }

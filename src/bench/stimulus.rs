@@ -53,6 +53,14 @@ mod tests {
     }
 
     #[test]
+    fn every_address_has_its_turn() {
+        let mut seen: Vec<u32> = spikes(256, 200, 10.0, 1).concat();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 256);
+    }
+
+    #[test]
     fn the_seed_decides() {
         assert_eq!(spikes(256, 4, 10.0, 1), spikes(256, 4, 10.0, 1));
         assert_ne!(spikes(256, 4, 10.0, 1), spikes(256, 4, 10.0, 2));

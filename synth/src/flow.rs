@@ -54,10 +54,11 @@ impl Default for SynthOptions {
 pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -> Result<SynthReport, SynthError> {
     check(options)?;
     let yosys = Tool::Yosys.require()?;
-    let nextpnr = if options.target.is_ecp5() && options.place {
-        Some(Tool::NextpnrEcp5.require()?)
-    } else {
-        None
+    // Counts alone need no nextpnr, but where it is there they share their folder with a later place and route.
+    let nextpnr = match (options.target.is_ecp5(), options.place) {
+        (true, true) => Some(Tool::NextpnrEcp5.require()?),
+        (true, false) => Tool::NextpnrEcp5.find(),
+        (false, _) => None,
     };
     let folder = Folder::open(dir)?;
     let yosys_version = Tool::Yosys.version(&yosys);
@@ -103,14 +104,14 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
         reasons: Vec::new(),
         warnings: warnings(&read(&run_folder.path.join("yosys.log"))?),
         yosys: yosys_version,
-        nextpnr: nextpnr_version,
+        nextpnr: nextpnr_version.filter(|_| options.place),
         logs: vec![run_folder.relative("yosys.log")],
     };
     fill_counts(&mut report, &counts);
     report.reasons = over_capacity(&report, capacity);
     report.fits = report.reasons.is_empty();
 
-    if let (Some(program), true) = (&nextpnr, report.fits) {
+    if let (Some(program), true, true) = (&nextpnr, options.place, report.fits) {
         let place = PlaceOptions {
             program,
             target: options.target,

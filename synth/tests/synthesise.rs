@@ -195,3 +195,21 @@ fn options_out_of_range_are_all_named() {
         ["seeds-range", "clock-range"]
     );
 }
+
+#[test]
+fn counts_alone_need_no_place_and_route() {
+    if !have(&[Tool::Yosys]) {
+        return;
+    }
+    let dir = accumulate();
+    let options = SynthOptions {
+        place: false,
+        ..SynthOptions::default()
+    };
+    let report = synthesise(dir.path(), &options, &quiet).unwrap();
+    assert!(report.passed(), "{report}");
+    assert_eq!((report.routed, report.fmax_mhz, report.per_seed.len()), (None, None, 0));
+    assert_eq!(report.nextpnr, None);
+    assert!(report.lut > 0 && report.ff > 0 && report.bram == 3, "{report}");
+    assert!(report.wrapper_ff > 0, "the netlist is the one that place and route takes");
+}
