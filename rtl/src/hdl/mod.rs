@@ -27,7 +27,7 @@ mod wiring;
 pub use cast::*;
 pub use doc::{several, Doc};
 pub use emit::{emit, emit_with_instances, Emission, EmittedFile};
-pub use memory::{index_width, LutRam, Ram, Rom, Table};
+pub use memory::{index_width, DISTRIBUTED_WORDS, LutRam, Ram, Rom, Table};
 pub use register::{BitDelay, BitRegister, Delay, Flag, Register, ResetRegister};
 pub use signal::{Const, Sig};
 pub use stream::{Fifo, Skid};

@@ -1,15 +1,19 @@
 //! The plan: how a network folds onto cores. Legal by construction; emitters take `&Plan` and cannot fail.
 
+pub mod area;
 pub mod axis;
+pub mod choose;
 pub mod core;
 pub mod image;
 pub mod pipeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use net::{Leak, Network, Output, Problem, Problems, Reset, ResetOrder, Synapses};
+use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
 
+pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
+use self::choose::Candidate;
 use self::pipeline::fifo_margin;
 use crate::link::LinkFormat;
 
@@ -25,7 +29,15 @@ pub struct PlanOptions {
     /// Per layer name: words of spikes that may wait behind the core.
     pub queues: BTreeMap<String, usize>,
     pub readout: Readout,
+    /// The device to fit; none: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
+    pub device: Option<Device>,
+    pub objective: Objective,
+    /// Events per time step that each layer hears, for the search; empty: [`ACTIVITY`] of its inputs.
+    pub events: Vec<f64>,
 }
+
+/// Share of the inputs that spike in a time step, where nothing was measured.
+pub const ACTIVITY: f64 = 0.05;
 
 /// Optional block behind the last core that sends one answer per sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -81,60 +93,26 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         }
     }
     let mut used = BTreeSet::new();
-    let mut cores = Vec::new();
-    for layer in &net.layers {
-        let most = {
-            let (rows, columns) = axis::axis_shapes(layer);
-            (rows.most_banks(), columns.most_banks())
-        };
-        // A readout sends every state anyway: more banks would only wait for the link.
-        let most = if layer.neuron.output == Output::Value { (1, 1) } else { most };
+    let names: Vec<String> = net.layers.iter().map(|l| unique_identifier(&l.name, "layer", &mut used)).collect();
+    // Per layer: the banks and lanes that are legal and not ruled out by a wish.
+    let mut choices = Vec::new();
+    for (layer, name) in net.layers.iter().zip(&names) {
         problems.extend(unsupported(layer));
-        let banks = options.banks.get(&layer.name).copied().unwrap_or((most.0.min(3), most.1.min(3)));
-        if banks.0 == 0 || banks.1 == 0 || banks.0 > most.0 || banks.1 > most.1 {
-            problems.push(Problem::new(
-                "banks-range",
-                format!("layer {:?} banks", layer.name),
-                format!("{} x {}", banks.0, banks.1),
-                format!("1 to {} x 1 to {}: more could never be busy at once", most.0, most.1),
-                "choose fewer banks or leave them to the planner",
-            ));
-            continue;
+        match legal(layer, options) {
+            Ok(found) => choices.push((layer, name, found)),
+            Err(problem) => problems.push(problem),
         }
-        let default_lanes = match &layer.synapses {
-            Synapses::Dense(_) => layer.output.c.min(16),
-            Synapses::Conv2d(_) => layer.output.c.min(if banks.0 * banks.1 > 1 { 4 } else { 16 }),
-        };
-        let lanes = options.lanes.get(&layer.name).copied().unwrap_or(default_lanes);
-        let widest = layer.neuron.membrane.bits as usize + 1;
-        let limit = layer.output.c.min(MOST_WORD_BITS / widest).max(1);
-        if lanes == 0 || lanes > limit {
-            problems.push(Problem::new(
-                "lanes-range",
-                format!("layer {:?} lanes", layer.name),
-                lanes.to_string(),
-                format!("1 to {limit} ({} output channels, membrane words of at most {MOST_WORD_BITS} bits)", layer.output.c),
-                "choose fewer lanes or leave them to the planner",
-            ));
-            continue;
-        }
-        let (rows, columns) = axis::axes_of(layer, banks);
-        let payload = layer.neuron.membrane.bits;
-        cores.push(CorePlan {
-            name: unique_identifier(&layer.name, "layer", &mut used),
-            rows,
-            columns,
-            lanes,
-            groups: layer.output.c.div_ceil(lanes),
-            input: LinkFormat::spikes(layer.input),
-            output: match layer.neuron.output {
-                Output::Spike => LinkFormat::spikes(layer.output),
-                Output::Value => LinkFormat::values(layer.output, payload),
-            },
-            fifo_depth: 0,
-            layer: layer.clone(),
-        });
     }
+    Problems::unless_empty(std::mem::take(&mut problems), ())?;
+    let mut cores = match &options.device {
+        Some(device) => search(&choices, device, options),
+        None => choices.iter().map(|(layer, name, (banks, lanes))| {
+            let banks = by_rule(banks);
+            let most = if banks.0 * banks.1 > 1 { 4 } else { 16 };
+            let lanes = lanes.iter().copied().filter(|l| *l <= most).max().unwrap_or(lanes[0]);
+            fold(layer, name, banks, lanes)
+        }).collect(),
+    };
     for core in &mut cores {
         let least = fifo_margin(core) + 1;
         core.fifo_depth = options.queues.get(&core.layer.name).copied().unwrap_or(fifo_depth(core));
@@ -160,6 +138,106 @@ fn fifo_depth(core: &CorePlan) -> usize {
     let need = core.words() * core.passes() as usize + fifo_margin(core);
     [16, 32].into_iter().find(|&depth| need <= depth).unwrap_or(512)
 }
+
+/// Banks and lanes of a layer that the search may choose from; one of each where the user chose.
+type Choices = (Vec<(usize, usize)>, Vec<usize>);
+
+fn legal(layer: &Layer, options: &PlanOptions) -> Result<Choices, Problem> {
+    let (rows, columns) = axis::axis_shapes(layer);
+    // A readout sends every state anyway: more banks would only wait for the link.
+    let value = layer.neuron.output == Output::Value;
+    let most = if value { (1, 1) } else { (rows.most_banks(), columns.most_banks()) };
+    let banks = match options.banks.get(&layer.name) {
+        Some(&(y, x)) if y == 0 || x == 0 || y > most.0 || x > most.1 => {
+            return Err(Problem::new(
+                "banks-range",
+                format!("layer {:?} banks", layer.name),
+                format!("{y} x {x}"),
+                format!("1 to {} x 1 to {}: more could never be busy at once", most.0, most.1),
+                "choose fewer banks or leave them to the planner",
+            ));
+        }
+        Some(wish) => vec![*wish],
+        None => {
+            let (ys, xs) = (choose::distinct_parts(most.0), choose::distinct_parts(most.1));
+            ys.iter().flat_map(|y| xs.iter().map(move |x| (*y, *x))).collect()
+        }
+    };
+    let widest = layer.neuron.membrane.bits as usize + 1;
+    let limit = layer.output.c.min(MOST_WORD_BITS / widest).max(1);
+    let lanes = match options.lanes.get(&layer.name) {
+        Some(&lanes) if lanes == 0 || lanes > limit => {
+            return Err(Problem::new(
+                "lanes-range",
+                format!("layer {:?} lanes", layer.name),
+                lanes.to_string(),
+                format!("1 to {limit} ({} output channels, membrane words of at most {MOST_WORD_BITS} bits)", layer.output.c),
+                "choose fewer lanes or leave them to the planner",
+            ));
+        }
+        Some(wish) => vec![*wish],
+        None => choose::distinct_parts(layer.output.c).into_iter().filter(|lanes| *lanes <= limit).collect(),
+    };
+    Ok((banks, lanes))
+}
+
+/// The fixed rule: three banks on an axis, or what there is.
+fn by_rule(banks: &[(usize, usize)]) -> (usize, usize) {
+    banks.iter().copied().filter(|(y, x)| *y <= 3 && *x <= 3).max_by_key(|(y, x)| y * x).unwrap_or(banks[0])
+}
+
+/// A layer folded onto banks and lanes that are legal for it.
+fn fold(layer: &Layer, name: &str, banks: (usize, usize), lanes: usize) -> CorePlan {
+    let (rows, columns) = axis::axes_of(layer, banks);
+    let mut core = CorePlan {
+        name: name.to_string(),
+        rows,
+        columns,
+        lanes,
+        groups: layer.output.c.div_ceil(lanes),
+        input: LinkFormat::spikes(layer.input),
+        output: match layer.neuron.output {
+            Output::Spike => LinkFormat::spikes(layer.output),
+            Output::Value => LinkFormat::values(layer.output, layer.neuron.membrane.bits),
+        },
+        fifo_depth: 0,
+        layer: layer.clone(),
+    };
+    core.fifo_depth = fifo_depth(&core);
+    core
+}
+
+/// Searches banks and lanes for the device.
+fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &PlanOptions) -> Vec<CorePlan> {
+    let candidates: Vec<Vec<Candidate>> = choices
+        .iter()
+        .enumerate()
+        .map(|(i, (layer, name, (banks, lanes)))| {
+            let events = options.events.get(i).copied().unwrap_or(layer.input.len() as f64 * ACTIVITY);
+            let mut found = Vec::new();
+            for &banks in banks {
+                let mut core = fold(layer, name, banks, 1);
+                for &lanes in lanes {
+                    if banks.0 * banks.1 * lanes > MOST_ADDERS {
+                        continue;
+                    }
+                    core.lanes = lanes;
+                    core.groups = layer.output.c.div_ceil(lanes);
+                    core.fifo_depth = fifo_depth(&core);
+                    let area = area::core_area(&core, device.family);
+                    found.push(Candidate { banks, lanes, work: choose::work(&core, events), area });
+                }
+            }
+            found
+        })
+        .collect();
+    let chosen = choose::choose(&candidates, device, options.objective);
+    let picked = chosen.iter().zip(&candidates).map(|(&index, list)| list[index]);
+    choices.iter().zip(picked).map(|((layer, name, _), c)| fold(layer, name, c.banks, c.lanes)).collect()
+}
+
+/// Most adders of one core that the search tries: what is sent in one cycle must be sorted in one, too.
+const MOST_ADDERS: usize = 64;
 
 /// What golden defines and the cores do not do (yet).
 fn unsupported(layer: &net::Layer) -> Option<Problem> {

@@ -1,0 +1,137 @@
+//! Samples for the planner's area model: random cores, synthesised by yosys. Prints a table (comma separated) for
+//! `benches/fit_area.py`. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
+
+use net::{Conv2d, Dense, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
+use rtl::plan::area::{block_rams, features, FEATURES};
+use rtl::PlanOptions;
+use synth::{SynthOptions, Target};
+
+/// A small generator of its own (splitmix64): the samples must stay the same.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[(self.next() % choices.len() as u64) as usize]
+    }
+}
+
+fn sample(seed: u64) -> (Network, PlanOptions) {
+    let r = &mut Random(seed);
+    let weight_bits = r.of(&[3, 4, 6, 8, 8]);
+    let most = (1i64 << (weight_bits - 1)) - 1;
+    let dense = r.of(&[true, false, false]);
+    let (input, output, synapses, options);
+    let mut weights = |n: usize, r: &mut Random| -> Vec<i32> {
+        (0..n).map(|_| (r.next() % (2 * most as u64 + 1)) as i32 - most as i32).collect()
+    };
+    if dense {
+        let (inputs, outputs) = (r.of(&[32, 100, 256, 784]), r.of(&[10, 32, 100, 128, 256]));
+        let lanes = r.of(&[2usize, 4, 8, 10, 16, 32]).min(outputs);
+        (input, output) = (MapShape::vector(inputs), MapShape::vector(outputs));
+        synapses = Synapses::Dense(Dense { inputs, outputs, weights: weights(inputs * outputs, r) });
+        options = PlanOptions { lanes: [("layer".to_string(), lanes)].into(), ..Default::default() };
+    } else {
+        let (cin, cout, side) = (r.of(&[1, 2, 8, 16, 32]), r.of(&[8, 12, 16, 32]), r.of(&[8, 14, 24, 28, 34]));
+        let (kernel, stride): (usize, usize) = (r.of(&[3, 3, 5, 1]), r.of(&[1, 1, 1, 2]));
+        let padding = kernel / 2;
+        let out = (side + 2 * padding - kernel) / stride + 1;
+        let most_banks = kernel.div_ceil(stride);
+        let bank = r.of(&[1, 2, 3, 3, 5]).min(most_banks);
+        let lanes = r.of(&[1usize, 2, 4, 4, 8, 16]).min(if bank > 2 { 4 } else { 16 });
+        (input, output) = (MapShape::new(cin, side, side), MapShape::new(cout, out, out));
+        synapses = Synapses::Conv2d(Conv2d {
+            in_channels: cin,
+            out_channels: cout,
+            groups: 1,
+            kernel: (kernel, kernel),
+            stride: (stride, stride),
+            dilation: (1, 1),
+            padding: (padding, padding),
+            weights: weights(cin * cout * kernel * kernel, r),
+        });
+        options = PlanOptions {
+            lanes: [("layer".to_string(), lanes.min(cout))].into(),
+            banks: [("layer".to_string(), (bank, bank))].into(),
+            ..Default::default()
+        };
+    }
+    let leak = match r.of(&[0, 1, 1, 2]) {
+        0 => Leak::None,
+        1 => Leak::Decay { a: Param::Layer(1), m: r.of(&[2, 4]), rounding: Rounding::Floor },
+        _ => Leak::Decay { a: Param::Layer(205), m: 12, rounding: Rounding::Floor },
+    };
+    let threshold = r.of(&[29, 100, 300]);
+    let layer = net::Layer {
+        name: "layer".into(),
+        neuron_name: "neurons".into(),
+        input,
+        pool: Pool::none(input),
+        synapses,
+        output,
+        neuron: Neuron {
+            output: Output::Spike,
+            leak,
+            reset: r.of(&[0, 0, 0, 1]).eq(&0).then_some(Reset::Subtract(Param::Layer(threshold))).unwrap_or(Reset::ToValue(Param::Layer(0))),
+            order: ResetOrder::ResetThenLeak,
+            fire_level: Param::Layer(threshold + 1),
+            bias: Param::Layer(0),
+            max_spikes: 1,
+            membrane: Membrane { bits: 16, lo: 0, hi: 0 },
+        },
+        weight_bits,
+        scale: 1.0,
+    };
+    let mut net = Network { name: "sample".into(), input_node: "input".into(), input, multiplicity: 1, layers: vec![layer] };
+    let sums = net::bound::layer_sums(&net, 0);
+    let least = net::bound::least_bits(sums, net::bound::targets(&net.layers[0])).expect("a legal width");
+    let bits = least + r.of(&[0, 1, 3]);
+    net.layers[0].neuron.membrane = net::bound::membrane(bits, sums, None).expect("legal");
+    (net, options)
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let count: u64 = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(4);
+    let first: u64 = arguments.get(2).and_then(|a| a.parse().ok()).unwrap_or(1);
+    let target: Target = arguments.get(1).map_or("ecp5-85k", String::as_str).parse().expect("a target");
+    println!("{},lut,ff,bram,dsp,bram_model,what", FEATURES.join(","));
+    for seed in first..first + count {
+        let (net, options) = sample(seed);
+        let plan = match rtl::plan::plan(&net, &options) {
+            Ok(plan) => plan,
+            Err(found) => {
+                eprintln!("{seed}: {found:?}");
+                continue;
+            }
+        };
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let design = rtl::emit(&plan);
+        for file in &design.files {
+            let path = place.path().join(&file.path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, &file.text).unwrap();
+        }
+        std::fs::write(place.path().join("manifest.json"), format!("{{\"name\":\"{}\",\"top\":\"{0}\"}}", design.top)).unwrap();
+        let options = SynthOptions { target, place: false, ..Default::default() };
+        match synth::synthesise(place.path(), &options, &|_| ()) {
+            Ok(report) => {
+                let core = &plan.cores[0];
+                let values: Vec<String> = features(core).iter().map(|x| x.to_string()).collect();
+                println!(
+                    "{},{},{},{},{},{},{}x{}x{} w{} v{} {:?}",
+                    values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core),
+                    core.rows.banks, core.columns.banks, core.lanes, core.layer.weight_bits, core.layer.neuron.membrane.bits,
+                    core.layer.output
+                );
+            }
+            Err(found) => eprintln!("{seed}: {found:?}"),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Chooses banks and lanes of each layer for a device: as fast as the budget allows, or as small as can be.
+//!
+//! Cores work as a pipeline over time steps, so the slowest layer sets the pace. Each layer has candidates (banks by lanes)
+//! with their work per step and their area. For a pace, each layer takes its cheapest candidate that keeps it; the search
+//! finds the fastest pace whose sum fits the budget.
+
+use super::area::{core_area, Area, Family};
+use super::CorePlan;
+
+/// What there is to spend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Device {
+    pub family: Family,
+    pub lut: u64,
+    pub ff: u64,
+    pub bram: u64,
+    pub dsp: u64,
+}
+
+/// What to look for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Objective {
+    /// Fewest cycles in three quarters of the device.
+    Latency,
+    /// Fewest cells.
+    Area,
+    /// Fewest cycles in a quarter of the device.
+    #[default]
+    Balanced,
+}
+
+impl Objective {
+    pub const ALL: [Objective; 3] = [Objective::Latency, Objective::Area, Objective::Balanced];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::Latency => "latency",
+            Objective::Area => "area",
+            Objective::Balanced => "balanced",
+        }
+    }
+
+    /// Share of the device that a plan may take; place and route needs some air.
+    fn share(self) -> f64 {
+        match self {
+            Objective::Latency | Objective::Area => 0.75,
+            Objective::Balanced => 0.25,
+        }
+    }
+}
+
+/// Cells that a plan may take of a device: LUT and FF by the objective's share, memories nearly whole.
+#[derive(Clone, Copy, Debug)]
+struct Budget {
+    area: Area,
+}
+
+impl Budget {
+    fn new(device: &Device, objective: Objective) -> Budget {
+        let share = objective.share();
+        let memory = if objective == Objective::Balanced { 0.5 } else { 0.95 };
+        Budget {
+            area: Area {
+                lut: device.lut as f64 * share,
+                ff: device.ff as f64 * share,
+                bram: device.bram as f64 * memory,
+                dsp: device.dsp as f64 * memory,
+            },
+        }
+    }
+
+    /// Shares of the budget; the largest must stay below 1.
+    fn shares(&self, area: &Area) -> [f64; 4] {
+        let of = |x: f64, most: f64| if most > 0.0 { x / most } else { f64::from(u8::from(x > 0.0)) * 1e9 };
+        [
+            of(area.lut, self.area.lut),
+            of(area.ff, self.area.ff),
+            of(area.bram, self.area.bram),
+            of(area.dsp, self.area.dsp),
+        ]
+    }
+
+    fn fits(&self, area: &Area) -> bool {
+        self.shares(area).iter().all(|share| *share <= 1.0)
+    }
+
+    /// One number to compare candidates by.
+    fn price(&self, area: &Area) -> f64 {
+        self.shares(area).iter().sum()
+    }
+}
+
+/// A way to build a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    pub banks: (usize, usize),
+    pub lanes: usize,
+    /// Cycles per time step.
+    pub work: f64,
+    pub area: Area,
+}
+
+/// Numbers that give different `ceil(most / n)`, the smallest of each, up to `most`.
+pub fn distinct_parts(most: usize) -> Vec<usize> {
+    let mut parts: Vec<usize> = (1..=most).map(|groups| most.div_ceil(groups)).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}
+
+/// Cycles that a core works in a time step with `events` events, spread evenly over its input map.
+pub fn work(core: &CorePlan, events: f64) -> f64 {
+    let mean = |axis: &super::axis::Axis| {
+        axis.iterations.iter().map(Vec::len).sum::<usize>() as f64 / axis.iterations.len().max(1) as f64
+    };
+    let channels = core.layer.input.c;
+    let groups = (0..channels).map(|c| core.group_range(c)).map(|(a, b)| b - a + 1).sum::<usize>() as f64 / channels as f64;
+    let event = (mean(&core.rows) * mean(&core.columns) * groups).max(1.0);
+    let pause = super::pipeline::Pipeline::of(core).drain_scan(core) as f64;
+    events * event + core.passes() as f64 * (core.words() as f64 + pause)
+}
+
+/// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.
+pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective) -> Vec<usize> {
+    let budget = Budget::new(device, objective);
+    let cheapest = |pace: f64| -> Option<Vec<usize>> {
+        layers
+            .iter()
+            .map(|candidates| {
+                let able = candidates.iter().enumerate().filter(|(_, c)| c.work <= pace);
+                able.min_by(|(_, a), (_, b)| {
+                    let (x, y) = (budget.price(&a.area), budget.price(&b.area));
+                    x.total_cmp(&y).then(a.work.total_cmp(&b.work))
+                })
+                .map(|(index, _)| index)
+            })
+            .collect()
+    };
+    let total = |choice: &[usize]| {
+        choice.iter().zip(layers).fold(Area::default(), |sum, (&index, candidates)| sum + candidates[index].area)
+    };
+    let smallest = cheapest(f64::INFINITY).unwrap_or_default();
+    if objective == Objective::Area {
+        return smallest;
+    }
+    let mut paces: Vec<f64> = layers.iter().flatten().map(|candidate| candidate.work).collect();
+    paces.sort_by(f64::total_cmp);
+    paces.dedup();
+    // The faster the pace, the more cells: the fastest that fits stands at the partition point.
+    let too_fast = paces.partition_point(|&pace| !cheapest(pace).is_some_and(|choice| budget.fits(&total(&choice))));
+    match paces.get(too_fast) {
+        Some(&pace) => cheapest(pace).unwrap_or(smallest),
+        None => smallest,
+    }
+}
+
+/// Sum of the cores' areas.
+pub fn plan_area(cores: &[CorePlan], family: Family) -> Area {
+    cores.iter().fold(Area::default(), |sum, core| sum + core_area(core, family))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_the_smallest_of_their_kind() {
+        assert_eq!(distinct_parts(5), [1, 2, 3, 5]);
+        assert_eq!(distinct_parts(10), [1, 2, 3, 4, 5, 10]);
+        assert_eq!(distinct_parts(1), [1]);
+    }
+
+    fn candidate(lanes: usize, work: f64, lut: f64) -> Candidate {
+        Candidate { banks: (1, 1), lanes, work, area: Area { lut, ff: lut, bram: 1.0, dsp: 0.0 } }
+    }
+
+    #[test]
+    fn the_slowest_layer_gets_the_cells_and_no_layer_more_than_it_needs() {
+        let slow = vec![candidate(1, 1000.0, 10.0), candidate(4, 250.0, 40.0), candidate(16, 70.0, 160.0)];
+        let quick = vec![candidate(1, 100.0, 10.0), candidate(2, 50.0, 20.0)];
+        let device = |lut| Device { family: Family::Ecp5, lut, ff: 10_000, bram: 100, dsp: 0 };
+        let layers = [slow, quick];
+        // 75 % of 400 cells: the large one fits beside the small one.
+        assert_eq!(choose(&layers, &device(400), Objective::Latency), [2, 1]);
+        assert_eq!(choose(&layers, &device(100), Objective::Latency), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Balanced), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Area), [0, 0]);
+        // Too small for anything: the smallest plan, for the message.
+        assert_eq!(choose(&layers, &device(4), Objective::Latency), [0, 0]);
+    }
+}
