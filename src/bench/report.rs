@@ -94,7 +94,7 @@ One sample per activity: so many distinct input addresses, drawn at random, spik
 Verilator from the first word in to the last word out, fire phases included, with every spike and membrane write compared
 with the golden model; one mismatch and no figure counts. The same files are synthesised (yosys `synth_ecp5 -abc9`,
 `synth_xilinx`; nextpnr-ecp5 where an Fmax stands, speed grade 6, median of seeds 1 to 5). At least 5 % of the neurons of
-every layer fire per time step in the rows from 5 % on.
+every layer fire per time step in the rows from 5 % on (random weights; a trained net keeps its own thresholds).
 
 * *percent of peak*: cycles in which the core under test adds, clipped footprints counted whole; *of SOPs*: synaptic operations
   over adders x cycles.
