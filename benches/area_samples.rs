@@ -1,5 +1,5 @@
 //! Samples for the planner's area model: random cores, synthesised by yosys. Prints a table (comma separated) for
-//! `benches/fit_area.py`. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
+//! `benches/fit_area.py`. A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
 
 use net::{Conv2d, Dense, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
 use rtl::plan::area::{block_rams, features, FEATURES};
@@ -101,6 +101,12 @@ fn main() {
     let count: u64 = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(4);
     let first: u64 = arguments.get(2).and_then(|a| a.parse().ok()).unwrap_or(1);
     let target: Target = arguments.get(1).map_or("ecp5-85k", String::as_str).parse().expect("a target");
+    let older: Vec<String> = match arguments.get(3) {
+        Some(path) => std::fs::read_to_string(path).expect("a table").lines().map(String::from).collect(),
+        None => Vec::new(),
+    };
+    let older_columns = older.first().map_or(0, |head| head.split(',').take_while(|name| *name != "lut").count());
+    let mut older = older.iter().skip(1);
     println!("{},lut,ff,bram,dsp,bram_model,what", FEATURES.join(","));
     for seed in first..first + count {
         let (net, options) = sample(seed);
@@ -111,6 +117,14 @@ fn main() {
                 continue;
             }
         };
+        let core = &plan.cores[0];
+        let values: Vec<String> = features(core).iter().map(|x| x.to_string()).collect();
+        if arguments.len() > 3 {
+            let Some(row) = older.next() else { break };
+            let cells: Vec<&str> = row.split(',').skip(older_columns).collect();
+            println!("{},{},{},{}", values.join(","), cells[..4].join(","), block_rams(core), cells[5..].join(" "));
+            continue;
+        }
         let place = tempfile::tempdir().expect("a temporary folder");
         let design = rtl::emit(&plan);
         for file in &design.files {
@@ -122,13 +136,11 @@ fn main() {
         let options = SynthOptions { target, place: false, ..Default::default() };
         match synth::synthesise(place.path(), &options, &|_| ()) {
             Ok(report) => {
-                let core = &plan.cores[0];
-                let values: Vec<String> = features(core).iter().map(|x| x.to_string()).collect();
                 println!(
-                    "{},{},{},{},{},{},{}x{}x{} w{} v{} {:?}",
+                    "{},{},{},{},{},{},{}x{}x{} w{} v{} {}",
                     values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core),
                     core.rows.banks, core.columns.banks, core.lanes, core.layer.weight_bits, core.layer.neuron.membrane.bits,
-                    core.layer.output
+                    core.layer.output.len()
                 );
             }
             Err(found) => eprintln!("{seed}: {found:?}"),

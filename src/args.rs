@@ -52,6 +52,7 @@ impl NetArgs {
             samples: data.samples,
             dedup: data.dedup.then_some(true),
             target: hardware.target.clone(),
+            objective: hardware.objective.clone(),
             readout: hardware.readout.clone(),
             seed,
         })
@@ -157,6 +158,10 @@ pub struct HardwareArgs {
     /// Device that the plan must fit [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]
     pub target: Option<String>,
+    /// What the planner looks for: fewest cycles in three quarters of the device, fewest cells, or fewest cycles in a
+    /// quarter of the device [default: balanced]
+    #[arg(long, value_name = "WHAT", value_parser = ["latency", "area", "balanced"])]
+    pub objective: Option<String>,
 }
 
 impl HardwareArgs {

@@ -16,7 +16,7 @@ pub struct CheckArgs {
 
 pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
     let project = Project::open(&args.net, console)?;
-    let plan = project.plan()?;
+    let plan = project.plan(console)?;
     if let Some(dataset) = &project.dataset {
         let engine = golden::Engine::new(project.network());
         let bar = console.progress(dataset.len() as u64, "samples");

@@ -39,7 +39,7 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
         Some(dir) => built::open(dir, &args.net, console)?,
         None => {
             let project = Project::open(&args.net, console)?;
-            let plan = project.plan()?;
+            let plan = project.plan(console)?;
             let design = rtl::emit(&plan);
             (project, plan, design)
         }

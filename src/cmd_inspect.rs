@@ -30,7 +30,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
     for report in &project.imported.reports {
         print_layer(report, console);
     }
-    let plan = project.plan()?;
+    let plan = project.plan(console)?;
     console.say(format!(
         "\n{:<16} {:>12} {:>8} {:>8} {:>10} {:>12}",
         "core", "banks", "words", "lanes", "word bits", "state kbit"

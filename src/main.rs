@@ -14,6 +14,7 @@ mod cmd_doctor;
 mod cmd_init;
 mod cmd_inspect;
 mod cmd_nodes;
+mod cmd_plan;
 mod cmd_run;
 mod cmd_synth;
 mod console;
@@ -71,6 +72,7 @@ commands! {
     Init(cmd_init::InitArgs) = "init" => cmd_init::run,
     Inspect(cmd_inspect::InspectArgs) = "inspect" => cmd_inspect::run,
     Check(cmd_check::CheckArgs) = "check" => cmd_check::run,
+    Plan(cmd_plan::PlanArgs) = "plan" => cmd_plan::run,
     Run(cmd_run::RunArgs) = "run" => cmd_run::run,
     Build(cmd_build::BuildArgs) = "build" => cmd_build::run,
     Cosim(cmd_cosim::CosimArgs) = "cosim" => cmd_cosim::run,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
 use net::{Imported, Network, Problem, Problems, Settings, Spikes};
-use rtl::plan::{Plan, PlanOptions, Readout};
+use rtl::plan::area::Family;
+use rtl::plan::{Device, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
 use crate::args::NetArgs;
@@ -27,6 +28,7 @@ pub struct Project {
     pub imported: Imported,
     pub dataset: Option<Dataset>,
     pub target: Target,
+    pub objective: Objective,
     pub readout: Readout,
     pub seed: u64,
 }
@@ -67,6 +69,7 @@ impl Project {
             .into());
         };
         let target = parse_target(settings.target.as_deref())?;
+        let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
         let mut options = settings.options.clone();
         let Some(folder) = &settings.data else {
@@ -78,6 +81,7 @@ impl Project {
                 imported,
                 dataset: None,
                 target,
+                objective,
                 readout,
                 seed,
             });
@@ -115,6 +119,7 @@ impl Project {
             imported,
             dataset: Some(dataset),
             target,
+            objective,
             readout,
             seed,
         })
@@ -124,9 +129,63 @@ impl Project {
         &self.imported.network
     }
 
-    /// Folds the network onto cores.
-    pub fn plan(&self) -> Result<Plan, Problems> {
-        rtl::plan::plan(self.network(), &self.plan_options())
+    /// Folds the network onto the device.
+    pub fn plan(&self, console: &Console) -> Result<Plan, Problems> {
+        let options = self.plan_options();
+        let chosen = |layer: &net::Layer| options.lanes.contains_key(&layer.name) && options.banks.contains_key(&layer.name);
+        let events = match self.network().layers.iter().all(chosen) {
+            true => Vec::new(),
+            false => self.loads(console)?.events,
+        };
+        rtl::plan::plan(self.network(), &PlanOptions { events, ..options })
+    }
+
+    /// What the planner may spend.
+    pub fn device(&self) -> Device {
+        let capacity = self.target.capacity();
+        Device {
+            family: if self.target.is_ecp5() { Family::Ecp5 } else { Family::Xc7 },
+            lut: capacity.lut,
+            ff: capacity.ff,
+            bram: capacity.bram,
+            dsp: capacity.dsp,
+        }
+    }
+
+    /// Events per time step that each layer hears: golden's on the first samples, else a share of the inputs.
+    pub fn loads(&self, console: &Console) -> Result<Loads, Problems> {
+        let network = self.network();
+        let Some(dataset) = &self.dataset else {
+            return Ok(Loads {
+                events: network.layers.iter().map(|l| l.input.len() as f64 * ACTIVITY).collect(),
+                source: format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY),
+            });
+        };
+        let count = dataset.len().min(LOAD_SAMPLES);
+        let engine = golden::Engine::new(network);
+        let mut counters = golden::Counters::new(network.layers.len());
+        let bar = console.progress(count as u64, "samples measured for the plan");
+        for index in 0..count {
+            let spikes = self.sample(index)?;
+            engine.validate(&spikes)?;
+            counters.add(&engine.run(&spikes).counters);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let before = std::iter::once(counters.input_events).chain(counters.spikes.iter().copied());
+        let steps = counters.steps.max(1) as f64;
+        Ok(Loads {
+            events: before.take(network.layers.len()).map(|n| n as f64 / steps).collect(),
+            source: format!("measured on {count} sample(s)"),
+        })
+    }
+
+    /// Time steps of a sample: the data's, else 1.
+    pub fn steps_per_sample(&self) -> Result<f64, Problems> {
+        let Some(dataset) = &self.dataset else { return Ok(1.0) };
+        let count = dataset.len().min(LOAD_SAMPLES);
+        let steps: usize = (0..count).map(|i| self.sample(i).map(|s| s.len())).sum::<Result<usize, Problems>>()?;
+        Ok(steps as f64 / count.max(1) as f64)
     }
 
     /// Name of the top module: the user's as it is, else a legal identifier from the file's name.
@@ -155,6 +214,8 @@ impl Project {
             banks: banks.collect(),
             queues: queues.collect(),
             readout: self.readout,
+            device: Some(self.device()),
+            objective: self.objective,
             ..PlanOptions::default()
         }
     }
@@ -222,6 +283,23 @@ fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
         Err(problem) => problems.push(problem),
     }
     Problems::unless_empty(problems, options)
+}
+
+/// Samples that the planner measures.
+const LOAD_SAMPLES: usize = 4;
+
+/// Events per time step of each layer, and where they come from.
+pub struct Loads {
+    pub events: Vec<f64>,
+    pub source: String,
+}
+
+fn parse_objective(name: Option<&str>) -> Result<Objective, Problems> {
+    let Some(name) = name else { return Ok(Objective::default()) };
+    Objective::ALL.into_iter().find(|objective| objective.name() == name).ok_or_else(|| {
+        let names = Objective::ALL.map(Objective::name).join(", ");
+        Problem::new("objective", "objective", format!("{name:?}"), format!("one of {names}"), "pick one of these").into()
+    })
 }
 
 /// A target's name, or the default.

@@ -75,6 +75,7 @@ fn full() -> Settings {
         steps: Some(8),
         samples: Some(20),
         dedup: Some(true),
+        objective: Some("area".into()),
         target: Some("ecp5-25k".into()),
         readout: Some("counts".into()),
         seed: Some(42),

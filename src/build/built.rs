@@ -34,7 +34,7 @@ pub fn open(dir: &Path, args: &NetArgs, console: &Console) -> Result<(Project, P
         (own.encode, own.bin, own.steps, own.samples, own.dedup) = (None, None, None, None, None);
     }
     let project = Project::from_settings(flags.over(&own), console)?;
-    let plan = project.plan()?;
+    let plan = project.plan(console)?;
     let mut design = rtl::emit(&plan);
     design.files = read_design(dir)?;
     for file in &design.files {

@@ -30,7 +30,7 @@ pub struct Emitted {
 pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
     let net_bytes =
         std::fs::read(&project.net_path).map_err(|error| super::folder::read_problem(&project.net_path, &error))?;
-    let plan = project.plan()?;
+    let plan = project.plan(console)?;
     let spinner = console.spinner("emitting Verilog");
     let design = rtl::emit(&plan);
     spinner.finish_and_clear();
@@ -97,6 +97,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         options,
         data: Some(SAMPLE.to_string()),
         target: Some(project.target.name().to_string()),
+        objective: Some(project.objective.name().to_string()),
         readout: Some(readout_name(project.readout).to_string()),
         seed: Some(project.seed),
         ..Settings::default()

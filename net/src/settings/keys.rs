@@ -178,6 +178,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "samples", samples, "20", "Use the first so many samples, in the order of the labels file.";
     "dedup", dedup, "false", "An input address counts once per time step, however often it comes.";
     "target", target, "\"ecp5-85k\"", "FPGA that the planner fits the net to.";
+    "objective", objective, "\"balanced\"", "What the planner looks for: latency (fewest cycles), area (fewest cells) or balanced.";
     "readout", readout, "\"none\"", "Readout block behind the last layer: none, count or membrane.";
     "seed", seed, "1", "Seed of stalls and random stimulus.";
 };

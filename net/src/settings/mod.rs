@@ -28,6 +28,8 @@ pub struct Settings {
     pub dedup: Option<bool>,
     /// FPGA that the planner fits the net to.
     pub target: Option<String>,
+    /// What the planner looks for.
+    pub objective: Option<String>,
     /// Readout block behind the last layer.
     pub readout: Option<String>,
     /// Seed of stalls and random stimulus.
@@ -48,6 +50,7 @@ impl Settings {
             samples: self.samples.or(lower.samples),
             dedup: self.dedup.or(lower.dedup),
             target: text(&self.target, &lower.target),
+            objective: text(&self.objective, &lower.objective),
             readout: text(&self.readout, &lower.readout),
             seed: self.seed.or(lower.seed),
         }

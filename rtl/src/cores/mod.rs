@@ -5,6 +5,7 @@ pub mod core;
 pub mod lane;
 pub mod leak;
 pub mod lookup;
+pub mod lowest;
 pub mod sender;
 pub mod sequencer;
 pub mod readout;

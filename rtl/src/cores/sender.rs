@@ -6,6 +6,8 @@ use crate::plan::axis::Axis;
 use crate::plan::pipeline::fifo_margin;
 use crate::plan::CorePlan;
 
+use super::lowest::ClearLowest;
+
 /// Which bits of the field tell which part of the index: `mask[j]` has the positions whose index has bit `j` set.
 fn index_masks(width: usize, bits: u32, index: impl Fn(usize) -> usize) -> Vec<Const> {
     (0..bits)
@@ -57,7 +59,6 @@ pub struct SpikeSender {
     kind_spike: Const,
     kind_tick: Const,
     kind_tick_last: Const,
-    one: Const,
     no_fields: Vec<Const>,
     bank_row_mask: Vec<Const>,
     bank_column_mask: Vec<Const>,
@@ -77,8 +78,8 @@ pub struct SpikeSender {
     marks: Register,
     end_here: Signal<Local, Bit>,
     rest: Register,
-    fetched_rest: Sig<Local>,
-    rest_rest: Sig<Local>,
+    behind_fetched: ClearLowest,
+    behind_rest: ClearLowest,
     some_left: Flag,
     some_rest: Flag,
     spike_here: Signal<Local, Bit>,
@@ -187,7 +188,6 @@ impl SpikeSender {
             kind_spike: Const::new(u(2), 0),
             kind_tick: Const::new(u(2), 1),
             kind_tick_last: Const::new(u(2), 2),
-            one: Const::new(spikes, 1),
             no_fields: vec![Const::new(u(field_bits.max(1)), 0); any],
             bank_row_mask: index_masks(width, bank_row.width, |p| p / lanes / banks_x),
             bank_column_mask: index_masks(width, bank_column.width, |p| p / lanes % banks_x),
@@ -207,8 +207,8 @@ impl SpikeSender {
             marks: Register::new(marks),
             end_here: Default::default(),
             rest: Register::new(spikes),
-            fetched_rest: Sig::new(spikes),
-            rest_rest: Sig::new(spikes),
+            behind_fetched: ClearLowest::new(width),
+            behind_rest: ClearLowest::new(width),
             some_left: Flag::new(),
             some_rest: Flag::new(),
             spike_here: Default::default(),
@@ -300,8 +300,8 @@ impl Logic for SpikeSender {
         self.entry_done.next = self.tick_here.val() | (!self.some_rest.q.val() & !self.end_here.val());
         self.load.next = self.advance.val() & (!self.have.q.val() | self.entry_done.val());
         self.fetched.input.next = self.fifo.out_data.val();
-        self.fetched_rest.next = self.fetched.part[0].val() & (self.fetched.part[0].val() - self.one.val());
-        self.rest_rest.next = self.rest.q.val() & (self.rest.q.val() - self.one.val());
+        self.behind_fetched.vector.next = self.fetched.part[0].val();
+        self.behind_rest.vector.next = self.rest.q.val();
         self.fifo.out_ready.next = self.load.val();
         self.have.d.next = self.have.q.val();
         self.left.d.next = self.left.q.val();
@@ -313,16 +313,16 @@ impl Logic for SpikeSender {
         if self.load.val() {
             self.have.d.next = self.fifo.out_valid.val();
             self.left.d.next = self.fetched.part[0].val();
-            self.some_left.d.next = self.fetched.part[0].val().any();
-            self.rest.d.next = self.fetched_rest.val();
-            self.some_rest.d.next = self.fetched_rest.val().any();
+            self.some_left.d.next = self.behind_fetched.some.val();
+            self.rest.d.next = self.behind_fetched.rest.val();
+            self.some_rest.d.next = self.behind_fetched.some_rest.val();
             self.place.d.next = self.fetched.part[1].val();
             self.marks.d.next = self.fetched.part[2].val();
         } else if self.advance.val() {
             self.left.d.next = self.rest.q.val();
             self.some_left.d.next = self.some_rest.q.val();
-            self.rest.d.next = self.rest_rest.val();
-            self.some_rest.d.next = self.rest_rest.val().any();
+            self.rest.d.next = self.behind_rest.rest.val();
+            self.some_rest.d.next = self.behind_rest.some_rest.val();
         }
 
         comment!("Stage 2: which bank and lane");

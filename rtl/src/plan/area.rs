@@ -37,9 +37,9 @@ pub enum Family {
 }
 
 /// What the constants multiply, in the order of [`FEATURES`].
-pub const FEATURES: [&str; 14] = [
+pub const FEATURES: [&str; 17] = [
     "one", "lane_bits", "shift", "multiply", "no_reset", "given", "rotate", "forward", "lut_ram", "vector", "address",
-    "table", "weight_bits", "value_bits",
+    "table", "weight_bits", "value_bits", "memory_mux", "memory_logic", "map",
 ];
 
 /// Counts of one core.
@@ -80,6 +80,9 @@ pub fn features(core: &CorePlan) -> [f64; FEATURES.len()] {
         table(&core.rows) + table(&core.columns),
         weight_bits,
         when(value, lane_bits),
+        memories(core).iter().map(|m| (deep(m) - 1) as f64 * f64::from(m.bits) * m.copies as f64).sum(),
+        memories(core).iter().filter(|m| in_logic(m)).map(|m| (m.words * m.bits as usize * m.copies) as f64 / 16.0).sum(),
+        when(core.rows.depth * core.columns.depth > 1, 1.0),
     ]
 }
 
@@ -102,45 +105,83 @@ fn entry_bits(core: &CorePlan) -> u32 {
     payload as u32 + place.iter().sum::<u32>() + 2
 }
 
-/// Memories of a core: words, bits, and how many of them.
-fn memories(core: &CorePlan) -> Vec<(usize, u32, usize)> {
+/// A memory that is more than a LUT RAM.
+struct Memory {
+    words: usize,
+    bits: u32,
+    copies: usize,
+    rom: bool,
+}
+
+/// Memories of a core.
+fn memories(core: &CorePlan) -> Vec<Memory> {
     let blocks = core.rows.blocks.len() * core.columns.blocks.len();
     let weight_words = core.layer.input.c * blocks * core.most_groups();
     let weight_bits = core.layer.weight_bits * (core.banks() * core.lanes) as u32;
     let params = ParamLayout::of(core);
-    let mut found = vec![(weight_words, weight_bits, 1)];
+    let memory = |words, bits, copies, rom| Memory { words, bits, copies, rom };
+    let mut found = vec![memory(weight_words, weight_bits, 1, true)];
     if core.words() > DISTRIBUTED_WORDS {
-        found.push((core.words(), core.word_bits(), core.banks()));
+        found.push(memory(core.words(), core.word_bits(), core.banks(), false));
     }
     if core.fifo_depth > DISTRIBUTED_WORDS {
-        found.push((core.fifo_depth, entry_bits(core), 1));
+        found.push(memory(core.fifo_depth, entry_bits(core), 1, false));
     }
     if !params.is_empty() {
         let (words, copies) = if params.per_neuron { (core.words(), core.banks()) } else { (core.groups, 1) };
-        found.push((words, params.word_bits(core.lanes), copies));
+        found.push(memory(words, params.word_bits(core.lanes), copies, true));
     }
     found
 }
 
-/// Fewest blocks of 18 kbit that hold `words` of `bits`; columns of different shapes may stand side by side.
+/// Fewest blocks of 18 kbit that hold `words` of `bits`.
 pub fn blocks(words: usize, bits: u32) -> u64 {
+    layout(words as u64, bits).0
+}
+
+/// Fewest blocks, and how many stand above each other: rows of blocks of one depth, the widths of a row as they come.
+fn layout(words: u64, bits: u32) -> (u64, u64) {
     const SHAPES: [(u64, usize); 6] = [(512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)];
-    let mut fewest = vec![0u64];
-    for width in 1..=bits as usize {
-        let column = |(deep, wide): &(u64, usize)| (words as u64).div_ceil(*deep) + fewest[width.saturating_sub(*wide)];
-        fewest.push(SHAPES.iter().map(column).min().unwrap_or(0));
+    // In a row as deep as `deep` words, narrower and deeper blocks may take the last columns.
+    let row = |deep: u64| {
+        let mut fewest = vec![0u64];
+        for width in 1..=bits as usize {
+            let able = SHAPES.iter().filter(|(d, _)| *d >= deep);
+            fewest.push(able.map(|(_, wide)| 1 + fewest[width.saturating_sub(*wide)]).min().unwrap_or(u64::MAX / 4));
+        }
+        fewest[bits as usize]
+    };
+    let rows: Vec<(u64, u64)> = SHAPES.iter().map(|(deep, _)| (*deep, row(*deep))).collect();
+    let mut best = (u64::MAX, 0);
+    // Full rows of one depth, the rest in rows of less.
+    for &(deep, price) in &rows {
+        let full = words / deep;
+        let rest = words - full * deep;
+        let (more, high) = match rest {
+            0 => (0, 0),
+            _ if full == 0 => (price, 1),
+            _ => layout(rest, bits),
+        };
+        best = best.min((full * price + more, full + high));
     }
-    fewest[bits as usize]
+    best
 }
 
-/// Block RAMs of a core. yosys puts a memory of at most [`LOGIC_BITS`] into logic.
+/// yosys puts a read-only memory into logic where sixteen bits of it cost less than a block's 128.
+fn in_logic(memory: &Memory) -> bool {
+    memory.rom && (memory.words * memory.bits as usize) as u64 <= 2048 * blocks(memory.words, memory.bits)
+}
+
+/// Blocks that stand above each other in the cheapest layout: their outputs meet in a multiplexer.
+fn deep(memory: &Memory) -> u64 {
+    if in_logic(memory) { 1 } else { layout(memory.words as u64, memory.bits).1 }
+}
+
+/// Block RAMs of a core.
 pub fn block_rams(core: &CorePlan) -> u64 {
-    let held = memories(core).into_iter().filter(|(words, bits, _)| words * *bits as usize > LOGIC_BITS);
-    held.map(|(words, bits, copies)| blocks(words, bits) * copies as u64).sum()
+    let held = memories(core).into_iter().filter(|memory| !in_logic(memory));
+    held.map(|memory| blocks(memory.words, memory.bits) * memory.copies as u64).sum()
 }
-
-/// Memories of fewer bits go to logic.
-const LOGIC_BITS: usize = 1024;
 
 /// Area of one core, with its share of the top.
 pub fn core_area(core: &CorePlan, family: Family) -> Area {
@@ -159,8 +200,12 @@ fn multipliers(core: &CorePlan) -> usize {
     if decays && core.leak_shift().is_none() { core.banks() * core.lanes } else { 0 }
 }
 
-// one, lane_bits, shift, multiply, no_reset, given, rotate, forward, lut_ram, vector, address, table, weight_bits, value_bits
-const ECP5_LUT: [f64; 14] = [300.0, 6.0, 1.0, 3.0, -2.0, 1.0, 1.0, 1.5, 4.0, 8.0, 2.0, 1.0, 0.5, 2.0];
-const ECP5_FF: [f64; 14] = [300.0, 5.0, 1.0, 4.0, 0.0, 2.0, 1.0, 1.0, 0.0, 6.0, 3.0, 0.0, 3.0, 2.0];
-const XC7_LUT: [f64; 14] = [200.0, 5.0, 1.0, 2.0, -2.0, 1.0, 0.6, 1.0, 2.0, 6.0, 1.5, 0.6, 0.5, 2.0];
-const XC7_FF: [f64; 14] = [300.0, 5.0, 1.0, 4.0, 0.0, 2.0, 1.0, 1.0, 0.0, 6.0, 3.0, 0.0, 3.0, 2.0];
+// In the order of FEATURES.
+const ECP5_LUT: [f64; 17] = [
+    265.8, 5.418, 1.481, 2.286, 0.0, 0.0, 1.449, 1.043, 4.714, 3.929, 0.169, 0.489, 0.0, 0.0, 3.686, 0.8, 0.0,
+];
+const ECP5_FF: [f64; 17] = [
+    409.3, 5.308, 1.514, 3.546, 0.0, 0.0, 0.403, 0.284, 0.648, 6.076, 2.225, 1.907, 0.074, 0.0, 0.0, 0.584, 40.39,
+];
+const XC7_LUT: [f64; 17] = [0.0, 200.0, 5.0, 1.0, 2.0, -2.0, 1.0, 0.6, 1.0, 2.0, 6.0, 1.5, 0.6, 0.5, 2.0, 0.3, 0.3];
+const XC7_FF: [f64; 17] = [0.0, 300.0, 5.0, 1.0, 4.0, 0.0, 2.0, 1.0, 1.0, 0.0, 6.0, 3.0, 0.0, 3.0, 2.0, 0.0, 0.0];

@@ -154,6 +154,14 @@ pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective) 
     }
 }
 
+/// How a person calls the family.
+pub fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Ecp5 => "LUT4, DP16KD",
+        Family::Xc7 => "LUT6, RAMB18",
+    }
+}
+
 /// Sum of the cores' areas.
 pub fn plan_area(cores: &[CorePlan], family: Family) -> Area {
     cores.iter().fold(Area::default(), |sum, core| sum + core_area(core, family))

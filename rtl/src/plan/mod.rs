@@ -15,6 +15,7 @@ pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
+use crate::hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
 
 /// What the user may choose. Default: the planner chooses.
@@ -114,6 +115,16 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         }).collect(),
     };
     for core in &mut cores {
+        let weights = (core.banks() * core.lanes) as u32 * core.layer.weight_bits;
+        if weights > MAX_WIDTH {
+            problems.push(Problem::new(
+                "word-range",
+                format!("layer {:?} banks x lanes", core.layer.name),
+                format!("{weights} bits of weights in a cycle"),
+                format!("at most {MAX_WIDTH} bits"),
+                "choose fewer banks, lanes or weight bits",
+            ));
+        }
         let least = fifo_margin(core) + 1;
         core.fifo_depth = options.queues.get(&core.layer.name).copied().unwrap_or(fifo_depth(core));
         if !(least..=MOST_QUEUE).contains(&core.fifo_depth) {
@@ -125,6 +136,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
                 "choose another depth or leave it to the planner",
             ));
         }
+    }
+    if let Some(device) = &options.device {
+        problems.extend(too_large(&cores, device, options));
     }
     Problems::unless_empty(problems, ())?;
     let last = &cores[cores.len() - 1];
@@ -214,11 +228,14 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
         .enumerate()
         .map(|(i, (layer, name, (banks, lanes)))| {
             let events = options.events.get(i).copied().unwrap_or(layer.input.len() as f64 * ACTIVITY);
+            let (banks_free, lanes_free) = (banks.len(), lanes.len());
             let mut found = Vec::new();
             for &banks in banks {
                 let mut core = fold(layer, name, banks, 1);
                 for &lanes in lanes {
-                    if banks.0 * banks.1 * lanes > MOST_ADDERS {
+                    let adders = banks.0 * banks.1 * lanes;
+                    let too_wide = adders > MOST_ADDERS || adders as u32 * layer.weight_bits > MAX_WIDTH;
+                    if too_wide && banks_free * lanes_free > 1 {
                         continue;
                     }
                     core.lanes = lanes;
@@ -236,8 +253,34 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
     choices.iter().zip(picked).map(|((layer, name, _), c)| fold(layer, name, c.banks, c.lanes)).collect()
 }
 
+/// By how much the cores do not fit, and what helps. LUT and FF are estimates: they must miss by more than their error.
+fn too_large(cores: &[CorePlan], device: &Device, options: &PlanOptions) -> Vec<Problem> {
+    let need = choose::plan_area(cores, device.family);
+    let mut problems = Vec::new();
+    let mut check = |what: &str, need: f64, there: u64, slack: f64, remedy: &str| {
+        if need > there as f64 * slack {
+            let wished = if options.lanes.is_empty() && options.banks.is_empty() { "" } else { "fewer lanes or banks, or " };
+            problems.push(Problem::new(
+                "does-not-fit",
+                "--target",
+                format!("about {need:.0} {what}"),
+                format!("the device has {there}: {:.1} times too much", need / there.max(1) as f64),
+                format!("{wished}{remedy}"),
+            ));
+        }
+    };
+    check("LUT", need.lut, device.lut, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
+    check("FF", need.ff, device.ff, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
+    check("block RAM", need.bram, device.bram, 1.0, "a larger device, or --weight-bits with fewer bits");
+    check("multipliers", need.dsp, device.dsp, 1.0, "a larger device, or a leak that is a power of two");
+    problems
+}
+
+/// Error of the area model.
+const AREA_ERROR: f64 = 1.15;
+
 /// Most adders of one core that the search tries: what is sent in one cycle must be sorted in one, too.
-const MOST_ADDERS: usize = 64;
+const MOST_ADDERS: usize = 256;
 
 /// What golden defines and the cores do not do (yet).
 fn unsupported(layer: &net::Layer) -> Option<Problem> {

@@ -5,20 +5,20 @@ use std::fmt;
 use super::Value;
 
 /// Widest value in bits.
-pub const MAX_WIDTH: u32 = 1024;
+pub const MAX_WIDTH: u32 = 2048;
 /// 64-bit words of the widest value.
 pub(super) const LIMBS: usize = (MAX_WIDTH / 64) as usize;
 
 /// Width in bits and signedness (two's complement) of a signal or value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// 1..=1024.
+    /// 1..=2048.
     pub width: u32,
     /// Two's complement if set.
     pub signed: bool,
 }
 
-/// Unsigned shape of `width` bits. Panics outside 1..=1024: planners check widths before they describe hardware.
+/// Unsigned shape of `width` bits. Panics outside 1..=2048: planners check widths before they describe hardware.
 pub fn u(width: u32) -> Shape {
     assert!(
         (1..=MAX_WIDTH).contains(&width),
