@@ -1,0 +1,113 @@
+//! The planner: what it chooses, what it says of it, and how far its area model is from yosys.
+
+mod common;
+
+use common::{have, root, Place};
+use serde_json::Value;
+use synth::{SynthOptions, Target};
+
+/// How far the model may be off in LUT, FF and block RAM (issue of the planner: within 15 % on nets not in the fit).
+const ERROR: f64 = 0.15;
+
+fn plan(place: &Place, net: &str, more: &str) -> Value {
+    let data = root().join("examples/mnist");
+    let ran = place.run(&format!(
+        "plan {} --data {} {more} --json",
+        root().join(format!("examples/mnist/{net}.nir")).display(),
+        data.display()
+    ));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.json()
+}
+
+fn number(object: &Value, field: &str) -> f64 {
+    object[field].as_f64().unwrap_or_else(|| panic!("{field} in {object}"))
+}
+
+#[test]
+fn the_objective_trades_cycles_for_cells() {
+    let place = Place::new();
+    let of = |objective: &str| plan(&place, "mnist_cnn", &format!("--encode phase:8 --objective {objective}"));
+    let (latency, balanced, area) = (of("latency"), of("balanced"), of("area"));
+    let (cycles, lut) = (|p: &Value| number(p, "cycles_per_sample"), |p: &Value| number(p, "lut"));
+    assert!(cycles(&latency) < cycles(&balanced) && cycles(&balanced) < cycles(&area));
+    assert!(lut(&latency) > lut(&balanced) && lut(&balanced) > lut(&area));
+    let device = Target::Ecp5_85k.capacity();
+    assert!(lut(&latency) <= 0.75 * device.lut as f64 && lut(&balanced) <= 0.25 * device.lut as f64);
+    // The chain runs as fast as its slowest layer, so no other may be much larger than it needs.
+    for layer in latency["layers"].as_array().unwrap() {
+        assert!(number(layer, "cycles_per_step") <= number(&latency, "cycles_per_step"));
+    }
+}
+
+#[test]
+fn build_makes_the_plan_that_plan_shows() {
+    let place = Place::new();
+    let net = root().join("examples/mnist/mnist_fc.nir");
+    let data = root().join("examples/mnist");
+    let shown = plan(&place, "mnist_fc", "--encode phase:16 --objective latency");
+    let ran = place.run(&format!(
+        "build {} --data {} --encode phase:16 --objective latency --out out",
+        net.display(),
+        data.display()
+    ));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let manifest: Value = serde_json::from_slice(&std::fs::read(place.path("out/manifest.json")).unwrap()).unwrap();
+    for (a, b) in shown["layers"].as_array().unwrap().iter().zip(manifest["layers"].as_array().unwrap()) {
+        assert_eq!((&a["lanes"], &a["banks"], &a["queue"]), (&b["lanes"], &b["banks"], &b["fifo_depth"]));
+    }
+}
+
+#[test]
+fn a_net_that_cannot_fit_says_by_how_much_and_what_helps() {
+    let place = Place::new();
+    let net = root().join("examples/mnist/mnist_fc.nir");
+    let ran = place.run(&format!("plan {} --target ecp5-25k --weight-bits 16", net.display()));
+    assert_eq!(ran.code, 2, "{}{}", ran.stdout, ran.stderr);
+    for text in ["does-not-fit", "block RAM", "the device has 56", "times too much", "--weight-bits"] {
+        assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_area_model_is_close_on_nets_that_were_not_fitted() {
+    if !have(&["yosys"]) {
+        return;
+    }
+    let mut nets = vec![("mnist_fc", "phase:16", Target::Ecp5_85k)];
+    if std::env::var_os("SPIKEWRIGHT_FULL").is_some() {
+        nets.extend([
+            ("mnist_fc", "phase:16", Target::Xc7),
+            ("mnist_cnn", "phase:8", Target::Ecp5_85k),
+            ("mnist_cnn", "phase:8", Target::Xc7),
+        ]);
+    }
+    for (net, encode, target) in nets {
+        let place = Place::new();
+        let more = format!("--encode {encode} --target {target}");
+        let planned = plan(&place, net, &more);
+        let ran = place.run(&format!(
+            "build {} --data {} {more} --out out",
+            root().join(format!("examples/mnist/{net}.nir")).display(),
+            root().join("examples/mnist").display()
+        ));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let options = SynthOptions {
+            target,
+            place: false,
+            ..SynthOptions::default()
+        };
+        let report = synth::synthesise(&place.path("out"), &options, &|_| ()).unwrap();
+        let found = [("lut", report.lut), ("ff", report.ff), ("bram", report.bram)];
+        let errors = found.map(|(kind, count)| (kind, number(&planned, kind) / count.max(1) as f64 - 1.0, count));
+        println!("{net} on {target}: {errors:.3?}");
+        for (kind, error, count) in errors {
+            // On xc7 yosys puts memories of some hundred words into LUT RAM by a price of its own; the model counts them as
+            // block RAM, so it is too careful there.
+            if kind == "bram" && target == Target::Xc7 {
+                continue;
+            }
+            assert!(error.abs() <= ERROR, "{net} on {target}: {kind} {count}, off by {:.1} %", 100.0 * error);
+        }
+    }
+}
