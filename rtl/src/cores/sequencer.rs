@@ -112,9 +112,9 @@ pub struct Sequencer {
     column_count: ResetRegister,
     group_count: ResetRegister,
     word_count: ResetRegister,
-    scan_row_count: ResetRegister,
-    scan_column_count: ResetRegister,
-    scan_group_count: ResetRegister,
+    scan_row_count: Vec<ResetRegister>,
+    scan_column_count: Vec<ResetRegister>,
+    scan_group_count: Vec<ResetRegister>,
     pass_count: Vec<ResetRegister>,
 
     _row_spans: usize,
@@ -129,6 +129,8 @@ pub struct Sequencer {
     _group_even: usize,
     _channel_limits: usize,
     _channel_free: usize,
+    _one_position: usize,
+    _positions: usize,
     _passes: usize,
     _one_pass: usize,
     _kind_low: u32,
@@ -250,6 +252,8 @@ impl Sequencer {
         let (row_even, column_even) = (row_span.last(), column_span.last());
         let (row_span, column_span) = (row_span.tables(), column_span.tables());
         let one = |present: bool| usize::from(present);
+        // With one position the groups are the words.
+        let positions = core.rows.depth * core.columns.depth;
         Sequencer {
             doc: Doc::new(format!("{}_sequencer", core.name), "Turns link words into memory operations, one per cycle.")
                 .line("A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a \
@@ -363,9 +367,9 @@ impl Sequencer {
             column_count: ResetRegister::new(column_iterations, 0),
             group_count: ResetRegister::new(group, 0),
             word_count: ResetRegister::new(word, 0),
-            scan_row_count: ResetRegister::new(scan_row, 0),
-            scan_column_count: ResetRegister::new(scan_column, 0),
-            scan_group_count: ResetRegister::new(group, 0),
+            scan_row_count: vec![ResetRegister::new(scan_row, 0); one(positions > 1)],
+            scan_column_count: vec![ResetRegister::new(scan_column, 0); one(positions > 1)],
+            scan_group_count: vec![ResetRegister::new(group, 0); one(positions > 1)],
             pass_count: vec![ResetRegister::new(pass, 0); several],
 
             _row_spans: row_span.len(),
@@ -383,6 +387,8 @@ impl Sequencer {
             row_span,
             column_span,
             group_span,
+            _one_position: one(positions == 1),
+            _positions: one(positions > 1),
             _passes: several,
             _one_pass: one(several == 0),
             _kind_low: kind_low,
@@ -400,16 +406,13 @@ impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, clearing, drain, row_count, column_count, group_count);
-        clock!(self, clock, word_count, scan_row_count, scan_column_count, scan_group_count);
+        clock!(self, clock, word_count);
         self.clearing.reset.next = self.reset.val();
         self.drain.reset.next = self.reset.val();
         self.row_count.reset.next = self.reset.val();
         self.column_count.reset.next = self.reset.val();
         self.group_count.reset.next = self.reset.val();
         self.word_count.reset.next = self.reset.val();
-        self.scan_row_count.reset.next = self.reset.val();
-        self.scan_column_count.reset.next = self.reset.val();
-        self.scan_group_count.reset.next = self.reset.val();
 
         comment!("The word: kind and coordinate, and how many operations it takes");
         self.padded.next = bit_cast_to(self.in_data.val(), self.padded.shape().width);
@@ -527,33 +530,49 @@ impl Logic for Sequencer {
         }
         self.step_end.next = self.pass_end.val() & self.in_final_pass.val();
         self.word_count.d.next = self.word_count.q.val();
-        self.scan_group_count.d.next = self.scan_group_count.q.val();
-        self.scan_column_count.d.next = self.scan_column_count.q.val();
-        self.scan_row_count.d.next = self.scan_row_count.q.val();
         if self.pass_end.val() {
             self.word_count.d.next = self.first_word.val();
-            self.scan_group_count.d.next = self.first_group.val();
-            self.scan_column_count.d.next = self.first_column.val();
-            self.scan_row_count.d.next = self.first_row.val();
         } else if self.scan_go.val() {
             self.word_count.d.next = self.word_count.q.val() + self.next_word.val();
-            self.scan_group_count.d.next = self.scan_group_count.q.val() + self.next_group.val();
-            if self.scan_group_count.q.val() == self.final_group.val() {
-                self.scan_group_count.d.next = self.first_group.val();
-                self.scan_column_count.d.next = self.scan_column_count.q.val() + self.next_column.val();
-                if self.scan_column_count.q.val() == self.final_column.val() {
-                    self.scan_column_count.d.next = self.first_column.val();
-                    self.scan_row_count.d.next = self.scan_row_count.q.val() + self.next_row.val();
+        }
+        for _i in 0..self._one_position {
+            self.scan_row.next = self.first_row.val();
+            self.scan_column.next = self.first_column.val();
+            self.scan_group.next = self.word_count.q.val();
+        }
+        for i in 0..self._positions {
+            self.scan_row_count[i].clock.next = self.clock.val();
+            self.scan_row_count[i].reset.next = self.reset.val();
+            self.scan_column_count[i].clock.next = self.clock.val();
+            self.scan_column_count[i].reset.next = self.reset.val();
+            self.scan_group_count[i].clock.next = self.clock.val();
+            self.scan_group_count[i].reset.next = self.reset.val();
+            self.scan_group_count[i].d.next = self.scan_group_count[i].q.val();
+            self.scan_column_count[i].d.next = self.scan_column_count[i].q.val();
+            self.scan_row_count[i].d.next = self.scan_row_count[i].q.val();
+            if self.pass_end.val() {
+                self.scan_group_count[i].d.next = self.first_group.val();
+                self.scan_column_count[i].d.next = self.first_column.val();
+                self.scan_row_count[i].d.next = self.first_row.val();
+            } else if self.scan_go.val() {
+                self.scan_group_count[i].d.next = self.scan_group_count[i].q.val() + self.next_group.val();
+                if self.scan_group_count[i].q.val() == self.final_group.val() {
+                    self.scan_group_count[i].d.next = self.first_group.val();
+                    self.scan_column_count[i].d.next = self.scan_column_count[i].q.val() + self.next_column.val();
+                    if self.scan_column_count[i].q.val() == self.final_column.val() {
+                        self.scan_column_count[i].d.next = self.first_column.val();
+                        self.scan_row_count[i].d.next = self.scan_row_count[i].q.val() + self.next_row.val();
+                    }
                 }
             }
+            self.scan_row.next = self.scan_row_count[i].q.val();
+            self.scan_column.next = self.scan_column_count[i].q.val();
+            self.scan_group.next = self.scan_group_count[i].q.val();
         }
         self.scan.next = self.scan_go.val();
         self.send.next = self.scan_go.val() & !self.clearing.q.val();
         self.clear.next = self.clearing.q.val() | (self.last_here.val() & self.in_final_pass.val());
         self.scan_word.next = self.word_count.q.val();
-        self.scan_row.next = self.scan_row_count.q.val();
-        self.scan_column.next = self.scan_column_count.q.val();
-        self.scan_group.next = self.scan_group_count.q.val();
         self.end_step.next = self.step_end.val();
         self.end_sample.next = self.last_here.val();
 

@@ -130,6 +130,7 @@ pub struct Fifo {
     read_next: Sig<Local>,
     grows: Signal<Local, Bit>,
     shrinks: Signal<Local, Bit>,
+    _wraps: usize,
 }
 
 impl Fifo {
@@ -197,6 +198,8 @@ impl Fifo {
             read_next: Sig::new(pointer),
             grows: Default::default(),
             shrinks: Default::default(),
+            // Pointers of a power of two wrap by themselves.
+            _wraps: usize::from(!depth.is_power_of_two()),
         }
     }
 }
@@ -234,10 +237,11 @@ impl Logic for Fifo {
         self.memory.write_data.next = self.in_data.val();
         self.write_at.d.next = self.write_at.q.val();
         if self.push.val() {
-            if self.write_at.q.val() == self.last.val() {
-                self.write_at.d.next = self.zero.val();
-            } else {
-                self.write_at.d.next = self.write_at.q.val() + self.first.val();
+            self.write_at.d.next = self.write_at.q.val() + self.first.val();
+            for _i in 0..self._wraps {
+                if self.write_at.q.val() == self.last.val() {
+                    self.write_at.d.next = self.zero.val();
+                }
             }
         }
 
@@ -245,10 +249,11 @@ impl Logic for Fifo {
         self.pop.next = self.fetched.q.val() & (self.out_ready.val() | !self.word_valid.q.val());
         self.read_next.next = self.read_at.q.val();
         if self.pop.val() {
-            if self.read_at.q.val() == self.last.val() {
-                self.read_next.next = self.zero.val();
-            } else {
-                self.read_next.next = self.read_at.q.val() + self.first.val();
+            self.read_next.next = self.read_at.q.val() + self.first.val();
+            for _i in 0..self._wraps {
+                if self.read_at.q.val() == self.last.val() {
+                    self.read_next.next = self.zero.val();
+                }
             }
         }
         self.read_at.d.next = self.read_next.val();
