@@ -8,6 +8,8 @@ macro_rules! snapshot {
     };
 }
 
+pub mod chip;
+pub mod equivalence;
 pub mod hardware;
 
 use std::path::{Path, PathBuf};
