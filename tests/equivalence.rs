@@ -36,16 +36,44 @@ fn equal_rewrites_are_proven_and_wrong_ones_refused() {
     both("conv_leak", "rounded >>> 2", "rounded >> 2", "rounded >>> 1");
     // A next state; a reset value; what an instance is given; what a register shows.
     let sum = "channel_share + block_share";
-    both("conv_core", sum, "block_share + channel_share", "block_share - channel_share");
-    both("conv_core", "send_at_4 <= 1'b0;", "send_at_4 <= ~1'b1;", "send_at_4 <= 1'b1;");
+    both(
+        "conv_core",
+        sum,
+        "block_share + channel_share",
+        "block_share - channel_share",
+    );
+    both(
+        "conv_core",
+        "send_at_4 <= 1'b0;",
+        "send_at_4 <= ~1'b1;",
+        "send_at_4 <= 1'b1;",
+    );
     let given = ".accumulate(bank_accumulate_0)";
-    both("conv_core", given, ".accumulate(bank_accumulate_0 & 1'b1)", ".accumulate(bank_accumulate_1)");
-    both("conv_leak", "leaked = result;", "leaked = ~(~result);", "leaked = ~result;");
+    both(
+        "conv_core",
+        given,
+        ".accumulate(bank_accumulate_0 & 1'b1)",
+        ".accumulate(bank_accumulate_1)",
+    );
+    both(
+        "conv_leak",
+        "leaked = result;",
+        "leaked = ~(~result);",
+        "leaked = ~result;",
+    );
     // A register of another name is compared by what comes of it over time.
     let renamed = ("result", "decayed");
     assert!(rewritten("conv_leak", &[renamed]));
-    assert!(!rewritten("conv_leak", &[renamed, ("state - decay[", "state + decay[")]));
+    assert!(!rewritten(
+        "conv_leak",
+        &[renamed, ("state - decay[", "state + decay[")]
+    ));
     // What is written to a memory.
     let word = "<= write_data";
-    both("lut_ram_registered_2x30", word, "<= write_data | 30'd0", "<= write_data | 30'd1");
+    both(
+        "lut_ram_registered_2x30",
+        word,
+        "<= write_data | 30'd0",
+        "<= write_data | 30'd1",
+    );
 }

@@ -44,12 +44,17 @@ pub fn selectable(design: &Design, mutants: &[Mutant]) -> Selectable {
     for file in &mut changed.files {
         if let Some(faults) = of_file.get(file.path.as_str()) {
             let lines: Vec<usize> = line_starts(&file.text).collect();
-            let placed = faults.iter().map(|&index| (index, lines[mutants[index].line - 1] + mutants[index].column));
+            let placed = faults
+                .iter()
+                .map(|&index| (index, lines[mutants[index].line - 1] + mutants[index].column));
             let text = rewrite(&file.text, &placed.collect::<Vec<_>>(), mutants, &mut held);
             file.text = text.replacen("\n);\n", &format!("\n);\n{READER}"), 1);
         }
     }
-    Selectable { design: changed, mutants: held }
+    Selectable {
+        design: changed,
+        mutants: held,
+    }
 }
 
 fn line_starts(text: &str) -> impl Iterator<Item = usize> + '_ {
@@ -70,7 +75,11 @@ fn rewrite(text: &str, faults: &[(usize, usize)], mutants: &[Mutant], held: &mut
                 continue;
             }
             let (head, tail) = expression.split_at(at - slot.start);
-            chosen.push_str(&format!("(fault == 32'd{}) ? ({head}{after}{}) : ", index + 1, &tail[before.len()..]));
+            chosen.push_str(&format!(
+                "(fault == 32'd{}) ? ({head}{after}{}) : ",
+                index + 1,
+                &tail[before.len()..]
+            ));
             held.insert(index);
         }
         if !chosen.is_empty() {
@@ -105,13 +114,18 @@ fn slots(code: &str) -> Vec<Range<usize>> {
             at += blank;
             continue;
         }
-        let word = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_'".contains(b)).count();
+        let word = rest
+            .bytes()
+            .take_while(|b| b.is_ascii_alphanumeric() || b"_'".contains(b))
+            .count();
         match &rest[..word] {
             "" if rest.starts_with('`') => at += rest.find('\n').unwrap_or(rest.len()),
             "begin" | "end" | "else" | "assign" | "endcase" | "initial" | "endmodule" => at += word,
             "if" | "case" | "always" => {
                 let Some(open) = rest.find('(') else { break };
-                let Some(length) = outside(&rest[open..], |_, closed| closed) else { break };
+                let Some(length) = outside(&rest[open..], |_, closed| closed) else {
+                    break;
+                };
                 if !rest.starts_with("always") {
                     slots.push(at + open..at + open + length);
                 }
@@ -124,7 +138,9 @@ fn slots(code: &str) -> Vec<Range<usize>> {
             "default" => at += word + 1,
             _ => {
                 // An assignment, or anything else that ends with a semicolon.
-                let Some(end) = outside(rest, |tail, _| tail.starts_with(';')) else { break };
+                let Some(end) = outside(rest, |tail, _| tail.starts_with(';')) else {
+                    break;
+                };
                 let assigns = |tail: &str, _: bool| tail.starts_with(" <= ") || tail.starts_with(" = ");
                 if let Some(equals) = outside(&rest[..end], assigns).filter(|equals| *equals < end) {
                     let start = equals + rest[equals..].find('=').unwrap_or(0) + 2;
@@ -169,11 +185,20 @@ mod tests {
     fn expressions_are_right_sides_conditions_and_labels() {
         assert_eq!(found("    assign a = b + 4'd3;"), ["b + 4'd3"]);
         assert_eq!(found("        count[1] <= count <= 3'd0;"), ["count <= 3'd0"]);
-        assert_eq!(found("        end else if (a[0] & (b == c)) begin"), ["(a[0] & (b == c))"]);
-        assert_eq!(found("    wire [3:0] x = hit\n        ? {a, b} : c;\n"), ["hit\n        ? {a, b} : c"]);
+        assert_eq!(
+            found("        end else if (a[0] & (b == c)) begin"),
+            ["(a[0] & (b == c))"]
+        );
+        assert_eq!(
+            found("    wire [3:0] x = hit\n        ? {a, b} : c;\n"),
+            ["hit\n        ? {a, b} : c"]
+        );
         let row = "            3'd0: begin a = 2'd1; b = 1'b0; end";
         assert_eq!(found(row), ["3'd0", "2'd1", "1'b0"]);
-        assert!(found("module m (\n    input wire a\n);\n    leaf leaf_0 (\n        .a(a == b)\n    );\nendmodule\n").is_empty());
+        assert!(
+            found("module m (\n    input wire a\n);\n    leaf leaf_0 (\n        .a(a == b)\n    );\nendmodule\n")
+                .is_empty()
+        );
     }
 
     #[test]
