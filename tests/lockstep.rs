@@ -2,12 +2,12 @@
 
 mod common;
 
+use common::chip::{junk, stream, Chip, Output};
 use common::hardware::{quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
 use common::have;
-use net::{Network, Param, Spikes};
+use net::{Param, Spikes};
 use rayon::prelude::*;
 use rtl::{Kind, PlanOptions, Word};
-use sim::Instance;
 
 /// Networks of the random test; `SPIKEWRIGHT_SEEDS=7..8` runs one again, `SPIKEWRIGHT_FULL` ten times as many.
 fn seeds() -> std::ops::Range<u64> {
@@ -212,32 +212,8 @@ fn words_that_mean_nothing_are_dropped() {
     let hardware = Hardware::new(small_net(1), &PlanOptions::default());
     let format = hardware.plan.cores[0].input;
     let map = hardware.net.input;
-    let full = |bits: u32| 1usize << bits;
     let mut random = net::random::Random::new(3);
-    let mut junk = || {
-        let mut words = Vec::new();
-        for _ in 0..random.size(0, 3) {
-            let (c, y, x) = (
-                random.size(0, full(format.c_bits) - 1),
-                random.size(0, full(format.y_bits) - 1),
-                random.size(0, full(format.x_bits) - 1),
-            );
-            let off_the_map = c >= map.c || y >= map.h || x >= map.w;
-            let kind = if off_the_map && random.chance(70) {
-                Kind::Spike
-            } else {
-                Kind::Value
-            };
-            words.push(format.encode_stream(Word {
-                kind,
-                c,
-                y,
-                x,
-                payload: 0,
-            }));
-        }
-        words
-    };
+    let mut junk = || junk(&hardware, &mut random);
     let sample = net::random::spikes(&hardware.net, 1, 8, 0.3);
     let clean = stream(&hardware, &sample, &mut Vec::new);
     let dirty = stream(&hardware, &sample, &mut junk);
@@ -353,95 +329,5 @@ fn a_flipped_bit_far_below_the_threshold_is_found() {
         edge_only.cores.clear();
         assert_eq!(hardware.lockstep_of(&edge_only, &samples, 0.0, 0).mismatches, 0);
         assert_eq!(hardware.lockstep(&samples, 0.0, 0).mismatches, 0);
-    }
-}
-
-/// `tdata` and `tlast` of a word at the chip's edge.
-type Output = (u64, bool);
-
-/// A sample as the chip's edge takes it; before each word come the words of `junk`.
-fn stream(hardware: &Hardware, sample: &Spikes, junk: &mut dyn FnMut() -> Vec<u64>) -> Vec<Output> {
-    let (format, net): (_, &Network) = (hardware.plan.cores[0].input, &hardware.net);
-    let mut words = Vec::new();
-    let mut push = |word: u64, last: bool| {
-        words.extend(junk().into_iter().map(|word| (word, false)));
-        words.push((word, last));
-    };
-    for (step, events) in sample.iter().enumerate() {
-        for &event in events {
-            push(
-                format.encode_stream(Word::spike(net.input.coordinate(event as usize))),
-                false,
-            );
-        }
-        let last = step + 1 == sample.len();
-        push(format.encode_stream(Word::tick(last)), last);
-    }
-    words
-}
-
-/// A simulated chip that is driven word by word, without golden and without probes.
-struct Chip {
-    model: Instance,
-}
-
-impl Chip {
-    fn new(model: Instance) -> Chip {
-        let mut chip = Chip { model };
-        chip.reset();
-        chip
-    }
-
-    fn reset(&mut self) {
-        let ports = self.model.ports();
-        ports.s_axis_tvalid.set(0);
-        ports.m_axis_tready.set(1);
-        for _ in 0..4 {
-            ports.aresetn.set(0);
-            ports.aclk.set(0);
-            self.model.eval();
-            ports.aclk.set(1);
-            self.model.eval();
-        }
-        ports.aresetn.set(1);
-    }
-
-    /// Offers `words` and takes what comes until a word with `tlast` has come.
-    fn play(&mut self, words: &[Output]) -> Vec<Output> {
-        let taken = self.run(words, 1_000_000);
-        assert!(
-            taken.last().is_some_and(|&(_, last)| last),
-            "no answer; so far {taken:?}"
-        );
-        taken
-    }
-
-    /// Offers `words` and takes what comes, for `cycles` at most or until a word with `tlast` has come.
-    fn run(&mut self, words: &[Output], cycles: usize) -> Vec<Output> {
-        let ports = self.model.ports();
-        let mut waiting = words.iter();
-        let mut offered = waiting.next();
-        let mut taken = Vec::new();
-        for _ in 0..cycles {
-            ports.s_axis_tvalid.set(u64::from(offered.is_some()));
-            if let Some(&(word, last)) = offered {
-                ports.s_axis_tdata.set(word);
-                ports.s_axis_tlast.set(u64::from(last));
-            }
-            ports.aclk.set(0);
-            self.model.eval();
-            if offered.is_some() && ports.s_axis_tready.is_set() {
-                offered = waiting.next();
-            }
-            if ports.m_axis_tvalid.is_set() {
-                taken.push((ports.m_axis_tdata.get(), ports.m_axis_tlast.is_set()));
-            }
-            ports.aclk.set(1);
-            self.model.eval();
-            if taken.last().is_some_and(|&(_, last)| last) {
-                break;
-            }
-        }
-        taken
     }
 }

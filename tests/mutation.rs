@@ -1,169 +1,116 @@
-//! Single-point faults of emitted Verilog: lockstep finds each, or it is written here why there is nothing to find.
+//! Single-point faults of emitted Verilog: a check finds each, or SAT proves it none, or it is written here why.
 
 mod common;
 
-use std::process::Command;
+use std::collections::{BTreeMap, BTreeSet};
 
-use common::hardware::{quick_build, samples, small_net, Hardware, SIMULATION};
+use common::dont_care::dont_care;
+use common::equivalence::proven;
+use common::hardware::SIMULATION;
 use common::have;
+use common::mutant::{child, hardware, judged, line_of, Model, SEED};
 use rayon::prelude::*;
-use rtl::PlanOptions;
-use sim::{judge, mutants, LockstepOptions, Mutant, Verdict};
+use rtl::Design;
+use sim::{mutants, mutate, selectable, Mutant, Verdict};
 
-/// Mutants tried: the first of the seeded list.
+/// Mutants tried: the first of the seeded list. `SPIKEWRIGHT_FULL` tries all.
 const TRIED: usize = 40;
-const SEED: u64 = 2;
-/// In this variable a child process finds the number of the mutant that it judges.
-const CHILD: &str = "SPIKEWRIGHT_TEST_MUTANT";
-/// A simulator that dies has found the fault as well (a combinational loop that never settles).
-const CRASH: &str = "the simulation gave up";
+/// Mutants whose verdict is taken twice, from a model of their own as well.
+const TWICE: usize = 4;
 
-/// Faults that lockstep cannot see, and why: end of the file's name, text around the fault's place, reason.
-const EQUIVALENT: &[(&str, &str, &str)] = &[
-    (".v", "wire unused = &{", "names signals for lint; nothing reads it"),
-    (
-        "_margin_10.v",
-        "full <= 1'b0;",
-        "reset value of a flag that each cycle computes anew; nothing is sent before the clear phase ends",
-    ),
-    (
-        "_table.v",
-        "used_0 = 1'b0; offset_0 = ",
-        "offset of a bank that is not used: its word is read and thrown away",
-    ),
-    (
-        "tiny.v",
-        "(s_axis_tlast & (in_kind == KIND_TICK)) ? KIND_TICK_LAST",
-        "a TICK with tlast: lockstep sends TICK_LAST itself; tests/lockstep.rs, a_tick_with_tlast_ends_the_sample, finds it",
-    ),
-    (
-        "_sender.v",
-        "tick_3 ? NO_FIELDS : fields",
-        "fields of a TICK, which no receiver looks at; the test of TICKs with tlast finds it at the chip's edge",
-    ),
-    (
-        "tiny_dense_sequencer.v",
-        "column_count <= column_count + NEXT_ITERATION_COLUMN;",
-        "an event of a dense layer meets one column: the counter goes back to 0 in the same cycle",
-    ),
-    (
-        "tiny_conv_core.v",
-        "send_at_5 <= 1'b0;",
-        "needs a reset while neurons fire; tests/lockstep.rs, a_reset_in_the_middle_of_a_sample_starts_anew, finds it",
-    ),
-];
+/// Faults that neither a check nor a proof settles: end of the file's name, text around the fault's place, reason why
+/// the chip does what it did. Entries of tables that nothing depends on are in `common/dont_care.rs`.
+const WRITTEN: &[(&str, &str, &str)] = &[];
 
-/// Conv, pool, dense, a leak by shift and one by multiplier, forwarding, several banks, groups and words, a padding lane.
-fn hardware() -> Hardware {
-    let options = PlanOptions {
-        lanes: [("conv".to_string(), 2), ("dense".to_string(), 3)].into(),
-        banks: [("conv".to_string(), (2, 1))].into(),
-        ..PlanOptions::default()
-    };
-    let mut net = small_net(0);
-    // Tight enough that both ends of both clamps are met.
-    let dense = &mut net.layers[1].neuron.membrane;
-    (dense.lo, dense.hi) = (dense.lo.max(-60), dense.hi.min(45));
-    Hardware::new(net, &options)
-}
-
-/// Judges one mutant, if this process was started for that. A test by its form only.
-#[test]
-fn judge_one_in_a_child() {
-    let Some(number) = std::env::var(CHILD).ok().and_then(|text| text.parse::<usize>().ok()) else {
-        return;
-    };
-    let hardware = hardware();
-    let mutant = &mutants(&hardware.design, SEED)[number];
-    let options = LockstepOptions {
-        stall: 0.5,
-        seed: 1,
-        build: quick_build(),
-        ..LockstepOptions::default()
-    };
-    let samples = samples(&hardware.net, 1, 6);
-    let verdict = judge(
-        &hardware.design,
-        mutant,
-        &hardware.plan,
-        &hardware.net,
-        &samples,
-        &options,
-    )
-    .unwrap();
-    println!("verdict {}", serde_json::to_string(&verdict).unwrap());
-}
-
-/// [`judge`] in a process of its own: a model that never settles aborts.
-fn judged(number: usize) -> Verdict {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "judge_one_in_a_child", "--nocapture"])
-        .env(CHILD, number.to_string())
-        .output()
-        .unwrap();
-    let (out, err) = (
-        String::from_utf8_lossy(&child.stdout),
-        String::from_utf8_lossy(&child.stderr),
-    );
-    let found = out
-        .lines()
-        .find_map(|line| line.split_once("verdict ").map(|(_, json)| json));
-    match found.map(|json| serde_json::from_str::<serde_json::Value>(json.trim()).unwrap()) {
-        Some(verdict) if verdict == "survived" => Verdict::Survived,
-        Some(verdict) if verdict == "unbuildable" => Verdict::Unbuildable,
-        Some(verdict) => Verdict::Killed(verdict["killed"].as_str().unwrap().to_string()),
-        None if err.contains("did not converge") || out.contains("did not converge") => Verdict::Killed(CRASH.into()),
-        None => panic!("mutant {number}: no verdict\n{out}{err}"),
-    }
-}
-
-fn equivalent(mutant: &Mutant, line: &str) -> bool {
+fn written(mutant: &Mutant, line: &str) -> Option<&'static str> {
     let known = |(file, text, _): &&(&str, &str, &str)| {
         let (at, found) = (mutant.file.ends_with(file), line.find(text));
         at && found.is_some_and(|start| (start..start + text.len()).contains(&mutant.column))
     };
-    EQUIVALENT.iter().any(|entry| known(&entry))
+    WRITTEN.iter().find(known).map(|(_, _, reason)| *reason)
+}
+
+/// What settled a mutant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    Killed(String),
+    Proven,
+    DontCare(&'static str),
+    Written(&'static str),
+    Unbuildable,
+    Unsettled,
+}
+
+fn settle(design: &Design, number: usize, mutant: &Mutant) -> Fate {
+    match judged(Some(number), Model::Shared) {
+        Verdict::Killed(check) => return Fate::Killed(check),
+        Verdict::Unbuildable => return Fate::Unbuildable,
+        Verdict::Survived => {}
+    }
+    if proven(design, &mutate(design, mutant), &mutant.file) {
+        return Fate::Proven;
+    }
+    let dont_care = dont_care(design, mutant).map(Fate::DontCare);
+    let fate = dont_care.or_else(|| written(mutant, line_of(design, mutant)).map(Fate::Written));
+    fate.unwrap_or(Fate::Unsettled)
+}
+
+/// A test by its form only: the process of one mutant.
+#[test]
+fn judge_one_in_a_child() {
+    child();
 }
 
 #[test]
 fn every_single_point_fault_is_found() {
+    if !have(SIMULATION) || !have(&["yosys"]) {
+        return;
+    }
+    let design = &hardware().design;
+    let all = mutants(design, SEED);
+    assert!(all.len() > 1000, "only {} mutants", all.len());
+    let tried = match std::env::var_os("SPIKEWRIGHT_FULL") {
+        Some(_) => all.len(),
+        None => TRIED,
+    };
+    assert_eq!(
+        judged(None, Model::Shared),
+        Verdict::Survived,
+        "the model of all mutants, none chosen"
+    );
+    let settled = |number: usize| settle(design, number, &all[number]);
+    let fates: Vec<Fate> = (0..tried).into_par_iter().map(settled).collect();
+    let mut totals: BTreeMap<&Fate, usize> = BTreeMap::new();
+    fates.iter().for_each(|fate| *totals.entry(fate).or_default() += 1);
+    println!("{totals:#?}");
+    let unsettled = all.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Unsettled);
+    let unsettled: Vec<String> = unsettled
+        .map(|(mutant, _)| format!("{mutant}\n    {}", line_of(design, mutant).trim()))
+        .collect();
+    assert!(unsettled.is_empty(), "no check finds:\n{}", unsettled.join("\n"));
+    // Not one lucky check: several kinds of them.
+    let checks = totals.keys().filter(|fate| matches!(fate, Fate::Killed(_))).count();
+    let killed = fates.iter().filter(|fate| matches!(fate, Fate::Killed(_))).count();
+    assert!(checks >= 4 && killed * 10 >= tried * 8, "{totals:#?}");
+}
+
+/// The model that holds all mutants does what the text of one mutant does.
+#[test]
+fn a_chosen_mutant_is_the_one_built_alone() {
     if !have(SIMULATION) {
         return;
     }
-    let hardware = hardware();
-    let all = mutants(&hardware.design, SEED);
-    assert!(all.len() > 300, "only {} mutants", all.len());
-    let tried = if std::env::var_os("SPIKEWRIGHT_FULL").is_some() {
-        all.len()
-    } else {
-        TRIED
-    };
-    let verdicts: Vec<Verdict> = (0..tried).into_par_iter().map(judged).collect();
-    let (mut killed, mut excused, mut survived) = (0, 0, Vec::new());
-    for (mutant, verdict) in all.iter().zip(&verdicts) {
-        let file = hardware
-            .design
-            .files
-            .iter()
-            .find(|file| file.path == mutant.file)
-            .unwrap();
-        let line = file.text.lines().nth(mutant.line - 1).unwrap();
-        match verdict {
-            Verdict::Killed(_) => killed += 1,
-            Verdict::Unbuildable => {}
-            Verdict::Survived if equivalent(mutant, line) => excused += 1,
-            Verdict::Survived => survived.push(format!("{mutant}\n    {}", line.trim())),
-        }
+    let design = &hardware().design;
+    let all = mutants(design, SEED);
+    let held: BTreeSet<usize> = selectable(design, &all).mutants;
+    assert!(held.len() * 10 >= all.len() * 9, "{} of {}", held.len(), all.len());
+    for number in 0..TWICE {
+        assert!(held.contains(&number));
+        assert_eq!(
+            judged(Some(number), Model::Shared),
+            judged(Some(number), Model::Alone),
+            "{}",
+            all[number]
+        );
     }
-    assert!(survived.is_empty(), "no check finds:\n{}", survived.join("\n"));
-    assert!(killed >= 30, "{killed} found, {excused} equivalent, of {tried}");
-    // Not one lucky check: several kinds of them.
-    let checks: std::collections::BTreeSet<&String> = verdicts
-        .iter()
-        .filter_map(|verdict| match verdict {
-            Verdict::Killed(check) => Some(check),
-            _ => None,
-        })
-        .collect();
-    assert!(checks.len() >= 4, "found by {checks:?} only");
 }

@@ -15,6 +15,6 @@ mod waves;
 pub use error::SimError;
 pub use lockstep::{lockstep, LinkStalls, LockstepOptions, LockstepReport, Mismatch};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
-pub use mutate::{judge, mutants, mutate, FaultKind, Mutant, Verdict};
+pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};
 pub use tools::{tools, Compiler, ToolStatus, Verilator};
 pub use waves::WaveRequest;

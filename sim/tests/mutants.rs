@@ -3,7 +3,7 @@
 mod common;
 
 use common::{design, have_tools, network, plan, samples};
-use sim::{judge, mutants, BuildOptions, LockstepOptions, Verdict};
+use sim::{mutants, mutate, BuildOptions, Trial, Verdict};
 
 /// Mutants that change nothing, and why.
 const EQUIVALENT: &[(&str, &str)] = &[
@@ -28,18 +28,21 @@ fn mutants_of_the_fixture_are_found() {
         optimise: vec!["-O0".into()],
         ..BuildOptions::default()
     };
-    let options = LockstepOptions {
-        stall: 0.5,
+    let trial = Trial {
+        plan: &plan,
+        net: &net,
+        samples: &samples,
+        cycles: None,
+        stalls: &[0.5],
         seed: 1,
         build,
-        ..LockstepOptions::default()
     };
     let all = mutants(&design, 1);
     assert_eq!(all, mutants(&design, 1));
     let mut survived = Vec::new();
     let mut killed = 0;
     for mutant in all.iter().take(24) {
-        match judge(&design, mutant, &plan, &net, &samples, &options).unwrap() {
+        match trial.judge(&mutate(&design, mutant)).unwrap() {
             Verdict::Killed(_) => killed += 1,
             Verdict::Survived if EQUIVALENT.iter().any(|(place, _)| mutant.to_string().contains(place)) => {}
             Verdict::Survived => survived.push(mutant.to_string()),

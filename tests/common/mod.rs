@@ -8,7 +8,11 @@ macro_rules! snapshot {
     };
 }
 
+pub mod chip;
+pub mod dont_care;
+pub mod equivalence;
 pub mod hardware;
+pub mod mutant;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,191 +1,32 @@
-//! Mutation testing: single-point faults in emitted Verilog, each of which lockstep must find.
-//!
-//! Faults are found in the text by shape, not by parsing Verilog: operators, constants, bit indices, conditions of `if`
-//! and `?:` (a forwarding path is such a condition), negations. Comments, declarations' ranges, port lists and
-//! instances are left alone. The list and its order depend on the design and the seed only.
+//! Where a fault may stand in a line of emitted Verilog.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use net::{Network, Spikes};
-use rtl::{Design, Plan};
-
-use crate::error::SimError;
-use crate::lockstep::{lockstep, LockstepOptions};
-use crate::random::Random;
-
-/// What kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// One operator for another.
-    Operator,
-    /// Lowest bit of a sized constant.
-    Constant,
-    /// A neighbouring bit of a vector.
-    Index,
-    /// A condition of `?:` that never holds.
-    NeverTaken,
-    /// A condition of `if` turned round.
-    Inverted,
-    /// A negation left out.
-    Negation,
-}
-
-/// One fault: `before` becomes `after` at a place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Mutant {
-    pub kind: FaultKind,
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Byte in the line, from 0.
-    pub column: usize,
-    pub before: String,
-    pub after: String,
-}
-
-impl fmt::Display for Mutant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Mutant {
-            kind,
-            file,
-            line,
-            column,
-            before,
-            after,
-        } = self;
-        write!(f, "{file}:{line}:{column}: {kind:?}: {before:?} -> {after:?}")
-    }
-}
-
-/// What became of a mutant.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Lockstep found it; the check that did.
-    Killed(String),
-    /// No check saw a difference: a gap in the tests, or an equivalent mutant.
-    Survived,
-    /// Verilator or the compiler refused it; such a mutant does not count.
-    Unbuildable,
-}
-
-/// All mutants of a design. Seeded order, kinds taking turns, so that the first `n` are a fair choice.
-pub fn mutants(design: &Design, seed: u64) -> Vec<Mutant> {
-    let mut kinds: BTreeMap<FaultKind, Vec<Mutant>> = BTreeMap::new();
-    for file in design
-        .files
-        .iter()
-        .filter(|file| file.path.starts_with("rtl/") && file.path.ends_with(".v"))
-    {
-        let mut statement = Statement::default();
-        for (index, line) in file.text.lines().enumerate() {
-            let code = line.split("//").next().unwrap_or_default();
-            for (kind, column, before, after) in statement.faults(code) {
-                let file = file.path.clone();
-                kinds.entry(kind).or_default().push(Mutant {
-                    kind,
-                    file,
-                    line: index + 1,
-                    column,
-                    before,
-                    after,
-                });
-            }
-        }
-    }
-    let mut random = Random::new(seed, 0);
-    let mut lists: Vec<Vec<Mutant>> = kinds.into_values().collect();
-    for list in &mut lists {
-        for i in (1..list.len()).rev() {
-            list.swap(i, random.below(i + 1));
-        }
-        list.reverse();
-    }
-    let mut all = Vec::new();
-    while lists.iter().any(|list| !list.is_empty()) {
-        all.extend(lists.iter_mut().filter_map(Vec::pop));
-    }
-    all
-}
-
-/// The design with one fault.
-pub fn mutate(design: &Design, mutant: &Mutant) -> Design {
-    let mut design = design.clone();
-    for file in design.files.iter_mut().filter(|file| file.path == mutant.file) {
-        let mut text = String::with_capacity(file.text.len());
-        for (index, line) in file.text.lines().enumerate() {
-            match (index + 1 == mutant.line)
-                .then(|| line.split_at_checked(mutant.column))
-                .flatten()
-            {
-                Some((head, tail)) if tail.starts_with(&mutant.before) => {
-                    text.push_str(head);
-                    text.push_str(&mutant.after);
-                    text.push_str(&tail[mutant.before.len()..]);
-                }
-                _ => text.push_str(line),
-            }
-            text.push('\n');
-        }
-        file.text = text;
-    }
-    design
-}
-
-/// Runs lockstep on a mutant: without stalls first, then with the stalls of `options` if it has any.
-pub fn judge(
-    design: &Design,
-    mutant: &Mutant,
-    plan: &Plan,
-    net: &Network,
-    samples: &[Spikes],
-    options: &LockstepOptions,
-) -> Result<Verdict, SimError> {
-    let design = mutate(design, mutant);
-    let stalls = if options.stall > 0.0 {
-        vec![0.0, options.stall]
-    } else {
-        vec![0.0]
-    };
-    for stall in stalls {
-        let build = options.build.clone();
-        let options = LockstepOptions {
-            stall,
-            seed: options.seed,
-            build,
-            ..LockstepOptions::default()
-        };
-        match lockstep(&design, plan, net, samples, &options) {
-            Ok(report) => {
-                if let Some(first) = report.first {
-                    return Ok(Verdict::Killed(first.check));
-                }
-            }
-            Err(SimError::Tool { .. }) => return Ok(Verdict::Unbuildable),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Verdict::Survived)
-}
+use super::FaultKind;
 
 /// Where a line stands: a declaration's head and an instance or port list are not touched.
 #[derive(Default)]
-struct Statement {
+pub struct Statement {
     /// Inside a module header or an instance, up to its `);`.
     skipping: bool,
+    /// Between `` `ifndef SYNTHESIS `` and `` `endif ``: nothing that becomes hardware.
+    simulation_only: bool,
 }
 
 type Fault = (FaultKind, usize, String, String);
 
 impl Statement {
-    fn faults(&mut self, code: &str) -> Vec<Fault> {
+    /// Faults of the next line, without its comment.
+    pub fn faults(&mut self, code: &str) -> Vec<Fault> {
         let trimmed = code.trim_start();
         let word = trimmed
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .next()
             .unwrap_or_default();
+        if trimmed.starts_with("`ifndef SYNTHESIS") || trimmed.starts_with("`endif") {
+            self.simulation_only = trimmed.starts_with("`if");
+        }
+        if self.simulation_only || trimmed.starts_with("wire unused = &{") {
+            return Vec::new();
+        }
         if self.skipping {
             self.skipping = !code.contains(");");
             return Vec::new();
@@ -380,6 +221,15 @@ mod tests {
         assert!(found("    input wire [3:0] data,").is_empty());
         assert!(found("    reg [35:0] memory [0:63];").is_empty());
         assert!(found("    register_8 count_register (").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_logic_is_left_alone() {
+        assert!(found("    wire unused = &{1'b0, data[3]};").is_empty());
+        let mut statement = Statement::default();
+        let text = "    `ifndef SYNTHESIS\n    initial\n        if (^mem[3] === 1'bx) begin\n        end\n    `endif\n    assign a = b & c;";
+        let counts: Vec<usize> = text.lines().map(|line| statement.faults(line).len()).collect();
+        assert_eq!(counts, [0, 0, 0, 0, 0, 1]);
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! One mutant against all checks: lockstep with and without stalls, the predicted cycles, and what lockstep does not
+//! offer to a chip. In a process of its own, as a model that never settles aborts.
+
+use std::process::Command;
+
+use net::random::Random;
+use rtl::{Design, Kind, PlanOptions, Word};
+use sim::{mutants, mutate, selectable, Mutant, Selectable, Trial, Verdict};
+
+use super::chip::{junk, stream, Chip, Output};
+use super::hardware::{quick_build, samples, small_net, Hardware};
+
+pub const SEED: u64 = 2;
+/// In this variable a child process finds the number of the mutant that it judges ("none": the design itself), and
+/// whether its model holds that mutant alone.
+const CHILD: &str = "SPIKEWRIGHT_TEST_MUTANT";
+/// A simulator that dies has found the fault as well (a combinational loop that never settles).
+const CRASH: &str = "the simulation gave up";
+
+/// Conv, pool, dense, a leak by shift and one by multiplier, forwarding, several banks, groups and words, a padding
+/// lane, queues so short that they fill up.
+pub fn hardware() -> Hardware {
+    let mut net = small_net(0);
+    // Tight enough that both ends of both clamps are met.
+    for layer in &mut net.layers {
+        let membrane = &mut layer.neuron.membrane;
+        (membrane.lo, membrane.hi) = (membrane.lo.max(-60), membrane.hi.min(45));
+    }
+    let options = PlanOptions {
+        lanes: [("conv".to_string(), 2), ("dense".to_string(), 3)].into(),
+        banks: [("conv".to_string(), (2, 1))].into(),
+        queues: [("conv".to_string(), 12), ("dense".to_string(), 9)].into(),
+        ..PlanOptions::default()
+    };
+    Hardware::new(net, &options)
+}
+
+/// How the model of a mutant is built.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Model {
+    /// One for all mutants: a number chooses.
+    Shared,
+    /// From the mutant's own text.
+    Alone,
+}
+
+/// What a child process does: judges the mutant that its environment names. Nothing in the process that cargo starts.
+pub fn child() {
+    let Ok(wanted) = std::env::var(CHILD) else { return };
+    let (number, alone) = wanted.split_once(' ').unwrap();
+    let hardware = hardware();
+    let all = mutants(&hardware.design, SEED);
+    let shared = selectable(&hardware.design, &all);
+    let number = number.parse::<usize>().ok();
+    let design = match number {
+        Some(number) if alone == "Alone" || !shared.mutants.contains(&number) => mutate(&hardware.design, &all[number]),
+        number => {
+            std::fs::write(Selectable::FILE, Selectable::select(number)).unwrap();
+            shared.design
+        }
+    };
+    let samples = samples(&hardware.net, 1, 6);
+    let trial = Trial {
+        plan: &hardware.plan,
+        net: &hardware.net,
+        samples: &samples,
+        cycles: Some(hardware.predicted_cycles(&samples)),
+        stalls: &[0.5, 0.9],
+        seed: 1,
+        build: quick_build(),
+    };
+    let mut verdict = trial.judge(&design).unwrap();
+    if verdict == Verdict::Survived {
+        verdict = at_the_edge(&hardware, &design).map_or(verdict, |check| Verdict::Killed(check.into()));
+    }
+    println!("verdict {}", serde_json::to_string(&verdict).unwrap());
+}
+
+/// The verdict of a child process; `None`: on the design without a fault.
+pub fn judged(number: Option<usize>, model: Model) -> Verdict {
+    let place = tempfile::tempdir().unwrap();
+    let number = number.map_or("none".into(), |number| number.to_string());
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "judge_one_in_a_child", "--nocapture"])
+        .current_dir(place.path())
+        .env(CHILD, format!("{number} {model:?}"))
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&child.stdout),
+        String::from_utf8_lossy(&child.stderr),
+    );
+    let found = out
+        .lines()
+        .find_map(|line| line.split_once("verdict ").map(|(_, json)| json));
+    match found.map(|json| serde_json::from_str::<serde_json::Value>(json.trim()).unwrap()) {
+        Some(verdict) if verdict == "survived" => Verdict::Survived,
+        Some(verdict) if verdict == "unbuildable" => Verdict::Unbuildable,
+        Some(verdict) => Verdict::Killed(verdict["killed"].as_str().unwrap().to_string()),
+        None if err.contains("did not converge") || out.contains("did not converge") => Verdict::Killed(CRASH.into()),
+        None => panic!("mutant {number}: no verdict\n{out}{err}"),
+    }
+}
+
+/// Junk, a TICK with tlast, resets in the middle: the first check that fails.
+fn at_the_edge(hardware: &Hardware, design: &Design) -> Option<&'static str> {
+    let (format, output) = (hardware.plan.cores[0].input, hardware.plan.output);
+    let sample = net::random::spikes(&hardware.net, 1, 6, 0.3);
+    let words = stream(hardware, &sample, &mut Vec::new);
+    let model = sim::build(design, &quick_build()).unwrap();
+    let mut chip = Chip::new(model.instance().unwrap());
+    // Longer than any answer takes; none at all is another one, too.
+    let mut answer_to = |words: &[Output]| chip.run(words, 50_000);
+    let answer = answer_to(&words);
+    let bare = |&(word, last): &Output| {
+        output.decode_stream(word).kind == Kind::Spike || word == output.encode_stream(Word::tick(last))
+    };
+    if !answer.iter().all(bare) {
+        return Some("fields of a tick");
+    }
+    let mut by_tlast = words.clone();
+    by_tlast.last_mut().unwrap().0 = format.encode_stream(Word::tick(false));
+    if answer_to(&by_tlast) != answer || answer_to(&words) != answer {
+        return Some("tick with tlast");
+    }
+    let mut random = Random::new(3);
+    for _ in 0..4 {
+        let dirty = stream(hardware, &sample, &mut || junk(hardware, &mut random));
+        if answer_to(&dirty) != answer {
+            return Some("junk");
+        }
+    }
+    for length in 0..100 {
+        chip.run(&words, 60 + 11 * length);
+        chip.reset();
+        if chip.run(&words, 50_000) != answer {
+            return Some("reset");
+        }
+    }
+    None
+}
+
+/// The line that a mutant changes.
+pub fn line_of<'a>(design: &'a Design, mutant: &Mutant) -> &'a str {
+    let file = design.files.iter().find(|file| file.path == mutant.file).unwrap();
+    file.text.lines().nth(mutant.line - 1).unwrap()
+}
