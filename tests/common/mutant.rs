@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use net::random::Random;
+use net::{Param, Reset};
 use rtl::{Design, Kind, PlanOptions, Word};
 use sim::{mutants, mutate, selectable, Mutant, Selectable, Trial, Verdict};
 
@@ -26,8 +27,11 @@ pub fn hardware() -> Hardware {
         let membrane = &mut layer.neuron.membrane;
         (membrane.lo, membrane.hi) = (membrane.lo.max(-60), membrane.hi.min(45));
     }
+    // Low enough that several neurons of a word spike in one step.
+    let dense = &mut net.layers[1].neuron;
+    (dense.fire_level, dense.reset) = (Param::Layer(15), Reset::Subtract(Param::Layer(15)));
     let options = PlanOptions {
-        lanes: [("conv".to_string(), 2), ("dense".to_string(), 3)].into(),
+        lanes: [("conv".to_string(), 2), ("dense".to_string(), 1)].into(),
         banks: [("conv".to_string(), (2, 1))].into(),
         queues: [("conv".to_string(), 12), ("dense".to_string(), 9)].into(),
         ..PlanOptions::default()

@@ -77,6 +77,7 @@ pub struct Core {
     spike_sender: Vec<SpikeSender>,
     value_sender: Vec<ValueSender>,
 
+    _several_columns: usize,
     _banks_y: usize,
     _banks_x: usize,
     _banks: usize,
@@ -232,6 +233,7 @@ impl Core {
             spike_sender: (0..one(spiking)).map(|_| SpikeSender::new(core)).collect(),
             value_sender: (0..one(!spiking)).map(|_| ValueSender::new(core)).collect(),
 
+            _several_columns: one(core.columns.depth > 1),
             _banks_y: banks_y,
             _banks_x: banks_x,
             _banks: banks,
@@ -434,8 +436,11 @@ impl Logic for Core {
         for x in 0..self._banks_x {
             self.column_share[x].clock.next = self.clock.val();
             self.column_share[x].d.next = self.column_lookup.offset[x].val();
-            if self.bank_scan.val() {
-                self.column_share[x].d.next = self.no_offset.val();
+            // One column has no offset, scanned or not.
+            for _i in 0..self._several_columns {
+                if self.bank_scan.val() {
+                    self.column_share[x].d.next = self.no_offset.val();
+                }
             }
         }
         for n in self._banks_x..(self._banks_x + 1) {
