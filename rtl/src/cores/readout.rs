@@ -110,7 +110,7 @@ impl Readout {
             no_fields: Const::new(u(field_bits), 0),
             zero: Const::new(score, 0),
             one: vec![Const::new(score, 1); one(counting)],
-            most: vec![Const::new(score, COUNT_MAX); one(counting)],
+            most: (0..one(counting)).map(|_| Const::new(score, COUNT_MAX)).collect(),
             first: Const::new(index, 0),
             next: Const::new(index, 1),
             final_index: Const::new(index, neurons as i64 - 1),
