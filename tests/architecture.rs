@@ -24,6 +24,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "spikewright-synth",
         ],
     ),
+    ("spikewright-needs", &[]),
 ];
 
 /// The one file that may name the `verilated` crate.

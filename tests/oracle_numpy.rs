@@ -8,21 +8,15 @@ use std::process::Command;
 
 use common::{have, root, Place};
 
-/// The Python of .venv if it has the packages of the check; loudly `None`, or a failure where tools are required.
+/// The Python of .venv if it has the packages of the check.
 fn python() -> Option<PathBuf> {
     let python = root().join(".venv/bin/python");
     let works = Command::new(&python)
         .args(["-c", "import numpy, h5py"])
         .output()
         .is_ok_and(|o| o.status.success());
-    if !works {
-        assert!(
-            std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
-            "no .venv with numpy and h5py: run tools/setup"
-        );
-        eprintln!("SKIPPED: no .venv with numpy and h5py (tools/setup makes it)");
-    }
-    works.then_some(python)
+    let missing: &[String] = if works { &[] } else { &[".venv with numpy and h5py".to_string()] };
+    needs::nothing_missing(missing).then_some(python)
 }
 
 /// Builds `line` into `out` and checks the folder; returns exit code and what the check printed.

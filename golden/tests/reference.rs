@@ -11,18 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder of the shared development data, if it is there.
 fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    let required = std::env::var("SPIKEWRIGHT_REQUIRE_DATA").is_ok_and(|value| value == "1");
-    assert!(
-        !required,
-        "SPIKEWRIGHT_REQUIRE_DATA=1, but {} is missing",
-        path.display()
-    );
-    println!("SKIPPED: {} not found", path.display());
-    None
+    needs::data(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name))
 }
 
 fn bundled(name: &str) -> PathBuf {

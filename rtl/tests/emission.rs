@@ -27,11 +27,7 @@ fn lint(design: &rtl::Design, dir: &Path) -> bool {
             }
             output.status.success() && text.is_empty()
         }
-        Err(_) if std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_some() => panic!("verilator not found"),
-        Err(_) => {
-            println!("SKIPPED: verilator not found");
-            true
-        }
+        Err(_) => !needs::nothing_missing(&["verilator".to_string()]),
     }
 }
 

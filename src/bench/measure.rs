@@ -252,12 +252,7 @@ mod tests {
     /// A wrong weight in the emitted memory: lockstep sees it, and no row has measured figures.
     #[test]
     fn a_mismatch_takes_the_figures_away() {
-        if synth::Tool::Verilator.find().is_none() || synth::Tool::Gxx.find().is_none() {
-            assert!(
-                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
-                "Verilator or g++ is missing"
-            );
-            eprintln!("SKIPPED: verilator or g++ not found");
+        if !needs::programs(&["verilator", "g++"]) {
             return;
         }
         let benchmark = &REGISTRY[0];

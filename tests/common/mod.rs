@@ -119,17 +119,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// False, loudly, if a tool is missing; a failure where SPIKEWRIGHT_REQUIRE_TOOLS is set.
+/// False, loudly, if a tool is missing.
 pub fn have(tools: &[&str]) -> bool {
-    for tool in tools {
-        if Command::new(tool).arg("-V").output().is_err() {
-            assert!(
-                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
-                "{tool} is missing"
-            );
-            eprintln!("SKIPPED: {tool} not found");
-            return false;
-        }
-    }
-    true
+    needs::programs(tools)
 }

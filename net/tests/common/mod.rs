@@ -281,13 +281,5 @@ fn write(group: &mut hdf5_pure::GroupBuilder, data: &[(String, Data)]) {
 /// Path of a shared model; `None` (said aloud) where the shared data is absent, a failure where it is required.
 pub fn shared(model: &str) -> Option<PathBuf> {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/models")).join(model);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("SPIKEWRIGHT_REQUIRE_DATA").is_none(),
-        "shared model {model} is required but absent"
-    );
-    eprintln!("SKIPPED: shared model {model} not found");
-    None
+    needs::data(path)
 }

@@ -12,16 +12,12 @@ fn files(top: &dyn Block) -> Vec<EmittedFile> {
     emit(top, "dut", "demo", &[]).unwrap_or_else(|errors| panic!("{}", errors.join("\n")))
 }
 
-/// Runs a tool; None (and a loud line) where it is not installed. CI sets SPIKEWRIGHT_REQUIRE_TOOLS to fail instead.
+/// Runs a tool; None (and a loud line) where it is not installed.
 fn tool(folder: &Path, program: &str, arguments: &[&str]) -> Option<String> {
     let out = match Command::new(program).args(arguments).current_dir(folder).output() {
         Ok(out) => out,
-        Err(error) => {
-            assert!(
-                std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_none(),
-                "{program}: {error}"
-            );
-            println!("SKIPPED: {program} not found");
+        Err(_) => {
+            needs::nothing_missing(&[program.to_string()]);
             return None;
         }
     };

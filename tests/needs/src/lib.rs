@@ -1,0 +1,78 @@
+//! What a test needs of the machine: outside tools and shared data.
+//!
+//! Where something is missing, the test says `SKIPPED: ...` past the test runner's capture and returns; with
+//! `SPIKEWRIGHT_REQUIRE_TOOLS` or `SPIKEWRIGHT_REQUIRE_DATA` set (continuous integration) it fails instead. With
+//! `SPIKEWRIGHT_DATA_LOG` set, the name of each test that found its data is appended to that file.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Whether programs of these names start. Tries them with `-V`.
+pub fn programs(names: &[&str]) -> bool {
+    let missing = names.iter().filter(|name| Command::new(name).arg("-V").output().is_err());
+    nothing_missing(&missing.map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// Whether no tool is `missing` (their names, and how to get them).
+pub fn nothing_missing(missing: &[String]) -> bool {
+    if missing.is_empty() {
+        return true;
+    }
+    let list = missing.join(", ");
+    assert!(!required("SPIKEWRIGHT_REQUIRE_TOOLS"), "required, but not found: {list}");
+    skipped(&format!("{list} not found (tools/setup installs what tests need)"));
+    false
+}
+
+/// `path` of shared data, or `None` where it does not exist.
+pub fn data(path: PathBuf) -> Option<PathBuf> {
+    if !path.exists() {
+        assert!(!required("SPIKEWRIGHT_REQUIRE_DATA"), "required, but absent: {}", path.display());
+        skipped(&format!("{} not found", path.display()));
+        return None;
+    }
+    if let Some(log) = std::env::var_os("SPIKEWRIGHT_DATA_LOG") {
+        let file = OpenOptions::new().create(true).append(true).open(&log);
+        let line = format!("{}\n", test_name());
+        file.and_then(|mut file| file.write_all(line.as_bytes()))
+            .unwrap_or_else(|error| panic!("{}: {error}", log.to_string_lossy()));
+    }
+    Some(path)
+}
+
+fn required(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value != "0" && !value.is_empty())
+}
+
+/// The test runner hides what passing tests print by the macros; standard error itself it does not touch.
+fn skipped(what: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "SKIPPED: {what}: {}", test_name());
+}
+
+/// The runner names each test's thread after it.
+fn test_name() -> String {
+    let program = std::env::current_exe().ok();
+    let binary = program.as_deref().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
+    // The hash behind the last dash changes with every build.
+    let binary = binary.as_deref().and_then(|stem| stem.rsplit_once('-')).map_or("test", |(name, _)| name).to_string();
+    format!("{binary}::{}", std::thread::current().name().unwrap_or("main"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_found_and_what_is_not_is_said() {
+        assert!(programs(&[]));
+        assert!(data(PathBuf::from(env!("CARGO_MANIFEST_DIR"))).is_some());
+        assert!(test_name().ends_with("::tests::what_is_there_is_found_and_what_is_not_is_said"));
+        // In continuous integration the same calls fail, which `should_panic` below would hide on other machines.
+        let missing = std::panic::catch_unwind(|| programs(&["no-such-program"]));
+        assert_eq!(missing.ok(), (!required("SPIKEWRIGHT_REQUIRE_TOOLS")).then_some(false));
+        let absent = std::panic::catch_unwind(|| data(PathBuf::from("no/such/data")));
+        assert_eq!(absent.ok(), (!required("SPIKEWRIGHT_REQUIRE_DATA")).then_some(None));
+    }
+}
