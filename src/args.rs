@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
 use net::options::{
-    Choice, Clamp, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
+    Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
 };
 use net::{Problem, Problems, ResetOrder, Rounding, Settings};
 
@@ -152,6 +152,9 @@ pub struct HardwareArgs {
     /// Words of spikes that may wait behind a layer's core; may be repeated [default: the planner's choice]
     #[arg(long, value_name = "LAYER=N")]
     pub queue: Vec<String>,
+    /// Machine that computes a layer (auto, banked, parallel, table); may be repeated [default: the planner's choice]
+    #[arg(long, value_name = "LAYER=KIND")]
+    pub core: Vec<String>,
     /// One answer per sample instead of the last layer's words [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "count", "membrane"])]
     pub readout: Option<String>,
@@ -165,7 +168,7 @@ pub struct HardwareArgs {
 }
 
 impl HardwareArgs {
-    /// `--lanes`, `--banks` and `--queue` per layer.
+    /// `--lanes`, `--banks`, `--queue` and `--core` per layer.
     fn layers(&self) -> Result<BTreeMap<String, LayerOptions>, Problems> {
         let mut layers: BTreeMap<String, LayerOptions> = BTreeMap::new();
         let mut problems = Vec::new();
@@ -193,6 +196,13 @@ impl HardwareArgs {
             match parsed {
                 Some((layer, banks)) => layers.entry(layer.to_string()).or_default().banks = Some(banks),
                 None => problems.push(layer_flag("--banks", text, "LAYER=ROWSxCOLUMNS, e.g. conv1=3x3")),
+            }
+        }
+        for text in &self.core {
+            let parsed = text.rsplit_once('=').and_then(|(layer, kind)| Some((layer, CoreKind::parse_name(kind).ok()?)));
+            match parsed {
+                Some((layer, kind)) => layers.entry(layer.to_string()).or_default().core = Some(kind),
+                None => problems.push(layer_flag("--core", text, "LAYER=KIND, e.g. fc1=parallel (auto, banked, parallel, table)")),
             }
         }
         Problems::unless_empty(problems, layers)

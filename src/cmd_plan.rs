@@ -35,6 +35,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
             let event = (cycles - work(core, 0.0)) / events.max(1e-9);
             json!({
                 "name": core.layer.name,
+                "core": core.machine.name(),
                 "banks": [core.rows.banks, core.columns.banks],
                 "lanes": core.lanes,
                 "adders": core.banks() * core.lanes,

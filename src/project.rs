@@ -208,11 +208,13 @@ impl Project {
         let queues = layers
             .iter()
             .filter_map(|(name, layer)| Some((name.clone(), layer.queue? as usize)));
+        let machines = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.core?)));
         PlanOptions {
             name: Some(self.top_name()),
             lanes: lanes.collect(),
             banks: banks.collect(),
             queues: queues.collect(),
+            machines: machines.collect(),
             readout: self.readout,
             device: Some(self.device()),
             objective: self.objective,

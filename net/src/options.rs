@@ -122,6 +122,20 @@ choice! {
     }
 }
 
+choice! {
+    /// Which machine computes a layer.
+    CoreKind {
+        /// The planner's choice.
+        Auto = "auto",
+        /// Membranes in banks of memory words, a few lanes wide.
+        Banked = "banked",
+        /// All neurons of a layer at once.
+        Parallel = "parallel",
+        /// Synapses in a table.
+        Table = "table",
+    }
+}
+
 impl Choice for Rounding {
     const ALL: &'static [(&'static str, Self)] = &[("floor", Rounding::Floor), ("toward-zero", Rounding::TowardZero)];
 }
@@ -221,6 +235,8 @@ pub struct LayerOptions {
     pub banks: Option<(u32, u32)>,
     /// Words of spikes that may wait behind the core; the planner's choice if absent.
     pub queue: Option<u32>,
+    /// Which machine computes the layer; the planner's choice if absent.
+    pub core: Option<CoreKind>,
 }
 
 impl LayerOptions {
@@ -231,6 +247,7 @@ impl LayerOptions {
             lanes: self.lanes.or(lower.lanes),
             banks: self.banks.or(lower.banks),
             queue: self.queue.or(lower.queue),
+            core: self.core.or(lower.core),
         }
     }
 }

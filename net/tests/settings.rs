@@ -3,7 +3,7 @@
 mod common;
 
 use common::{floats, Nir};
-use net::options::{Clamp, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule};
+use net::options::{Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule};
 use net::settings::{commented_toml, parse};
 use net::{Options, ResetOrder, Rounding, Settings};
 
@@ -47,6 +47,7 @@ fn full() -> Settings {
         lanes: Some(8),
         banks: Some((3, 2)),
         queue: Some(64),
+        core: Some(CoreKind::Parallel),
     };
     let options = Options {
         name: Some("my_snn".into()),

@@ -2,6 +2,7 @@
 
 use golden::Engine;
 use net::data::trace_file;
+use net::options::{Choice, CoreKind};
 use net::settings::commented_toml;
 use net::{Network, Param, Problems, Settings};
 use rtl::{Design, Plan};
@@ -88,6 +89,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
     options.multiplicity = Some(network.multiplicity);
     for core in &plan.cores {
         let layer = options.layers.entry(core.layer.name.clone()).or_default();
+        layer.core = CoreKind::parse_name(core.machine.name()).ok();
         layer.lanes = Some(core.lanes as u32);
         layer.banks = Some((core.rows.banks as u32, core.columns.banks as u32));
         layer.queue = Some(core.fifo_depth as u32);
@@ -174,6 +176,7 @@ pub fn layers(plan: &Plan) -> Value {
             "membrane_lo": neuron.membrane.lo,
             "membrane_hi": neuron.membrane.hi,
             "state_bits": core.state_bits(),
+            "core": core.machine.name(),
             "banks": [core.rows.banks, core.columns.banks],
             "words": core.words(),
             "word_bits": core.word_bits(),

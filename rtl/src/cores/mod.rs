@@ -1,6 +1,7 @@
 //! The cores: one event-driven machine with exchangeable parts (addressing, synapses, state memory, neuron unit, sender).
 
 pub mod bank;
+pub mod block;
 pub mod core;
 pub mod lane;
 pub mod leak;

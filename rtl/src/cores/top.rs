@@ -1,6 +1,6 @@
 //! The top module: AXI4-Stream in, a chain of cores, AXI4-Stream out.
 
-use super::core::Core;
+use super::block::CoreBlock;
 use super::readout::Readout;
 use crate::hdl::prelude::*;
 use crate::plan::{Plan, Readout as Mode};
@@ -29,7 +29,7 @@ pub struct Top {
     in_fields: Vec<Sig<Local>>,
     in_parts: Split,
     in_word: Join,
-    core: Vec<Core>,
+    core: Vec<CoreBlock>,
     readout: Vec<Readout>,
     last_valid: Signal<Local, Bit>,
     last_data: Sig<Local>,
@@ -107,7 +107,7 @@ impl Top {
             in_fields: Sig::several(one(fields > 0), u(fields.max(1))),
             in_parts: Split::of(&shapes(&[fields, in_bits - 2 - fields, 2])),
             in_word: Join::of(&shapes(&[fields, 2])),
-            core: plan.cores.iter().map(Core::new).collect(),
+            core: plan.cores.iter().map(CoreBlock::new).collect(),
             readout: (0..one(has_readout)).map(|_| Readout::new(last, output, plan.readout)).collect(),
             last_valid: Default::default(),
             last_data: Sig::new(u(last.output.width())),

@@ -116,8 +116,7 @@ pub fn work(core: &CorePlan, events: f64) -> f64 {
     let channels = core.layer.input.c;
     let groups = (0..channels).map(|c| core.group_range(c)).map(|(a, b)| b - a + 1).sum::<usize>() as f64 / channels as f64;
     let event = (mean(&core.rows) * mean(&core.columns) * groups).max(1.0);
-    let pause = super::pipeline::Pipeline::of(core).drain_scan(core) as f64;
-    events * event + core.passes() as f64 * (core.words() as f64 + pause)
+    events * event + crate::timing::fire_cycles(core) as f64
 }
 
 /// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.

@@ -3,6 +3,7 @@
 use net::{Layer, Leak, Output, Reset, ResetOrder, Synapses};
 
 use super::axis::Axis;
+use super::machine::Machine;
 use crate::link::LinkFormat;
 
 /// Where a neuron's state lives.
@@ -19,6 +20,8 @@ pub struct Location {
 /// lane `l` of group `g` holds output channel `g * lanes + l`.
 #[derive(Clone, Debug)]
 pub struct CorePlan {
+    /// What computes the layer.
+    pub machine: Machine,
     /// The layer, as in the network.
     pub layer: Layer,
     /// Identifier of the layer (legal in Verilog), unique in the network; prefix of the core's modules.

@@ -5,14 +5,17 @@ pub mod axis;
 pub mod choose;
 pub mod core;
 pub mod image;
+pub mod machine;
 pub mod pipeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use net::options::CoreKind;
 use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
 
 pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
+pub use self::machine::Machine;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
 use crate::hdl::MAX_WIDTH;
@@ -29,6 +32,8 @@ pub struct PlanOptions {
     pub banks: BTreeMap<String, (usize, usize)>,
     /// Per layer name: words of spikes that may wait behind the core.
     pub queues: BTreeMap<String, usize>,
+    /// Per layer name: the machine.
+    pub machines: BTreeMap<String, CoreKind>,
     pub readout: Readout,
     /// The device to fit; none: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
     pub device: Option<Device>,
@@ -81,6 +86,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     }
     let wishes = options.lanes.keys().map(|k| ("lanes", k));
     let wishes = wishes.chain(options.banks.keys().map(|k| ("banks", k))).chain(options.queues.keys().map(|k| ("queue", k)));
+    let wishes = wishes.chain(options.machines.keys().map(|k| ("core", k)));
     for (flag, wished) in wishes {
         if !net.layers.iter().any(|l| &l.name == wished) {
             let known: Vec<_> = net.layers.iter().map(|l| l.name.as_str()).collect();
@@ -99,7 +105,8 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     let mut choices = Vec::new();
     for (layer, name) in net.layers.iter().zip(&names) {
         problems.extend(unsupported(layer));
-        match legal(layer, options) {
+        let wish = options.machines.get(&layer.name).copied().unwrap_or(CoreKind::Auto);
+        match Machine::able(layer, wish).and_then(|_| legal(layer, options)) {
             Ok(found) => choices.push((layer, name, found)),
             Err(problem) => problems.push(problem),
         }
@@ -204,6 +211,7 @@ fn by_rule(banks: &[(usize, usize)]) -> (usize, usize) {
 fn fold(layer: &Layer, name: &str, banks: (usize, usize), lanes: usize) -> CorePlan {
     let (rows, columns) = axis::axes_of(layer, banks);
     let mut core = CorePlan {
+        machine: Machine::Banked,
         name: name.to_string(),
         rows,
         columns,

@@ -1,74 +1,15 @@
-//! How many cycles a sample takes: the cores' exact formula, and a chain of them with its queues.
-//!
-//! A core's busy cycles in a step with events `e` are
-//! `sum of event_cycles(e) + passes * (words + drain_scan)` ([`step_cycles`]), plus waiting for its links. [`predict`] steps an abstract chain (counts and queues, no data) through time and adds the waiting; its
-//! queues have the depths of the emitted ones. Nothing here looks at a simulation.
+//! The banked core as the timing sees it.
 
 use std::collections::VecDeque;
 
-use net::{Output, Spikes};
+use net::Output;
 
+use super::{CoreModel, Word};
 use crate::plan::pipeline::{fifo_margin, Pipeline};
-use crate::plan::{CorePlan, Plan, Readout};
-
-/// Clock cycles. A time step is not a cycle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cycles(pub u64);
-
-/// Cycles in which a core works for one time step: its events (flat indices in the layer's input), then its scan and
-/// the pauses around it. Waiting for a link is not counted.
-pub fn step_cycles(core: &CorePlan, events: &[u32]) -> Cycles {
-    let pipeline = Pipeline::of(core);
-    let integrate: u64 = events.iter().map(|&e| event_cost(core, e)).sum();
-    let scans = core.passes() * (core.words() as u64 + pipeline.drain_scan(core));
-    Cycles(integrate + scans)
-}
-
-fn event_cost(core: &CorePlan, event: u32) -> u64 {
-    core.event_cycles(core.layer.input.coordinate(event as usize))
-}
-
-/// Cycles from the first input word's handshake to that of the last output word, both included, for one sample that
-/// meets an idle chain: words are offered without gaps, and taken at once. `input` holds the sample's events per step,
-/// `spikes[i][t]` what layer `i` spikes in step `t` (any order; empty for a readout layer).
-pub fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
-    let steps = input.len();
-    if steps == 0 {
-        return Cycles(0);
-    }
-    let mut words = source_words(&plan.cores[0], input);
-    let mut cores = Vec::new();
-    for (i, core) in plan.cores.iter().enumerate() {
-        let sent: Vec<Vec<(u32, u32)>> = (0..steps).map(|t| send_order(core, &spikes[i][t])).collect();
-        let next = plan.cores.get(i + 1).map(|next| {
-            let per_step: Spikes = sent.iter().map(|step| step.iter().map(|(_, neuron)| *neuron).collect()).collect();
-            source_words(next, &per_step)
-        });
-        cores.push(CoreModel::new(core, std::mem::take(&mut words), &sent));
-        words = next.unwrap_or_default();
-    }
-    run(plan, &mut cores)
-}
-
-/// A word as the timing sees it: cycles of a spike, or a TICK.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Word {
-    Event(u64),
-    Tick,
-    TickLast,
-}
-
-fn source_words(core: &CorePlan, steps: &[Vec<u32>]) -> VecDeque<Word> {
-    let mut words = VecDeque::new();
-    for (t, events) in steps.iter().enumerate() {
-        words.extend(events.iter().map(|&e| Word::Event(event_cost(core, e))));
-        words.push_back(if t + 1 == steps.len() { Word::TickLast } else { Word::Tick });
-    }
-    words
-}
+use crate::plan::CorePlan;
 
 /// `(pass * words + scan word, neuron)` of each spike, in the order in which the core sends them.
-fn send_order(core: &CorePlan, spikes: &[u32]) -> Vec<(u32, u32)> {
+pub(super) fn send_order(core: &CorePlan, spikes: &[u32]) -> Vec<(u32, u32)> {
     let mut sorted = spikes.to_vec();
     sorted.sort_unstable();
     let mut pass = 0;
@@ -90,7 +31,7 @@ struct Entry {
 }
 
 /// One core's state between two clock edges. Field for field the registers of the emitted core, without data.
-struct CoreModel {
+pub(super) struct Banked {
     // Plan.
     words: u64,
     passes: u64,
@@ -103,8 +44,6 @@ struct CoreModel {
     /// Words to send per step and scan word; `None`: every word sends `values`.
     sends: VecDeque<VecDeque<(u64, u32)>>,
     values: Option<Vec<u32>>,
-    /// Words this core will be given, in order.
-    incoming: VecDeque<Word>,
     // Link buffer.
     front: Option<Word>,
     spare: Option<Word>,
@@ -123,8 +62,8 @@ struct CoreModel {
     pipe: Vec<bool>,
 }
 
-impl CoreModel {
-    fn new(core: &CorePlan, incoming: VecDeque<Word>, sent: &[Vec<(u32, u32)>]) -> Self {
+impl Banked {
+    pub(super) fn new(core: &CorePlan, sent: &[Vec<(u32, u32)>]) -> Self {
         let pipeline = Pipeline::of(core);
         let value = core.layer.neuron.output == Output::Value;
         let count = |step: &Vec<(u32, u32)>| {
@@ -139,7 +78,7 @@ impl CoreModel {
         };
         let tail = core.layer.output.c - (core.groups - 1) * core.lanes;
         let lanes_of = |word| if word % core.groups == core.groups - 1 { tail } else { core.lanes };
-        CoreModel {
+        Banked {
             words: core.words() as u64,
             passes: core.passes(),
             drain_scan: pipeline.drain_scan(core),
@@ -149,7 +88,6 @@ impl CoreModel {
             stages: if value { 1 } else { 3 },
             sends: sent.iter().map(count).collect(),
             values: value.then(|| (0..core.words()).map(|w| lanes_of(w) as u32).collect()),
-            incoming,
             front: None,
             spare: None,
             operation: 0,
@@ -166,14 +104,6 @@ impl CoreModel {
         }
     }
 
-    fn in_ready(&self) -> bool {
-        self.spare.is_none()
-    }
-
-    fn out_valid(&self) -> bool {
-        self.pipe[self.stages - 1]
-    }
-
     /// Words that the scanned word `scan_word` of this pass sends.
     fn vector(&mut self) -> u32 {
         if let Some(values) = &self.values {
@@ -184,19 +114,6 @@ impl CoreModel {
             Some(step) if step.front().is_some_and(|(word, _)| *word == at) => step.pop_front().map_or(0, |(_, n)| n),
             _ => 0,
         }
-    }
-
-    /// One clock edge: `offered` is a word on the input link (taken if [`CoreModel::in_ready`]), `out_ready` the output's.
-    fn edge(&mut self, now: u64, offered: Option<Word>, out_ready: bool) {
-        self.sender_edge(now, out_ready);
-        let taken = self.sequencer_edge(now);
-        let accepted = if self.spare.is_none() { offered } else { None };
-        if taken || self.front.is_none() {
-            self.front = self.spare.take().or(accepted);
-        } else if accepted.is_some() {
-            self.spare = accepted;
-        }
-        self.nearly_full = self.stored.len() >= self.depth - self.margin;
     }
 
     /// Returns whether the front word is done.
@@ -263,43 +180,24 @@ impl CoreModel {
     }
 }
 
-/// The register slice in front of the chip's output.
-const OUT_BUFFER: u64 = 1;
-
-/// The readout block: takes words until TICK_LAST, searches, answers with two words.
-fn readout_cycles(plan: &Plan) -> u64 {
-    match plan.readout {
-        Readout::None => 0,
-        _ => plan.cores.last().map_or(0, |core| core.layer.output.c as u64) + 2,
+impl CoreModel for Banked {
+    fn in_ready(&self) -> bool {
+        self.spare.is_none()
     }
-}
 
-fn run(plan: &Plan, cores: &mut [CoreModel]) -> Cycles {
-    let total_out: usize = {
-        let last = &cores[cores.len() - 1];
-        let steps = last.sends.len();
-        let per_step = match &last.values {
-            Some(values) => steps * values.iter().sum::<u32>() as usize,
-            None => last.sends.iter().flatten().map(|(_, n)| *n as usize).sum(),
-        };
-        per_step + steps
-    };
-    let mut seen = 0;
-    let mut now = 0u64;
-    let n = cores.len();
-    while seen < total_out {
-        // All handshakes of this cycle are decided by registers; then all registers take their next values.
-        let ready: Vec<bool> = (0..n).map(|i| cores.get(i + 1).is_none_or(CoreModel::in_ready)).collect();
-        let valid: Vec<bool> = cores.iter().map(CoreModel::out_valid).collect();
-        seen += usize::from(valid[n - 1]);
-        for i in 0..n {
-            let offered = if i == 0 || valid[i - 1] { cores[i].incoming.front().copied() } else { None };
-            if offered.is_some() && cores[i].in_ready() {
-                cores[i].incoming.pop_front();
-            }
-            cores[i].edge(now, offered, ready[i]);
+    fn out_valid(&self) -> bool {
+        self.pipe[self.stages - 1]
+    }
+
+    fn edge(&mut self, now: u64, offered: Option<Word>, out_ready: bool) {
+        self.sender_edge(now, out_ready);
+        let taken = self.sequencer_edge(now);
+        let accepted = if self.spare.is_none() { offered } else { None };
+        if taken || self.front.is_none() {
+            self.front = self.spare.take().or(accepted);
+        } else if accepted.is_some() {
+            self.spare = accepted;
         }
-        now += 1;
+        self.nearly_full = self.stored.len() >= self.depth - self.margin;
     }
-    Cycles(now + OUT_BUFFER + readout_cycles(plan))
 }

@@ -1,0 +1,99 @@
+//! A core of the chain, whatever machine is behind its ports.
+
+use rust_hdl::core::prelude::{block, probe};
+
+use super::core::Core;
+use crate::hdl::prelude::*;
+use crate::plan::{CorePlan, Machine};
+
+/// The ports that every core has. It is no level of the hierarchy: the emitter sees the machine itself, whose ports have
+/// the same names.
+#[derive(Clone, Debug)]
+pub struct CoreBlock {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Sig<In>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Sig<Out>,
+    machine: Behind,
+}
+
+/// The machine.
+#[derive(Clone, Debug)]
+enum Behind {
+    Banked(Box<Core>),
+}
+
+/// Runs `$body` with `$core` bound to the machine, of whatever type.
+macro_rules! behind {
+    ($machine:expr, $core:ident => $body:expr) => {
+        match $machine {
+            Behind::Banked($core) => $body,
+        }
+    };
+}
+
+impl CoreBlock {
+    pub fn new(core: &CorePlan) -> Self {
+        CoreBlock {
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Sig::new(u(core.input.width())),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Sig::new(u(core.output.width())),
+            machine: match core.machine {
+                Machine::Banked => Behind::Banked(Box::new(Core::new(core))),
+            },
+        }
+    }
+}
+
+impl Logic for CoreBlock {
+    fn update(&mut self) {}
+    fn connect(&mut self) {
+        self.in_ready.connect();
+        self.out_valid.connect();
+        self.out_data.connect();
+    }
+}
+
+impl block::Block for CoreBlock {
+    fn connect_all(&mut self) {
+        self.connect();
+        behind!(&mut self.machine, core => core.connect_all());
+    }
+    fn update_all(&mut self) {
+        self.clock.update_all();
+        self.reset.update_all();
+        self.in_valid.update_all();
+        self.in_data.update_all();
+        self.out_ready.update_all();
+        behind!(&mut self.machine, core => {
+            core.clock.next = self.clock.val();
+            core.reset.next = self.reset.val();
+            core.in_valid.next = self.in_valid.val();
+            core.in_data.next = self.in_data.val();
+            core.out_ready.next = self.out_ready.val();
+            core.update_all();
+            self.in_ready.next = core.in_ready.val();
+            self.out_valid.next = core.out_valid.val();
+            self.out_data.next = core.out_data.val();
+        });
+        self.in_ready.update_all();
+        self.out_valid.update_all();
+        self.out_data.update_all();
+    }
+    fn has_changed(&self) -> bool {
+        let outside = self.in_ready.has_changed() || self.out_valid.has_changed() || self.out_data.has_changed();
+        outside || behind!(&self.machine, core => core.has_changed())
+    }
+    fn accept(&self, name: &str, probe: &mut dyn probe::Probe) {
+        behind!(&self.machine, core => core.accept(name, probe));
+    }
+}

@@ -1,0 +1,33 @@
+//! The machines: kinds of cores that a layer can be folded onto.
+
+use net::options::CoreKind;
+use net::{Layer, Problem};
+
+/// What computes a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// Membranes in banks of memory words, a few lanes wide (`cores::core`).
+    Banked,
+}
+
+impl Machine {
+    /// As settings, manifest and JSON call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Machine::Banked => "banked",
+        }
+    }
+
+    /// Machines that may compute `layer`, of those that `wish` allows; a problem if the wish cannot be met.
+    pub fn able(layer: &Layer, wish: CoreKind) -> Result<Vec<Machine>, Problem> {
+        match wish {
+            CoreKind::Auto | CoreKind::Banked => Ok(vec![Machine::Banked]),
+            CoreKind::Parallel | CoreKind::Table => Err(refused(layer, wish, "this machine is not there yet")),
+        }
+    }
+}
+
+/// The wish for a machine that cannot compute the layer.
+fn refused(layer: &Layer, wish: CoreKind, why: &str) -> Problem {
+    Problem::new("core-kind", format!("layer {:?} core", layer.name), wish.to_string(), why, "use --core LAYER=auto")
+}
