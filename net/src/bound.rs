@@ -26,6 +26,8 @@ pub struct WorstSums {
 pub struct Targets {
     /// `hi >= least_hi`: fire level - 1, reset values, 0.
     pub least_hi: i64,
+    /// A word of the membrane's width must represent it: the fire level.
+    pub constant: i64,
     /// `lo <= greatest_lo`: reset values, the lower clamp's ceiling, 0.
     pub greatest_lo: i64,
 }
@@ -118,10 +120,12 @@ pub fn layer_sums(network: &Network, index: usize) -> WorstSums {
 pub fn targets(layer: &Layer) -> Targets {
     let mut targets = Targets {
         least_hi: 0,
+        constant: 0,
         greatest_lo: 0,
     };
     if layer.neuron.output == Output::Spike {
-        targets.least_hi = targets.least_hi.max(layer.neuron.fire_level.max() - 1);
+        targets.constant = layer.neuron.fire_level.max();
+        targets.least_hi = targets.least_hi.max(targets.constant - 1);
     }
     if let Reset::ToValue(value) = &layer.neuron.reset {
         targets.least_hi = targets.least_hi.max(value.max());
@@ -150,7 +154,8 @@ pub fn membrane(bits: u32, sums: WorstSums, clamp: Option<i64>) -> Option<Membra
 
 /// Whether a membrane holds the targets.
 pub fn holds(membrane: &Membrane, targets: Targets) -> bool {
-    membrane.hi >= targets.least_hi && membrane.lo <= targets.greatest_lo
+    let greatest = (1i64 << (membrane.bits - 1)) - 1;
+    membrane.hi >= targets.least_hi && targets.constant <= greatest && membrane.lo <= targets.greatest_lo
 }
 
 fn add(sum: (i64, i64), weight: i64, times: i64) -> (i64, i64) {
@@ -221,4 +226,19 @@ fn distinct(values: Vec<Vec<i64>>) -> (Vec<Vec<i64>>, Vec<usize>) {
         which.push(at);
     }
     (kinds, which)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing can lift the state, so `hi` may be one below the fire level; the word must hold the level all the same.
+    #[test]
+    fn a_level_that_no_state_reaches_fits_the_word() {
+        let sums = WorstSums { positive: 0, negative: 1 };
+        let targets = |level: i64| Targets { least_hi: level - 1, constant: level, greatest_lo: 0 };
+        assert_eq!(least_bits(sums, targets(1)), Some(2));
+        assert_eq!(least_bits(sums, targets(2)), Some(3));
+        assert_eq!(least_bits(sums, targets(128)), Some(9));
+    }
 }

@@ -302,7 +302,8 @@ def choose_membrane(layer, entering, payload, bits, clamp):
         layer.bits, layer.lo, layer.hi = width, -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
         resets = layer.reset_value if layer.reset == "zero" else np.zeros(1, np.int64)
         holds_resets = layer.lo <= resets.min() and resets.max() <= layer.hi
-        if layer.lo <= 0 <= layer.hi and holds_resets and (not layer.fires or layer.hi >= int(layer.fire_level.max()) - 1):
+        level = int(layer.fire_level.max()) if layer.fires else 0
+        if layer.lo <= 0 <= layer.hi and holds_resets and level - 1 <= layer.hi and level < 2 ** (width - 1):
             break
     else:
         raise ValueError(f"{layer.name}: membrane of {bits} bits is too narrow")
