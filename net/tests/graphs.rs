@@ -105,3 +105,110 @@ fn file_names_become_identifiers() {
         .unwrap_or_else(|p| panic!("{p}"));
     assert_eq!(imported.network.name, "net_9_nets_a");
 }
+
+/// Random spikes into `conv, pool, IF` equal the pool of the convolution's sums, computed plainly.
+#[test]
+fn a_pool_behind_a_convolution_folds_into_it() {
+    let cases = [
+        // kernel, stride, dilation, padding, window, step, average
+        ([5, 5], [1, 1], [1, 1], [0, 0], [2, 2], [2, 2], true),
+        ([3, 2], [2, 1], [1, 2], [1, 1], [2, 3], [1, 2], false),
+        ([3, 3], [2, 3], [4, 3], [4, 3], [2, 2], [2, 1], true),
+        ([1, 1], [3, 2], [1, 1], [0, 0], [3, 1], [2, 1], false),
+        ([3, 3], [1, 1], [1, 1], [1, 1], [12, 13], [12, 13], true),
+    ];
+    for (kernel, stride, dilation, padding, window, step, average) in cases {
+        let (inputs, outputs, rows, columns) = (2usize, 3usize, 12usize, 13usize);
+        let out = |n: usize, axis: usize| {
+            (n + 2 * padding[axis] as usize - dilation[axis] as usize * (kernel[axis] as usize - 1) - 1)
+                / stride[axis] as usize
+                + 1
+        };
+        let (h, w) = (out(rows, 0), out(columns, 1));
+        let pooled = |n: usize, axis: usize| (n - window[axis] as usize) / step[axis] as usize + 1;
+        let (ph, pw) = (pooled(h, 0), pooled(w, 1));
+        let weights: Vec<f64> = rough(outputs * inputs * (kernel[0] * kernel[1]) as usize)
+            .iter()
+            .map(|w| *w as f32 as f64)
+            .collect();
+        let bias: Vec<f64> = rough(outputs).iter().map(|b| (b * 0.1) as f32 as f64).collect();
+        let weight = floats(
+            &[outputs as u64, inputs as u64, kernel[0] as u64, kernel[1] as u64],
+            &weights,
+        );
+        let more = [
+            ("bias", floats(&[outputs as u64], &bias)),
+            ("stride", integers(&stride)),
+            ("dilation", integers(&dilation)),
+            ("padding", integers(&padding)),
+        ];
+        let map = [outputs as u64, ph as u64, pw as u64];
+        let nir = Nir::default()
+            .input(&[inputs as i64, rows as i64, columns as i64])
+            .conv("conv", weight, &more)
+            .pool(
+                "pool",
+                if average { "AvgPool2d" } else { "SumPool2d" },
+                &window,
+                &step,
+                &[0, 0],
+            )
+            .fire_at("if", &map, 500.0)
+            .output(&map.map(|n| n as i64));
+        let imported = import(&nir, &Options::default());
+        assert_eq!(imported.network.layers[0].output, MapShape::new(outputs, ph, pw));
+
+        let active = |c: usize, y: usize, x: usize| (c * 31 + y * 17 + x * 7 + c * y * x) % 3 == 0;
+        let events: Vec<u32> = (0..inputs * rows * columns)
+            .filter(|&i| active(i / (rows * columns), i / columns % rows, i % columns))
+            .map(|i| i as u32)
+            .collect();
+        let shown = &imported.float.run(&vec![events], true)[0].shown[0];
+        let convolved = |co: usize, oy: usize, ox: usize| {
+            let mut sum = bias[co];
+            for ci in 0..inputs {
+                for ky in 0..kernel[0] {
+                    for kx in 0..kernel[1] {
+                        let y = oy as i64 * stride[0] + ky * dilation[0] - padding[0];
+                        let x = ox as i64 * stride[1] + kx * dilation[1] - padding[1];
+                        let inside = (0..rows as i64).contains(&y) && (0..columns as i64).contains(&x);
+                        if inside && active(ci, y as usize, x as usize) {
+                            let at = ((co * inputs + ci) as i64 * kernel[0] + ky) * kernel[1] + kx;
+                            sum += weights[at as usize];
+                        }
+                    }
+                }
+            }
+            sum
+        };
+        for (i, got) in shown.iter().enumerate() {
+            let (co, oy, ox) = (i / (ph * pw), i / pw % ph, i % pw);
+            let mut want = 0.0;
+            for py in 0..window[0] as usize {
+                for px in 0..window[1] as usize {
+                    want += convolved(co, oy * step[0] as usize + py, ox * step[1] as usize + px);
+                }
+            }
+            if average {
+                want /= (window[0] * window[1]) as f64;
+            }
+            assert!(
+                (got - want).abs() < 1e-9,
+                "neuron {i} of kernel {kernel:?}: {got}, plainly {want}"
+            );
+        }
+    }
+}
+
+#[test]
+fn half_precision_weights() {
+    // numpy float16 of 0.25, -1.5, 0.333251953125
+    let halves = Data::Halves(vec![1, 3], vec![0x3400, 0xBE00, 0x3555]);
+    let nir = Nir::default()
+        .input(&[3])
+        .node("fc", "Linear", &[("weight", halves)])
+        .fire("if", &[1])
+        .output(&[1]);
+    let imported = import(&nir, &Options::default());
+    assert_eq!(imported.float.layers[0].weights, [0.25, -1.5, 0.333251953125]);
+}

@@ -112,6 +112,28 @@ def conv_geometry(node, size):
     return {"stride": stride, "dilation": dilation, "groups": int(node["groups"]), "padding": (*before, *after)}, out
 
 
+def fold_pool(pending, pool, shape):
+    """A pool right behind a Conv2d: one convolution, dilation 1, and the pooled shape."""
+    name, node, conv, weight = pending
+    window, step = pair(pool["kernel_size"]), pair(pool["stride"])
+    assert pair(pool["padding"]) == (0, 0), "a pool behind a convolution has no padding"
+    area = window[0] * window[1]
+    size = [(w - 1) * s + (k - 1) * d + 1 for w, s, k, d in zip(window, conv["stride"], weight.shape[2:], conv["dilation"])]
+    wide = np.zeros((*weight.shape[:2], *size))
+    for py, px in np.ndindex(*window):
+        for ky, kx in np.ndindex(*weight.shape[2:]):
+            y, x = (p * s + k * d for p, s, k, d in zip((py, px), conv["stride"], (ky, kx), conv["dilation"]))
+            wide[:, :, y, x] += weight[:, :, ky, kx]
+    average = pool["type"] == "AvgPool2d"
+    if average:
+        wide *= 1 / area
+    elif "bias" in node:
+        node = {**node, "bias": np.asarray(node["bias"]) * area}
+    out = tuple((n - w) // s + 1 for n, w, s in zip(shape[1:], window, step))
+    conv = {**conv, "dilation": (1, 1), "stride": tuple(a * b for a, b in zip(conv["stride"], step))}
+    return (name, node, conv, wide), (shape[0], *out)
+
+
 # ---- quantising -------------------------------------------------------------------------------------------------------
 
 
@@ -268,7 +290,9 @@ def load_network(path, options):
     for name in order[1:]:
         node = nodes[name]
         kind = node["type"]
-        if kind in ("SumPool2d", "AvgPool2d"):
+        if kind in ("SumPool2d", "AvgPool2d") and pending:
+            pending, shape = fold_pool(pending, node, shape)
+        elif kind in ("SumPool2d", "AvgPool2d"):
             kernel, stride, padding = pair(node["kernel_size"]), pair(node["stride"]), pair(node["padding"])
             pools.append((kernel, stride, padding))
             fold *= 1 / (kernel[0] * kernel[1]) if kind == "AvgPool2d" else 1.0

@@ -90,6 +90,18 @@ impl<'a> Builder<'a> {
 
     pub(super) fn node(&mut self, name: &str, node: &Node) {
         let passive = matches!(node, Node::Input { .. } | Node::Output { .. } | Node::Flatten { .. });
+        if let (
+            Some(Weight {
+                synapses: Synapses::Conv2d(_),
+                ..
+            }),
+            false,
+            Node::SumPool2d(window) | Node::AvgPool2d(window),
+        ) = (&self.weight, self.broken, node)
+        {
+            self.fold_pool(name, *window, matches!(node, Node::AvgPool2d(_)));
+            return;
+        }
         if let (Some(weight), false, false) = (&self.weight, passive, matches!(node, Node::Neuron(_))) {
             let value = format!(
                 "{} follows the weight node \"{}\" directly",

@@ -3,6 +3,7 @@
 //! Still floats and still volts and seconds: semantics come later (`semantics.rs`).
 
 mod builder;
+mod fold;
 mod order;
 mod weights;
 

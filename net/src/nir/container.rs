@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hdf5_pure::{DType, Dataset, File, Group};
 
 use super::support::{advice, supported_names};
-use super::{nodes, Array, Graph, Node};
+use super::{nodes, numbers, Array, Graph, Node};
 use crate::{Problem, Problems};
 
 const RESAVE: &str = "write it again with nir.write(path, graph)";
@@ -262,7 +262,7 @@ impl Reader<'_> {
         let read = shape(&dataset).and_then(|shape| {
             Ok(Array {
                 shape,
-                data: dataset.read_f64()?,
+                data: numbers::read(&dataset)?,
             })
         });
         let array = match read {

@@ -4,6 +4,7 @@
 
 mod container;
 mod nodes;
+mod numbers;
 mod support;
 
 use std::collections::BTreeMap;

@@ -38,10 +38,13 @@ const NODES: &[NodeSupport] = &[
         "Conv2d",
         "any stride, dilation, groups and padding (numbers, \"same\", \"valid\"); a neuron node follows",
     ),
-    yes("SumPool2d", "in front of a weight node; any window, stride and padding"),
+    yes(
+        "SumPool2d",
+        "in front of a weight node: any window, stride and padding; right behind a Conv2d: without padding",
+    ),
     yes(
         "AvgPool2d",
-        "as SumPool2d, with 1 / window size folded into the next weights",
+        "as SumPool2d, with 1 / window size folded into the weights",
     ),
     yes("Flatten", "of the whole map, in C order"),
     yes("IF", "per layer, channel or neuron parameters"),

@@ -11,6 +11,8 @@ use net::{Imported, Options, Problems};
 #[derive(Clone)]
 pub enum Data {
     Floats(Vec<u64>, Vec<f64>),
+    /// Half precision floats, as their bits.
+    Halves(Vec<u64>, Vec<u16>),
     Integers(Vec<u64>, Vec<i64>),
     Text(String),
 }
@@ -268,6 +270,12 @@ fn write(group: &mut hdf5_pure::GroupBuilder, data: &[(String, Data)]) {
                 let narrow: Vec<f32> = values.iter().map(|v| *v as f32).collect();
                 dataset.with_f32_data(&narrow).with_shape(shape);
             }
+            Data::Halves(shape, words) => {
+                let bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+                dataset
+                    .with_raw_data(half_precision(), bytes, words.len() as u64)
+                    .with_shape(shape);
+            }
             Data::Integers(shape, values) => {
                 dataset.with_i64_data(values).with_shape(shape);
             }
@@ -275,6 +283,23 @@ fn write(group: &mut hdf5_pure::GroupBuilder, data: &[(String, Data)]) {
                 dataset.with_vlen_strings(&[value]).with_shape(&[]);
             }
         }
+    }
+}
+
+/// numpy's float16 in HDF5.
+fn half_precision() -> hdf5_pure::Datatype {
+    hdf5_pure::Datatype::FloatingPoint {
+        size: 2,
+        byte_order: hdf5_pure::DatatypeByteOrder::LittleEndian,
+        layout: hdf5_pure::FloatingPointLayout {
+            bit_offset: 0,
+            bit_precision: 16,
+            exponent_location: 10,
+            exponent_size: 5,
+            mantissa_location: 0,
+            mantissa_size: 10,
+            exponent_bias: 15,
+        },
     }
 }
 
