@@ -128,6 +128,9 @@ fn bad_folders_and_tools() {
             "build good.nir --out thesis --force",
             "build good.nir --out file",
             "build good.nir --out file/below",
+            "build good.nir --out .",
+            "cosim absent",
+            "run thesis --data spikes.npz",
             "cosim thesis",
             "cosim good.nir --stall 2",
             "cosim good.nir --waves layer=fc1",
@@ -135,17 +138,33 @@ fn bad_folders_and_tools() {
             "cosim good.nir --waves sample=0,layer=fc9",
         ],
     ));
-    let tools = [
-        ("SPIKEWRIGHT_YOSYS", "/bin/true"),
-        ("SPIKEWRIGHT_NEXTPNR_ECP5", "/bin/true"),
-    ];
-    let no_build = place.run_with("synth thesis", &tools);
+    let no_build = place.run_with("synth thesis", &[("SPIKEWRIGHT_YOSYS", "/absent/yosys")]);
     assert_eq!(no_build.code, 2);
     snapshot!("synth_of_no_build", no_build.stderr);
-    let missing = place.run_with("synth thesis", &[("SPIKEWRIGHT_YOSYS", "/absent/yosys")]);
+    assert_eq!(place.run("build good.nir --out out").code, 0);
+    let missing = place.run_with("synth out", &[("SPIKEWRIGHT_YOSYS", "/absent/yosys")]);
     assert_eq!(missing.code, 2);
     snapshot!("a_missing_tool", missing.stderr);
     assert_eq!(place.files("thesis").len(), 1);
+}
+
+#[test]
+fn memory_files_that_no_simulator_reads() {
+    let place = Place::new();
+    assert_eq!(place.run("build good.nir --out out").code, 0);
+    let path = "out/mem/good_fc1_weights.hex";
+    let good = std::fs::read_to_string(place.path(path)).unwrap();
+    let mut text = String::new();
+    for edited in [
+        good.replacen('\n', "z\n", 1),
+        format!("{good}0\n"),
+        good.replacen('\n', "\n\n", 1),
+        good.replacen('0', "", 1) + "// a comment\n",
+    ] {
+        place.write(path, edited.as_bytes());
+        text += &transcript(&place, &["cosim out"]);
+    }
+    snapshot!(text);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_net_that_cannot_fit_says_by_how_much_and_what_helps() {
     let net = root().join("examples/mnist/mnist_fc.nir");
     let ran = place.run(&format!("plan {} --target ecp5-25k --weight-bits 16", net.display()));
     assert_eq!(ran.code, 2, "{}{}", ran.stdout, ran.stderr);
-    for text in ["does-not-fit", "block RAM", "the device has 56", "times too much", "--weight-bits"] {
+    for text in ["does-not-fit", "block RAM", "the device has 56", "times too much", "--weight-bits", "for layer \"fc1\""] {
         assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
     }
 }

@@ -251,6 +251,33 @@ fn shapes() {
                 .fire("if", &[1])
                 .output(&[1]),
         ),
+        (
+            "padded pool behind a convolution",
+            Nir::default()
+                .input(&[1, 4, 4])
+                .conv("conv", floats(&[1, 1, 3, 3], &WEIGHTS[..9]), &[])
+                .pool("pool", "AvgPool2d", &[2, 2], &[2, 2], &[1, 1])
+                .fire("if", &[1, 2, 2])
+                .output(&[1, 2, 2]),
+        ),
+        (
+            "window behind a convolution",
+            Nir::default()
+                .input(&[1, 4, 4])
+                .conv("conv", floats(&[1, 1, 3, 3], &WEIGHTS[..9]), &[])
+                .pool("pool", "SumPool2d", &[3, 3], &[3, 3], &[0, 0])
+                .fire("if", &[1, 1, 1])
+                .output(&[1, 1, 1]),
+        ),
+        (
+            "pool behind a dense layer",
+            Nir::default()
+                .input(&[4])
+                .linear("fc", 3, 4, &WEIGHTS)
+                .pool("pool", "AvgPool2d", &[2, 2], &[2, 2], &[0, 0])
+                .fire("if", &[3])
+                .output(&[3]),
+        ),
     ];
     snapshot(
         "shapes",

@@ -36,7 +36,8 @@ pub fn open(dir: &Path, args: &NetArgs, console: &Console) -> Result<(Project, P
     let project = Project::from_settings(flags.over(&own), console)?;
     let plan = project.plan(console)?;
     let mut design = rtl::emit(&plan);
-    design.files = read_design(dir)?;
+    let built = std::mem::replace(&mut design.files, read_design(dir)?);
+    check_memories(dir, &design.files, &built)?;
     for file in &design.files {
         if recorded
             .get(&file.path)
@@ -83,4 +84,37 @@ fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
         }
     }
     Problems::unless_empty(problems, files)
+}
+
+/// Memory files that a simulator would stop at: anything but lines of hex digits, and no more of them than were `built`.
+fn check_memories(dir: &Path, files: &[EmittedFile], built: &[EmittedFile]) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".hex")) {
+        let twin = built.iter().find(|twin| twin.path == file.path);
+        let lines = twin.map_or(usize::MAX, |twin| twin.text.lines().count());
+        let digits = twin
+            .and_then(|twin| twin.text.lines().next())
+            .map_or(usize::MAX, str::len);
+        let is_word =
+            |word: &str| (1..=digits).contains(&word.len()) && word.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let bad = file
+            .text
+            .lines()
+            .enumerate()
+            .find(|(at, word)| *at >= lines || !is_word(word.trim()));
+        if let Some((at, word)) = bad {
+            let limit = match twin {
+                Some(_) => format!("at most {lines} lines of 1 to {digits} hex digits"),
+                None => "lines of hex digits".to_string(),
+            };
+            problems.push(Problem::new(
+                "hex-word",
+                format!("{}:{}", dir.join(&file.path).display(), at + 1),
+                format!("{word:?}"),
+                limit,
+                "undo the edit, or build the folder again",
+            ));
+        }
+    }
+    Problems::unless_empty(problems, ())
 }

@@ -22,8 +22,9 @@ pub struct Overwrite<'a> {
 
 /// Writes `files` (path relative to the folder, bytes) as the folder `out`.
 pub fn write(out: &Path, files: &[(String, Vec<u8>)], overwrite: Overwrite) -> Result<(), Problems> {
-    let kept = files_to_keep(out, files, overwrite)?;
     let target = resolve(out)?;
+    refuse_working_folder(out, &target)?;
+    let kept = files_to_keep(out, files, overwrite)?;
     let parent = target
         .parent()
         .map(Path::to_path_buf)
@@ -171,6 +172,22 @@ fn resolve(out: &Path) -> Result<PathBuf, Problems> {
         std::path::absolute(out)
     };
     found.map_err(|error| write_problem(out, &error).into())
+}
+
+/// The folder is replaced as a whole: whoever stands in it would be left in one that is gone.
+fn refuse_working_folder(out: &Path, target: &Path) -> Result<(), Problems> {
+    let inside = std::env::current_dir().is_ok_and(|here| here.starts_with(target));
+    if !inside {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "output-folder",
+        out.display().to_string(),
+        "the working folder lies in it",
+        "the output folder is replaced as a whole",
+        "run from the folder above it, or choose another --out",
+    )
+    .into())
 }
 
 /// A file or folder that could not be written.

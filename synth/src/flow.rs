@@ -53,6 +53,7 @@ impl Default for SynthOptions {
 /// `dir/synth/run/`, where finished steps are kept by a hash of everything that goes into them.
 pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -> Result<SynthReport, SynthError> {
     check(options)?;
+    let folder = Folder::open(dir)?;
     let yosys = Tool::Yosys.require()?;
     // Counts alone need no nextpnr, but where it is there they share their folder with a later place and route.
     let nextpnr = match (options.target.is_ecp5(), options.place) {
@@ -60,7 +61,6 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
         (true, false) => Tool::NextpnrEcp5.find(),
         (false, _) => None,
     };
-    let folder = Folder::open(dir)?;
     let yosys_version = Tool::Yosys.version(&yosys);
     let nextpnr_version = nextpnr.as_ref().map(|path| Tool::NextpnrEcp5.version(path));
 

@@ -146,13 +146,12 @@ pub struct Graph {
 pub fn read_file(path: &Path) -> Result<Graph, Problems> {
     let label = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| {
-        Problem::new(
-            "file-read",
-            &label,
-            error.to_string(),
-            "a NIR file that can be read",
-            "check the path and its permissions",
-        )
+        let remedy = match path.is_dir() {
+            true => "name the file in it (net.nir in a folder that build wrote)",
+            false => "check the path and its permissions",
+        };
+        let limit = "a NIR file that can be read";
+        Problem::new("file-read", &label, error.to_string(), limit, remedy)
     })?;
     read_bytes(&label, bytes)
 }

@@ -264,23 +264,29 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
 /// By how much the cores do not fit, and what helps. LUT and FF are estimates: they must miss by more than their error.
 fn too_large(cores: &[CorePlan], device: &Device, options: &PlanOptions) -> Vec<Problem> {
     let need = choose::plan_area(cores, device.family);
+    let areas: Vec<area::Area> = cores.iter().map(|core| area::core_area(core, device.family)).collect();
     let mut problems = Vec::new();
-    let mut check = |what: &str, need: f64, there: u64, slack: f64, remedy: &str| {
+    let mut check = |what: &str, of: fn(&area::Area) -> f64, there: u64, slack: f64, remedy: &str| {
+        let need = of(&need);
         if need > there as f64 * slack {
+            let most = areas.iter().map(of).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+            let most = most.map_or(String::new(), |(layer, part)| {
+                format!(", {part:.0} of them for layer {:?}", cores[layer].layer.name)
+            });
             let wished = if options.lanes.is_empty() && options.banks.is_empty() { "" } else { "fewer lanes or banks, or " };
             problems.push(Problem::new(
                 "does-not-fit",
                 "--target",
-                format!("about {need:.0} {what}"),
+                format!("about {need:.0} {what}{most}"),
                 format!("the device has {there}: {:.1} times too much", need / there.max(1) as f64),
                 format!("{wished}{remedy}"),
             ));
         }
     };
-    check("LUT", need.lut, device.lut, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
-    check("FF", need.ff, device.ff, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
-    check("block RAM", need.bram, device.bram, 1.0, "a larger device, or --weight-bits with fewer bits");
-    check("multipliers", need.dsp, device.dsp, 1.0, "a larger device, or a leak that is a power of two");
+    check("LUT", |area| area.lut, device.lut, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
+    check("FF", |area| area.ff, device.ff, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
+    check("block RAM", |area| area.bram, device.bram, 1.0, "a larger device, or fewer bits: --weight-bits, --membrane-bits");
+    check("multipliers", |area| area.dsp, device.dsp, 1.0, "a larger device, or a leak that is a power of two");
     problems
 }
 
