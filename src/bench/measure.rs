@@ -162,7 +162,7 @@ fn with_cycles(row: Row, benchmark: &Benchmark, subject: &Subject, work: &Work, 
 /// the others add their first step.
 fn dense_cycles(plan: &Plan, steps: u64) -> u64 {
     let all = |core: &CorePlan| (0..core.layer.input.len() as u32).collect::<Vec<_>>();
-    let step = |core: &CorePlan| rtl::timing::step_cycles(core, &all(core)).0;
+    let step = |core: &CorePlan| rtl::timing::step_cycles(core, &all(core), &[]).0;
     let each: Vec<u64> = plan.cores.iter().map(step).collect();
     let slowest = each.iter().copied().max().unwrap_or(0);
     each.iter().sum::<u64>() + steps.saturating_sub(1) * slowest
@@ -298,7 +298,7 @@ mod tests {
         let subject = crate::bench::random(&REGISTRY[0], crate::bench::nets::b1, 1).unwrap();
         let core = &subject.plan.cores[0];
         let all: Vec<u32> = (0..256).collect();
-        let step = rtl::timing::step_cycles(core, &all).0;
+        let step = rtl::timing::step_cycles(core, &all, &[]).0;
         assert!(step >= 256 * 16);
         assert_eq!(dense_cycles(&subject.plan, 20), 20 * step);
     }

@@ -4,6 +4,7 @@ use super::bank::Bank;
 use super::lookup::{AxisLookup, AxisUnits, Rotate};
 use super::sender::SpikeSender;
 use super::sequencer::Sequencer;
+use super::touched::TouchedMap;
 use super::value_sender::ValueSender;
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, WeightImage};
@@ -76,6 +77,11 @@ pub struct Core {
     column_valid: Vec<Table>,
     spike_sender: Vec<SpikeSender>,
     value_sender: Vec<ValueSender>,
+    touched: Vec<TouchedMap>,
+    map_fired: Vec<BitRegister>,
+    map_row: Vec<Register>,
+    map_column: Vec<Register>,
+    map_row_end: Vec<BitDelay>,
 
     _several_columns: usize,
     _banks_y: usize,
@@ -108,6 +114,7 @@ pub struct Core {
     _showing: usize,
     _masked: usize,
     _unmasked: usize,
+    _touched: usize,
 }
 
 impl Core {
@@ -131,6 +138,7 @@ impl Core {
             weight_bits: weight_address.width,
             address_cycle,
             slot_cycle: if rows { 5 } else { 5 + u32::from(banks_y > 1) },
+            places: core.touched_map,
         };
         let (row_units, column_units) = (units(true), units(false));
         let one = |present: bool| usize::from(present);
@@ -142,6 +150,7 @@ impl Core {
         let biased = core.layer.neuron.bias.values().iter().any(|b| *b != 0);
         let masked = spiking && padded && biased && !params.per_neuron;
         let passes = one(core.passes() > 1);
+        let touched = one(core.touched_map);
         let param_images = if params.is_empty() { vec![] } else { params.images(core) };
         let param_address = if params.per_neuron { address } else { group };
         let param_word = u(params.word_bits(core.lanes).max(1));
@@ -232,6 +241,11 @@ impl Core {
             column_valid: (0..one(masked)).map(|_| valid_table("column", &core.columns)).collect(),
             spike_sender: (0..one(spiking)).map(|_| SpikeSender::new(core)).collect(),
             value_sender: (0..one(!spiking)).map(|_| ValueSender::new(core)).collect(),
+            touched: (0..touched).map(|_| TouchedMap::new(core)).collect(),
+            map_fired: vec![BitRegister::new(); touched],
+            map_row: Register::several(touched, row),
+            map_column: Register::several(touched, column),
+            map_row_end: vec![BitDelay::new(p.fire_write as usize); touched],
 
             _several_columns: one(core.columns.depth > 1),
             _banks_y: banks_y,
@@ -264,6 +278,7 @@ impl Core {
             _showing: one(!spiking),
             _masked: one(masked),
             _unmasked: one(spiking && !masked),
+            _touched: touched,
         }
     }
 }
@@ -314,7 +329,8 @@ fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
             core.rows.banks, core.columns.banks, several(core.words(), "word"), several(core.lanes, "lane"), several(core.groups, "word")
         ))
         .fact("Cycles", format!(
-            "event: row iterations x column iterations x words touched; scan: {}{}, and a pause of {} behind it",
+            "event: row iterations x column iterations x words touched; scan: {}{}{}, and a pause of {} behind it",
+            if core.touched_map { "touched positions only, of " } else { "" },
             several(core.words(), "word"),
             if core.passes() > 1 { format!(" x {} passes", core.passes()) } else { String::new() },
             p.drain_scan(core)
@@ -562,6 +578,44 @@ impl Logic for Core {
                     }
                 }
             }
+        }
+        for i in 0..self._touched {
+            self.touched[i].clock.next = self.clock.val();
+            self.touched[i].reset.next = self.reset.val();
+            self.touched[i].mark.next = self.event_at[0].q.val();
+            for y in 0..self._banks_y {
+                self.touched[i].row_used[y].next = self.row_lookup.place_used[y].val();
+                self.touched[i].row[y].next = self.row_lookup.place[y].val();
+            }
+            for x in 0..self._banks_x {
+                self.touched[i].column_used[x].next = self.column_lookup.place_used[x].val();
+                self.touched[i].column[x].next = self.column_lookup.place[x].val();
+            }
+            self.touched[i].wide.next = self.sequencer.wide[i].val();
+            self.touched[i].wide_row.next = self.sequencer.scan_row.val();
+            self.touched[i].tick.next = self.sequencer.touched_tick[i].val();
+            self.touched[i].take.next = self.sequencer.touched_take[i].val();
+            self.touched[i].scan_ends.next = self.sequencer.scan_ends[i].val();
+            self.sequencer.touched_ready[i].next = self.touched[i].ready.val();
+            self.sequencer.touched_row[i].next = self.touched[i].next_row.val();
+            self.sequencer.touched_column[i].next = self.touched[i].next_column.val();
+            self.sequencer.touched_row_end[i].next = self.touched[i].row_end.val();
+            self.sequencer.touched_last[i].next = self.touched[i].last.val();
+            self.sequencer.touched_nothing[i].next = self.touched[i].nothing.val();
+            self.map_fired[i].clock.next = self.clock.val();
+            self.map_fired[i].d.next = self.spikes[i].output.val().any();
+            self.map_row[i].clock.next = self.clock.val();
+            self.map_row[i].d.next = self.send_row.q.val();
+            self.map_column[i].clock.next = self.clock.val();
+            self.map_column[i].d.next = self.send_column.q.val();
+            self.map_row_end[i].clock.next = self.clock.val();
+            self.map_row_end[i].d.next = self.sequencer.row_end[i].val();
+            self.touched[i].scanned.next = self.fire_write.val();
+            self.touched[i].scanned_row.next = self.map_row[i].q.val();
+            self.touched[i].scanned_column.next = self.map_column[i].q.val();
+            self.touched[i].scanned_row_end.next = self.map_row_end[i].q.val();
+            self.touched[i].fired.next = self.map_fired[i].q.val() & !self.clear_write.q.val();
+            self.touched[i].forget.next = self.clear_write.q.val();
         }
         for i in 0..self._spiking {
             self.spike_sender[i].clock.next = self.clock.val();

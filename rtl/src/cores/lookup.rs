@@ -18,18 +18,26 @@ pub struct AxisLookup {
     pub used: Vec<Signal<Out, Bit>>,
     pub offset: Vec<Sig<Out>>,
     pub slot: Vec<Sig<Out>>,
+    pub place_used: Vec<Signal<Out, Bit>>,
+    pub place: Vec<Sig<Out>>,
     taps: Table,
     row_number: Join,
     weight: Register,
     used_delay: Vec<Delay>,
     offset_delay: Vec<Delay>,
     slot_delay: Vec<Delay>,
+    place_used_late: Vec<BitRegister>,
+    place_late: Vec<Register>,
     _iterated: usize,
     _coordinate_at: usize,
     _coordinate_end: usize,
     _banks: usize,
     _rotated: usize,
     _straight: usize,
+    _places: usize,
+    _rotated_places: usize,
+    _straight_places: usize,
+    _first_place: usize,
 }
 
 /// What an axis's offsets count in.
@@ -50,6 +58,8 @@ pub struct AxisUnits {
     pub address_cycle: u32,
     /// Cycle that selects slots.
     pub slot_cycle: u32,
+    /// Whether a touched map wants the banks' rows (columns), too.
+    pub places: bool,
 }
 
 impl AxisLookup {
@@ -68,6 +78,10 @@ impl AxisLookup {
                 shapes.push(slot);
             }
         }
+        let places = if units.places { banks } else { 0 };
+        let place = u(index_width(axis.depth));
+        names.extend((0..places).map(|b| format!("place_{b}")));
+        shapes.extend(vec![place; places]);
         let rows = table.rows.iter().map(|row| {
             let mut cells = vec![(row.block * units.block) as u64];
             for &(used, position, slot) in &row.banks {
@@ -76,6 +90,7 @@ impl AxisLookup {
                     cells.push(slot as u64);
                 }
             }
+            cells.extend(row.banks.iter().take(places).map(|&(_, position, _)| position as u64));
             cells
         });
         let columns: Vec<(&str, Shape)> = names.iter().map(String::as_str).zip(shapes).collect();
@@ -103,7 +118,9 @@ impl AxisLookup {
                 .port("weight_offset", "share of the weight address (cycle 1)")
                 .port("used", "this bank has a tap")
                 .port("offset", "share of this bank's address")
-                .port("slot", "slot of the weight word that this bank takes"),
+                .port("slot", "slot of the weight word that this bank takes")
+                .port("place_used", "this bank has a tap (cycle 1)")
+                .port("place", format!("{what} in the bank (cycle 1)")),
             clock: Default::default(),
             coordinate: Sig::new(coordinate),
             iteration: Sig::new(u(iteration)),
@@ -111,6 +128,8 @@ impl AxisLookup {
             used: vec![Default::default(); banks],
             offset: Sig::several(banks, offset),
             slot: Sig::several(if rotated { banks } else { 0 }, slot),
+            place_used: vec![Default::default(); places],
+            place: Sig::several(places, place),
             taps: Table::new(format!("{core_name}_{what}_table"), table_width, &columns, rows.collect(), comments.collect())
                 .documented(|doc| {
                     doc.line(format!(
@@ -124,12 +143,18 @@ impl AxisLookup {
             used_delay: delay(u(1), units.address_cycle + 1),
             offset_delay: delay(offset, units.address_cycle),
             slot_delay: if rotated { delay(slot, units.slot_cycle) } else { vec![] },
+            place_used_late: vec![BitRegister::new(); places],
+            place_late: Register::several(places, place),
             _iterated: usize::from(iterated),
             _coordinate_at: parts.len() - 1,
             _coordinate_end: parts.len(),
             _banks: banks,
             _rotated: if rotated { banks } else { 0 },
             _straight: if rotated { 0 } else { banks },
+            _places: places,
+            _rotated_places: if rotated { places } else { 0 },
+            _straight_places: if rotated { 0 } else { places },
+            _first_place: 1 + banks * if rotated { 3 } else { 2 },
         }
     }
 }
@@ -157,6 +182,21 @@ impl Logic for AxisLookup {
             self.slot_delay[b].clock.next = self.clock.val();
             self.slot_delay[b].d.next = self.taps.output[3 * b + 3].val();
             self.slot[b].next = self.slot_delay[b].q.val();
+        }
+        for b in 0..self._straight_places {
+            self.place_used_late[b].d.next = self.taps.output[2 * b + 1].val().any();
+        }
+        for b in 0..self._rotated_places {
+            self.place_used_late[b].d.next = self.taps.output[3 * b + 1].val().any();
+        }
+        for b in 0..self._places {
+            self.place_used_late[b].clock.next = self.clock.val();
+            self.place_late[b].clock.next = self.clock.val();
+            for n in self._first_place..(self._first_place + 1) {
+                self.place_late[b].d.next = self.taps.output[n + b].val();
+            }
+            self.place_used[b].next = self.place_used_late[b].q.val();
+            self.place[b].next = self.place_late[b].q.val();
         }
         for b in 0..self._banks {
             self.used_delay[b].clock.next = self.clock.val();

@@ -43,6 +43,17 @@ pub struct Sequencer {
     pub end_sample: Signal<Out, Bit>,
     pub more_passes: Vec<Signal<Out, Bit>>,
     pub later_pass: Vec<Signal<Out, Bit>>,
+    pub touched_ready: Vec<Signal<In, Bit>>,
+    pub touched_row: Vec<Sig<In>>,
+    pub touched_column: Vec<Sig<In>>,
+    pub touched_row_end: Vec<Signal<In, Bit>>,
+    pub touched_last: Vec<Signal<In, Bit>>,
+    pub touched_nothing: Vec<Signal<In, Bit>>,
+    pub touched_tick: Vec<Signal<Out, Bit>>,
+    pub touched_take: Vec<Signal<Out, Bit>>,
+    pub wide: Vec<Signal<Out, Bit>>,
+    pub row_end: Vec<Signal<Out, Bit>>,
+    pub scan_ends: Vec<Signal<Out, Bit>>,
 
     kind_spike: Const,
     kind_tick: Const,
@@ -98,6 +109,11 @@ pub struct Sequencer {
     drained: Signal<Local, Bit>,
     event_go: Signal<Local, Bit>,
     scan_go: Signal<Local, Bit>,
+    wide_here: Vec<Signal<Local, Bit>>,
+    position_end: Vec<Signal<Local, Bit>>,
+    touched_row_base: Vec<ScaleBy>,
+    touched_column_base: Vec<ScaleBy>,
+    touched_group: Vec<Sig<Local>>,
     group_done: Signal<Local, Bit>,
     column_done: Signal<Local, Bit>,
     row_done: Signal<Local, Bit>,
@@ -133,6 +149,9 @@ pub struct Sequencer {
     _positions: usize,
     _passes: usize,
     _one_pass: usize,
+    _touched: usize,
+    _touched_one_position: usize,
+    _touched_positions: usize,
     _kind_low: u32,
     _channel_low: u32,
     _channel_bits: u32,
@@ -254,10 +273,17 @@ impl Sequencer {
         let one = |present: bool| usize::from(present);
         // With one position the groups are the words.
         let positions = core.rows.depth * core.columns.depth;
+        let touched = one(core.touched_map);
+        let touched_positions = if positions > 1 { touched } else { 0 };
         Sequencer {
             doc: Doc::new(format!("{}_sequencer", core.name), "Turns link words into memory operations, one per cycle.")
-                .line("A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a \
-                       scan of all words. After reset the same scan clears the memory.")
+                .line(if core.touched_map {
+                    "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a scan of the \
+                     touched words, a TICK_LAST one of all words, which clears them. After reset the same scan clears the memory."
+                } else {
+                    "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a \
+                     scan of all words. After reset the same scan clears the memory."
+                })
                 .rust("rtl::cores::sequencer::Sequencer")
                 .golden("none: order and timing do not change results")
                 .latency(format!(
@@ -274,7 +300,16 @@ impl Sequencer {
                 .port("clear", "with scan: write the initial state")
                 .port("send", "with scan: spikes count (not while clearing after reset)")
                 .port("end_step", "with scan: last word of the step")
-                .port("end_sample", "with end_step: the sample ends, too"),
+                .port("end_sample", "with end_step: the sample ends, too")
+                .port("touched_ready", "the next touched position (touched_row, touched_column) is known")
+                .port("touched_row_end", "no touched position in its row behind it")
+                .port("touched_last", "no touched position behind it")
+                .port("touched_nothing", "nothing is touched: scan one word")
+                .port("touched_tick", "a TICK waits that scans touched words only")
+                .port("touched_take", "last word of the position")
+                .port("wide", "with scan: all words in their order, not the touched ones only")
+                .port("row_end", "with scan: last word of this row in this scan")
+                .port("scan_ends", "last word of a scan that visits anything"),
             clock: Default::default(),
             reset: Default::default(),
             in_valid: Default::default(),
@@ -301,6 +336,17 @@ impl Sequencer {
             end_sample: Default::default(),
             more_passes: vec![Default::default(); several],
             later_pass: vec![Default::default(); several],
+            touched_ready: vec![Default::default(); touched],
+            touched_row: Sig::several(touched, scan_row),
+            touched_column: Sig::several(touched, scan_column),
+            touched_row_end: vec![Default::default(); touched],
+            touched_last: vec![Default::default(); touched],
+            touched_nothing: vec![Default::default(); touched],
+            touched_tick: vec![Default::default(); touched],
+            touched_take: vec![Default::default(); touched],
+            wide: vec![Default::default(); touched],
+            row_end: vec![Default::default(); touched],
+            scan_ends: vec![Default::default(); touched],
 
             kind_spike: constant(u(2), 0),
             kind_tick: constant(u(2), 1),
@@ -353,6 +399,11 @@ impl Sequencer {
             drained: Default::default(),
             event_go: Default::default(),
             scan_go: Default::default(),
+            wide_here: vec![Default::default(); touched],
+            position_end: vec![Default::default(); touched],
+            touched_row_base: vec![ScaleBy::new(scan_row, (core.columns.depth * core.groups) as u64, word); touched_positions],
+            touched_column_base: vec![ScaleBy::new(scan_column, core.groups as u64, word); touched_positions],
+            touched_group: Sig::several(touched_positions, word),
             group_done: Default::default(),
             column_done: Default::default(),
             row_done: Default::default(),
@@ -391,6 +442,9 @@ impl Sequencer {
             _positions: one(positions > 1),
             _passes: several,
             _one_pass: one(several == 0),
+            _touched: touched,
+            _touched_one_position: touched - touched_positions,
+            _touched_positions: touched_positions,
             _kind_low: kind_low,
             _channel_low: channel_low,
             _channel_bits: channel_bits,
@@ -475,6 +529,13 @@ impl Logic for Sequencer {
         self.event_go.next = self.spike_here.val() & !self.clearing.q.val() & self.drained.val();
         self.scan_go.next =
             (self.tick_here.val() | self.clearing.q.val()) & self.drained.val() & !self.sender_full.val();
+        for i in 0..self._touched {
+            self.wide_here[i].next = self.last_here.val() | self.clearing.q.val();
+            self.touched_tick[i].next = self.tick_here.val() & !self.wide_here[i].val();
+            self.scan_go.next = (self.wide_here[i].val() | (self.tick_here.val() & self.touched_ready[i].val()))
+                & self.drained.val()
+                & !self.sender_full.val();
+        }
 
         comment!("Events: row iterations, in them column iterations, in them groups");
         self.group_done.next = self.group_count.q.val() + self.group_from.val() == self.group_to.val();
@@ -510,6 +571,22 @@ impl Logic for Sequencer {
 
         comment!("Scans: all words, in the order of their addresses");
         self.pass_end.next = self.scan_go.val() & (self.word_count.q.val() == self.final_word.val());
+        for i in 0..self._touched {
+            for _k in 0..self._touched_one_position {
+                self.position_end[i].next =
+                    (self.word_count.q.val() == self.final_word.val()) | (self.touched_nothing[i].val() & !self.wide_here[i].val());
+            }
+            for k in 0..self._touched_positions {
+                self.position_end[i].next = (self.scan_group_count[k].q.val() == self.final_group.val())
+                    | (self.touched_nothing[i].val() & !self.wide_here[i].val());
+            }
+            if !self.wide_here[i].val() {
+                self.pass_end.next = self.scan_go.val() & self.position_end[i].val() & self.touched_last[i].val();
+            }
+            self.touched_take[i].next = self.scan_go.val() & self.position_end[i].val() & !self.wide_here[i].val();
+            self.wide[i].next = self.scan_go.val() & self.wide_here[i].val();
+            self.scan_ends[i].next = self.pass_end.val() & (self.wide_here[i].val() | !self.touched_nothing[i].val());
+        }
         for _i in 0..self._one_pass {
             self.in_final_pass.next = true;
         }
@@ -564,6 +641,16 @@ impl Logic for Sequencer {
                         self.scan_row_count[i].d.next = self.scan_row_count[i].q.val() + self.next_row.val();
                     }
                 }
+                for k in 0..self._touched_positions {
+                    if !self.wide_here[k].val() {
+                        self.scan_column_count[i].d.next = self.first_column.val();
+                        self.scan_row_count[i].d.next = self.first_row.val();
+                        self.word_count.d.next = self.first_word.val();
+                        if self.position_end[k].val() {
+                            self.scan_group_count[i].d.next = self.first_group.val();
+                        }
+                    }
+                }
             }
             self.scan_row.next = self.scan_row_count[i].q.val();
             self.scan_column.next = self.scan_column_count[i].q.val();
@@ -573,6 +660,23 @@ impl Logic for Sequencer {
         self.send.next = self.scan_go.val() & !self.clearing.q.val();
         self.clear.next = self.clearing.q.val() | (self.last_here.val() & self.in_final_pass.val());
         self.scan_word.next = self.word_count.q.val();
+        for _i in 0..self._touched_one_position {
+            self.row_end[0].next = self.position_end[0].val();
+        }
+        for i in 0..self._touched_positions {
+            self.row_end[i].next = self.position_end[i].val() & (self.scan_column_count[i].q.val() == self.final_column.val());
+            self.touched_row_base[i].input.next = self.touched_row[i].val();
+            self.touched_column_base[i].input.next = self.touched_column[i].val();
+            self.touched_group[i].next = unsigned_cast_to(self.scan_group_count[i].q.val(), self.touched_group[i].shape().width);
+            if !self.wide_here[i].val() {
+                self.row_end[i].next = self.position_end[i].val() & self.touched_row_end[i].val();
+                self.scan_row.next = self.touched_row[i].val();
+                self.scan_column.next = self.touched_column[i].val();
+                self.scan_word.next = self.touched_row_base[i].output.val()
+                    + self.touched_column_base[i].output.val()
+                    + self.touched_group[i].val();
+            }
+        }
         self.end_step.next = self.step_end.val();
         self.end_sample.next = self.last_here.val();
 

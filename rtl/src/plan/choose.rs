@@ -116,7 +116,11 @@ pub fn work(core: &CorePlan, events: f64) -> f64 {
     let channels = core.layer.input.c;
     let groups = (0..channels).map(|c| core.group_range(c)).map(|(a, b)| b - a + 1).sum::<usize>() as f64 / channels as f64;
     let event = (mean(&core.rows) * mean(&core.columns) * groups).max(1.0);
-    events * event + crate::timing::fire_cycles(core) as f64
+    let words = match core.touched_map {
+        true => super::touched::mean_visits(core, events) + super::touched::LOOK_UP as f64,
+        false => core.words() as f64,
+    };
+    events * event + crate::timing::fire_cycles(core, words)
 }
 
 /// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.

@@ -36,6 +36,8 @@ pub struct CorePlan {
     pub output: LinkFormat,
     /// Entries of the FIFO of spike vectors.
     pub fifo_depth: usize,
+    /// Whether a scan visits touched words only; see [`super::touched`].
+    pub touched_map: bool,
 }
 
 impl CorePlan {

@@ -7,6 +7,7 @@ pub mod core;
 pub mod image;
 pub mod machine;
 pub mod pipeline;
+pub mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,12 +35,22 @@ pub struct PlanOptions {
     pub queues: BTreeMap<String, usize>,
     /// Per layer name: the machine.
     pub machines: BTreeMap<String, CoreKind>,
+    /// Per layer name: which words a scan visits; not said: with a device what pays, without one all.
+    pub scans: BTreeMap<String, Scan>,
     pub readout: Readout,
     /// The device to fit; none: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
     pub device: Option<Device>,
     pub objective: Objective,
     /// Events per time step that each layer hears, for the search; empty: [`ACTIVITY`] of its inputs.
     pub events: Vec<f64>,
+}
+
+/// Which words a scan visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// Those that something may have happened to; see [`touched`].
+    Touched,
+    All,
 }
 
 /// Share of the inputs that spike in a time step, where nothing was measured.
@@ -87,6 +98,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     let wishes = options.lanes.keys().map(|k| ("lanes", k));
     let wishes = wishes.chain(options.banks.keys().map(|k| ("banks", k))).chain(options.queues.keys().map(|k| ("queue", k)));
     let wishes = wishes.chain(options.machines.keys().map(|k| ("core", k)));
+    let wishes = wishes.chain(options.scans.keys().map(|k| ("scan", k)));
     for (flag, wished) in wishes {
         if !net.layers.iter().any(|l| &l.name == wished) {
             let known: Vec<_> = net.layers.iter().map(|l| l.name.as_str()).collect();
@@ -121,7 +133,11 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
             fold(layer, name, banks, lanes)
         }).collect(),
     };
-    for core in &mut cores {
+    for (i, core) in cores.iter_mut().enumerate() {
+        match touched_map(core, events_of(i, &core.layer, options), options) {
+            Ok(wanted) => core.touched_map = wanted,
+            Err(problem) => problems.push(problem),
+        }
         let weights = (core.banks() * core.lanes) as u32 * core.layer.weight_bits;
         if weights > MAX_WIDTH {
             problems.push(Problem::new(
@@ -158,6 +174,28 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
 fn fifo_depth(core: &CorePlan) -> usize {
     let need = core.words() * core.passes() as usize + fifo_margin(core);
     [16, 32].into_iter().find(|&depth| need <= depth).unwrap_or(512)
+}
+
+/// Events per time step that layer `i` hears, as far as the planner knows.
+fn events_of(i: usize, layer: &Layer, options: &PlanOptions) -> f64 {
+    options.events.get(i).copied().unwrap_or(layer.input.len() as f64 * ACTIVITY)
+}
+
+/// Whether the core gets a touched map.
+fn touched_map(core: &CorePlan, events: f64, options: &PlanOptions) -> Result<bool, Problem> {
+    let forbidden = touched::forbids(&core.layer).or((!touched::fits(core)).then_some("a bank has too many positions"));
+    match (options.scans.get(&core.layer.name), forbidden) {
+        (Some(Scan::Touched), Some(why)) => Err(Problem::new(
+            "scan-touched",
+            format!("layer {:?} scan", core.layer.name),
+            "touched words only",
+            format!("{why}: a scan must visit all words"),
+            "use all, or leave it to the planner",
+        )),
+        (Some(Scan::Touched), None) => Ok(true),
+        (Some(Scan::All), _) | (None, Some(_)) => Ok(false),
+        (None, None) => Ok(options.device.is_some() && touched::pays(core, events)),
+    }
 }
 
 /// Banks and lanes of a layer that the search may choose from; one of each where the user chose.
@@ -223,6 +261,7 @@ fn fold(layer: &Layer, name: &str, banks: (usize, usize), lanes: usize) -> CoreP
             Output::Value => LinkFormat::values(layer.output, layer.neuron.membrane.bits),
         },
         fifo_depth: 0,
+        touched_map: false,
         layer: layer.clone(),
     };
     core.fifo_depth = fifo_depth(&core);
@@ -235,7 +274,7 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
         .iter()
         .enumerate()
         .map(|(i, (layer, name, (banks, lanes)))| {
-            let events = options.events.get(i).copied().unwrap_or(layer.input.len() as f64 * ACTIVITY);
+            let events = events_of(i, layer, options);
             let (banks_free, lanes_free) = (banks.len(), lanes.len());
             let mut found = Vec::new();
             for &banks in banks {
@@ -249,6 +288,7 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
                     core.lanes = lanes;
                     core.groups = layer.output.c.div_ceil(lanes);
                     core.fifo_depth = fifo_depth(&core);
+                    core.touched_map = touched_map(&core, events, options).unwrap_or(false);
                     let area = area::core_area(&core, device.family);
                     found.push(Candidate { banks, lanes, work: choose::work(&core, events), area });
                 }

@@ -63,7 +63,8 @@ impl Pipeline {
     /// An event that walks all words in the order of the scan meets the last words late.
     pub fn drain_scan(&self, core: &CorePlan) -> u64 {
         let one_port = self.fire_write - self.operand - 1;
-        let in_order = core.rows.depth * core.columns.depth == 1 && core.most_groups() == core.groups;
+        let one_position = core.rows.depth * core.columns.depth == 1;
+        let in_order = one_position && core.most_groups() == core.groups && !core.touched_map;
         let behind = if in_order { core.words() as u32 - 1 } else { 0 };
         u64::from(one_port.max((self.fire_write - self.read()).saturating_sub(behind)))
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use net::Output;
 
+use super::touched::MapModel;
 use super::{CoreModel, Word};
 use crate::plan::pipeline::{fifo_margin, Pipeline};
 use crate::plan::CorePlan;
@@ -44,6 +45,8 @@ pub(super) struct Banked {
     /// Words to send per step and scan word; `None`: every word sends `values`.
     sends: VecDeque<VecDeque<(u64, u32)>>,
     values: Option<Vec<u32>>,
+    /// With a touched map: the words that each step's scan visits.
+    map: Option<MapModel>,
     // Link buffer.
     front: Option<Word>,
     spare: Option<Word>,
@@ -63,7 +66,8 @@ pub(super) struct Banked {
 }
 
 impl Banked {
-    pub(super) fn new(core: &CorePlan, sent: &[Vec<(u32, u32)>]) -> Self {
+    /// A core that hears `events` and sends `sent`, per step.
+    pub(super) fn new(core: &CorePlan, events: &[Vec<u32>], sent: &[Vec<(u32, u32)>]) -> Self {
         let pipeline = Pipeline::of(core);
         let value = core.layer.neuron.output == Output::Value;
         let count = |step: &Vec<(u32, u32)>| {
@@ -88,6 +92,7 @@ impl Banked {
             stages: if value { 1 } else { 3 },
             sends: sent.iter().map(count).collect(),
             values: value.then(|| (0..core.words()).map(|w| lanes_of(w) as u32).collect()),
+            map: core.touched_map.then(|| MapModel::new(core, events, sent)),
             front: None,
             spare: None,
             operation: 0,
@@ -121,11 +126,28 @@ impl Banked {
         let drained = self.drain == 0;
         let (mut taken, mut pass_end) = (false, false);
         match self.front {
-            Some(Word::Event(cost)) if drained => {
+            Some(Word::Event(cost, heard)) if drained => {
+                if let Some(map) = self.map.as_mut().filter(|_| heard) {
+                    map.mark(now);
+                }
                 self.operation += 1;
                 taken = self.operation == cost;
                 if taken {
                     self.operation = 0;
+                }
+            }
+            Some(Word::Tick) if self.map.is_some() => {
+                if let Some((word, is_last)) = self.map.as_mut().and_then(|map| map.next(now, drained && !self.nearly_full)) {
+                    self.scan_word = word;
+                    let left = self.vector();
+                    if left > 0 || is_last {
+                        self.flying.push_back((now + self.latency, Entry { left, end: is_last }));
+                    }
+                    self.scan_word = 0;
+                    (taken, pass_end) = (is_last, is_last);
+                    if is_last {
+                        self.sends.pop_front();
+                    }
                 }
             }
             Some(Word::Tick | Word::TickLast) if drained && !self.nearly_full => {
@@ -141,6 +163,9 @@ impl Banked {
                 }
                 if end {
                     self.sends.pop_front();
+                    if let Some(map) = &mut self.map {
+                        map.end_sample(now);
+                    }
                 }
                 taken = end;
             }

@@ -5,12 +5,14 @@
 //! queues have the depths of the emitted ones. Nothing here looks at a simulation.
 
 mod banked;
+mod touched;
 
 use std::collections::VecDeque;
 
 use net::{Output, Spikes};
 
 use crate::plan::pipeline::Pipeline;
+use crate::plan::touched::LOOK_UP;
 use crate::plan::{CorePlan, Machine, Plan, Readout};
 
 /// Clock cycles. A time step is not a cycle.
@@ -18,21 +20,38 @@ use crate::plan::{CorePlan, Machine, Plan, Readout};
 pub struct Cycles(pub u64);
 
 /// Cycles in which a core works for one time step: its events (flat indices in the layer's input), then its scan and
-/// the pauses around it. Waiting for a link is not counted.
-pub fn step_cycles(core: &CorePlan, events: &[u32]) -> Cycles {
+/// the pauses around it. Waiting for a link is not counted. With a touched map, `fired` neurons spiked in the step before,
+/// long enough ago for the map to know.
+pub fn step_cycles(core: &CorePlan, events: &[u32], fired: &[u32]) -> Cycles {
     let integrate: u64 = events.iter().map(|&e| event_cost(core, e)).sum();
-    Cycles(integrate + fire_cycles(core))
+    if !core.touched_map {
+        return Cycles(integrate + fire_cycles(core, core.words() as f64) as u64);
+    }
+    let words = crate::plan::touched::visits(core, events, fired, false).len();
+    // The look-up, or its part that no pause hides.
+    let look_up = match (events.iter().any(|&event| is_heard(core, event)), fired.is_empty()) {
+        (true, _) => LOOK_UP + 1,
+        (false, false) => LOOK_UP,
+        (false, true) => 0,
+    };
+    Cycles(integrate + look_up + fire_cycles(core, words as f64) as u64)
 }
 
-/// Cycles that the end of a time step keeps a core busy.
-pub fn fire_cycles(core: &CorePlan) -> u64 {
+/// Cycles that the end of a time step keeps a core busy whose scan visits `words` words.
+pub fn fire_cycles(core: &CorePlan, words: f64) -> f64 {
     match core.machine {
-        Machine::Banked => core.passes() * (core.words() as u64 + Pipeline::of(core).drain_scan(core)),
+        Machine::Banked => core.passes() as f64 * (words + Pipeline::of(core).drain_scan(core) as f64),
     }
 }
 
 fn event_cost(core: &CorePlan, event: u32) -> u64 {
     core.event_cycles(core.layer.input.coordinate(event as usize))
+}
+
+/// Whether some neuron hears the event.
+fn is_heard(core: &CorePlan, event: u32) -> bool {
+    let (_, y, x) = core.layer.input.coordinate(event as usize);
+    !core.rows.iterations[y].is_empty() && !core.columns.iterations[x].is_empty()
 }
 
 /// Cycles from the first input word's handshake to that of the last output word, both included, for one sample that
@@ -46,8 +65,9 @@ pub fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
     let mut links = vec![source_words(&plan.cores[0], input)];
     let mut cores = Vec::new();
     let mut sent = 0;
+    let mut heard = input.clone();
     for (i, core) in plan.cores.iter().enumerate() {
-        let (model, order) = core_model(core, &spikes[i][..steps]);
+        let (model, order) = core_model(core, &heard, &spikes[i][..steps]);
         cores.push(model);
         sent = order.iter().map(Vec::len).sum();
         if let Some(next) = plan.cores.get(i + 1) {
@@ -55,6 +75,7 @@ pub fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
         } else if core.layer.neuron.output == Output::Value {
             sent = steps * core.layer.output.len();
         }
+        heard = order;
     }
     run(plan, &mut cores, links, sent + steps)
 }
@@ -67,21 +88,21 @@ trait CoreModel {
     fn edge(&mut self, now: u64, offered: Option<Word>, out_ready: bool);
 }
 
-/// The model of a core that will send `spikes`, and per step its neurons in the order in which it sends them.
-fn core_model(core: &CorePlan, spikes: &[Vec<u32>]) -> (Box<dyn CoreModel>, Spikes) {
+/// The model of a core that hears `events` and will send `spikes`, and per step its neurons in the order in which it sends them.
+fn core_model(core: &CorePlan, events: &[Vec<u32>], spikes: &[Vec<u32>]) -> (Box<dyn CoreModel>, Spikes) {
     match core.machine {
         Machine::Banked => {
             let sent: Vec<Vec<(u32, u32)>> = spikes.iter().map(|step| banked::send_order(core, step)).collect();
             let order = sent.iter().map(|step| step.iter().map(|(_, neuron)| *neuron).collect()).collect();
-            (Box::new(banked::Banked::new(core, &sent)), order)
+            (Box::new(banked::Banked::new(core, events, &sent)), order)
         }
     }
 }
 
-/// A word as the timing sees it: cycles of a spike, or a TICK.
+/// A word as the timing sees it: a spike with its cycles and whether any neuron hears it, or a TICK.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Word {
-    Event(u64),
+    Event(u64, bool),
     Tick,
     TickLast,
 }
@@ -89,7 +110,7 @@ enum Word {
 fn source_words(core: &CorePlan, steps: &[Vec<u32>]) -> VecDeque<Word> {
     let mut words = VecDeque::new();
     for (t, events) in steps.iter().enumerate() {
-        words.extend(events.iter().map(|&e| Word::Event(event_cost(core, e))));
+        words.extend(events.iter().map(|&e| Word::Event(event_cost(core, e), is_heard(core, e))));
         words.push_back(if t + 1 == steps.len() { Word::TickLast } else { Word::Tick });
     }
     words

@@ -15,13 +15,11 @@ pub(super) struct Scanned {
 
 impl Scoreboard<'_> {
     pub(super) fn fire_write(&mut self, at: usize, write: Write, truths: &Truths, findings: &mut Findings) {
-        let fires = u64::from(self.word_fires[at]);
-        let global = fires / self.passes;
+        let fires = self.scans.fires(at);
+        let global = self.scans.step_of(at, u64::from(self.ticks));
         let last_pass = fires % self.passes == self.passes - 1;
         let wrong = self.broken_rule(at, write.bank, global);
-        self.word_fires[at] += 1;
-        self.bank_fires[write.bank] += 1;
-        if self.bank_fires[write.bank] % self.scan_writes() == 0 {
+        if self.scans.fire(at) {
             self.scans_done.push(write.bank);
         }
         if self.scanned.as_ref().is_none_or(|s| s.global != global) {
@@ -100,16 +98,11 @@ impl Scoreboard<'_> {
             Some("no fire write before the step's TICK is accepted")
         } else if self.owed.oldest(at).is_some_and(|update| is_owed(update.step)) {
             Some("an update by an accepted event comes first")
-        } else if self.bank_fires[bank] / self.scan_writes() != global {
-            Some("the scan of a step writes each word of the bank once per pass")
+        } else if self.scans.bank_step(bank) != global {
+            Some("the scan of a step writes each word that it visits once per pass")
         } else {
             None
         }
-    }
-
-    /// Fire writes to each bank in the scan of a step.
-    pub(super) fn scan_writes(&self) -> u64 {
-        self.words as u64 * self.passes
     }
 
     fn load_scanned(&mut self, global: u64, truths: &Truths) {

@@ -19,7 +19,7 @@ impl Scoreboard<'_> {
         self.forwarded += u64::from(findings.cycle <= self.fresh_until[at]);
         self.fresh_until[at] = findings.cycle + READ_TO_WRITE;
         let oldest = self.owed.oldest(at);
-        let fired = self.word_fires[at] / self.passes as u32;
+        let fired = self.scans.step_of(at, oldest.map_or(0, |update| u64::from(update.step))) as u32;
         let Some(update) = oldest.filter(|update| update.step == fired) else {
             let golden = match oldest {
                 None => "no event touches this word".to_string(),

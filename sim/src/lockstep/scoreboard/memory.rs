@@ -19,7 +19,7 @@ impl Scoreboard<'_> {
 
     /// Compares a bank's array with the shadow.
     fn check_memory(&self, bank: usize, memory: &Memory, truths: &Truths, findings: &mut Findings) {
-        let global = (self.bank_fires[bank] / self.scan_writes()).saturating_sub(1);
+        let global = self.scans.bank_step(bank).saturating_sub(1);
         let (shadow, limbs) = (self.shadow.bank(bank), self.shadow.limbs());
         if memory.words < self.words {
             let golden = format!("at least {} words", self.words);

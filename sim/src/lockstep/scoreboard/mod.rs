@@ -13,6 +13,7 @@ mod integrate;
 mod lanes;
 mod memory;
 mod owed;
+mod scans;
 mod shadow;
 mod view;
 
@@ -21,6 +22,7 @@ use rtl::{CorePlan, Kind, Word};
 use self::fire::Scanned;
 use self::lanes::Lanes;
 use self::owed::Owed;
+use self::scans::Scans;
 use self::shadow::Shadow;
 pub use self::view::{Phase, View};
 use super::finding::{Finding, Findings};
@@ -53,8 +55,7 @@ pub struct Scoreboard<'a> {
     owed: Owed,
     /// Words that the clear phase after reset has written. It may still be under way when the first TICK is accepted.
     cleared: Vec<bool>,
-    word_fires: Vec<u32>,
-    bank_fires: Vec<u64>,
+    scans: Scans,
     events: u32,
     /// Time steps whose TICK the core has accepted, since reset.
     ticks: u32,
@@ -83,8 +84,7 @@ impl<'a> Scoreboard<'a> {
             shadow: Shadow::new(core),
             owed: Owed::new(banks * words),
             cleared: vec![false; banks * words],
-            word_fires: vec![0; banks * words],
-            bank_fires: vec![0; banks],
+            scans: Scans::new(core),
             events: 0,
             ticks: 0,
             scanned: None,
@@ -113,15 +113,32 @@ impl<'a> Scoreboard<'a> {
         }
         let input = self.core.layer.input;
         match word.kind {
-            Kind::Tick | Kind::TickLast => self.ticks += 1,
+            Kind::Tick | Kind::TickLast => {
+                self.touch_fired(truths);
+                self.scans.tick(word.kind == Kind::TickLast);
+                self.ticks += 1;
+            }
             Kind::Spike if word.c < input.c && word.y < input.h && word.x < input.w => {
                 self.events = self.events.wrapping_add(1);
-                let (step, event, owed) = (self.ticks, self.events, &mut self.owed);
+                let (step, event, owed, scans) = (self.ticks, self.events, &mut self.owed, &mut self.scans);
                 self.footprint.replay(word.c, word.y, word.x, |at, row| {
                     owed.push(at as usize, row, step, event);
+                    scans.touch(at as usize);
                 });
             }
             _ => {}
+        }
+    }
+
+    /// Touches the words of neurons that fired in the step before, if it belongs to the same sample.
+    fn touch_fired(&mut self, truths: &Truths) {
+        if !self.scans.has_map() {
+            return;
+        }
+        let Some((truth, step)) = truths.at_step(u64::from(self.ticks)).filter(|(_, step)| *step > 0) else { return };
+        for &neuron in &truth.trace.layers[self.layer].spikes[step - 1] {
+            let at = self.core.locate(neuron as usize);
+            self.scans.touch(at.bank * self.words + at.word);
         }
     }
 
@@ -190,22 +207,10 @@ impl<'a> Scoreboard<'a> {
                 findings,
             );
         }
-        let expected = u64::from(self.ticks) * self.scan_writes();
-        for (bank, &fires) in self
-            .bank_fires
-            .iter()
-            .enumerate()
-            .filter(|(_, &fires)| fires != expected)
-        {
-            let rtl = format!("{fires} in bank {bank}");
-            self.find(
-                "fire write",
-                None,
-                format!("{expected} fire writes since reset"),
-                rtl,
-                (global, truths),
-                findings,
-            );
+        if let Some((bank, step, written)) = self.scans.unfinished(u64::from(self.ticks)) {
+            let rtl = format!("{step} in bank {bank}, and {written} writes of another");
+            let golden = format!("{} scans since reset", self.ticks);
+            self.find("fire write", None, golden, rtl, (global, truths), findings);
         }
     }
 
