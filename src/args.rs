@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
 use net::options::{
     Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
+    ScanRule,
 };
 use net::{Problem, Problems, ResetOrder, Rounding, Settings};
 
@@ -155,6 +156,10 @@ pub struct HardwareArgs {
     /// Machine that computes a layer (auto, banked, parallel, table); may be repeated [default: the planner's choice]
     #[arg(long, value_name = "LAYER=KIND")]
     pub core: Vec<String>,
+    /// Words of a layer that the end of a step visits: touched (layers without leak and bias) or all; may be repeated
+    /// [default: the planner's choice]
+    #[arg(long, value_name = "LAYER=WORDS")]
+    pub scan: Vec<String>,
     /// One answer per sample instead of the last layer's words [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "count", "membrane"])]
     pub readout: Option<String>,
@@ -168,7 +173,7 @@ pub struct HardwareArgs {
 }
 
 impl HardwareArgs {
-    /// `--lanes`, `--banks`, `--queue` and `--core` per layer.
+    /// `--lanes`, `--banks`, `--queue`, `--core` and `--scan` per layer.
     fn layers(&self) -> Result<BTreeMap<String, LayerOptions>, Problems> {
         let mut layers: BTreeMap<String, LayerOptions> = BTreeMap::new();
         let mut problems = Vec::new();
@@ -186,6 +191,12 @@ impl HardwareArgs {
             match number(text) {
                 Some((layer, queue)) => layers.entry(layer).or_default().queue = Some(queue),
                 None => problems.push(layer_flag("--queue", text, "LAYER=N, e.g. conv1=64")),
+            }
+        }
+        for text in &self.scan {
+            match text.rsplit_once('=').and_then(|(layer, scan)| Some((layer, ScanRule::parse_name(scan).ok()?))) {
+                Some((layer, scan)) => layers.entry(layer.to_string()).or_default().scan = Some(scan),
+                None => problems.push(layer_flag("--scan", text, "LAYER=touched or LAYER=all, e.g. conv1=touched")),
             }
         }
         for text in &self.banks {

@@ -1,11 +1,13 @@
 //! `spikewright plan`: how the net folds onto the device, layer by layer; writes nothing.
 
+use net::options::Choice;
 use net::Problems;
 use rtl::plan::area::core_area;
 use rtl::plan::choose::{family_name, work};
 use serde_json::{json, Value};
 
 use crate::args::NetArgs;
+use crate::build::emitted::scan_rule;
 use crate::console::{Console, Reply};
 use crate::project::Project;
 
@@ -41,6 +43,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
                 "adders": core.banks() * core.lanes,
                 "words": core.words(),
                 "queue": core.fifo_depth,
+                "scan": scan_rule(core).choice_name(),
                 "events_per_step": events,
                 "cycles_per_event": event,
                 "cycles_per_step": cycles,
@@ -72,9 +75,10 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     ));
     for layer in &layers {
         let number = |field: &str| layer[field].as_f64().unwrap_or(0.0);
+        let map = if layer["scan"] == "touched" { "  touched words" } else { "" };
         let mark = if pace(layer) == slowest { "  <- bottleneck" } else { "" };
         console.say(format!(
-            "{:<16} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{mark}",
+            "{:<16} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{map}{mark}",
             layer["name"].as_str().unwrap_or_default(),
             format!("{}x{}", layer["banks"][0], layer["banks"][1]),
             number("lanes"),

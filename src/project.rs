@@ -132,7 +132,10 @@ impl Project {
     /// Folds the network onto the device.
     pub fn plan(&self, console: &Console) -> Result<Plan, Problems> {
         let options = self.plan_options();
-        let chosen = |layer: &net::Layer| options.lanes.contains_key(&layer.name) && options.banks.contains_key(&layer.name);
+        let chosen = |layer: &net::Layer| {
+            let (name, scan) = (&layer.name, options.scans.contains_key(&layer.name));
+            options.lanes.contains_key(name) && options.banks.contains_key(name) && scan
+        };
         let events = match self.network().layers.iter().all(chosen) {
             true => Vec::new(),
             false => self.loads(console)?.events,
@@ -209,12 +212,14 @@ impl Project {
             .iter()
             .filter_map(|(name, layer)| Some((name.clone(), layer.queue? as usize)));
         let machines = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.core?)));
+        let scans = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.scan?)));
         PlanOptions {
             name: Some(self.top_name()),
             lanes: lanes.collect(),
             banks: banks.collect(),
             queues: queues.collect(),
             machines: machines.collect(),
+            scans: scans.collect(),
             readout: self.readout,
             device: Some(self.device()),
             objective: self.objective,

@@ -2,57 +2,31 @@
 
 mod common;
 
-use common::hardware::{quick_build, random_options, samples, Hardware, SIMULATION};
+use common::hardware::{bursts, quick_build, random_options, samples, Hardware, SIMULATION};
 use common::have;
-use net::random::{Limits, Random};
-use net::{Leak, Network, Param, Spikes};
+use net::random::Limits;
+use net::Network;
 use rayon::prelude::*;
-use rtl::plan::{touched, Scan};
+use rtl::plan::touched;
 use rtl::PlanOptions;
 use sim::LockstepOptions;
 
-/// A random net without leak, bias and several spikes per step: all but a readout may have a map.
+/// A random net whose layers may all have a map, but for a readout.
 fn still_net(seed: u64) -> Network {
     let limits = Limits {
-        max_spikes: 1,
+        still: true,
         size: 12,
         ..Limits::default()
     };
-    let mut net = net::random::network(seed, &limits);
-    for layer in &mut net.layers {
-        layer.neuron.leak = Leak::None;
-        layer.neuron.bias = Param::Layer(0);
-    }
-    net
+    net::random::network(seed, &limits)
 }
 
 /// Random folding, and a map for every layer that may have one.
 fn mapped(net: &Network, seed: u64) -> PlanOptions {
-    let legal = net.layers.iter().filter(|layer| touched::forbids(layer).is_none());
     PlanOptions {
-        scans: legal.map(|layer| (layer.name.clone(), Scan::Touched)).collect(),
+        scans: touched::wherever_legal(net),
         ..random_options(net, seed)
     }
-}
-
-/// Sparse events, silence for several steps, bursts, every address at once.
-fn bursts(net: &Network, seed: u64, steps: usize) -> Spikes {
-    let random = &mut Random::new(seed);
-    let input = net.input.len() as i64;
-    let step = |_| match random.range(0, 9) {
-        0..=4 => Vec::new(),
-        5..=7 => vec![random.range(0, input - 1) as u32],
-        8 => (0..random.range(1, 6)).map(|_| random.range(0, input - 1) as u32).collect(),
-        _ => (0..input as u32).collect(),
-    };
-    let mut spikes: Spikes = (0..steps).map(step).collect();
-    // No address more often than the net allows.
-    for events in &mut spikes {
-        events.sort_unstable();
-        events.dedup();
-        random.shuffle(events);
-    }
-    spikes
 }
 
 struct Outcome {

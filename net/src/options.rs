@@ -136,6 +136,15 @@ choice! {
     }
 }
 
+choice! {
+    /// Which words of a layer a scan visits.
+    ScanRule {
+        /// Those that something may have happened to in the step.
+        Touched = "touched",
+        All = "all",
+    }
+}
+
 impl Choice for Rounding {
     const ALL: &'static [(&'static str, Self)] = &[("floor", Rounding::Floor), ("toward-zero", Rounding::TowardZero)];
 }
@@ -237,6 +246,8 @@ pub struct LayerOptions {
     pub queue: Option<u32>,
     /// Which machine computes the layer; the planner's choice if absent.
     pub core: Option<CoreKind>,
+    /// Which words a scan visits; the planner's choice if absent.
+    pub scan: Option<ScanRule>,
 }
 
 impl LayerOptions {
@@ -248,6 +259,7 @@ impl LayerOptions {
             banks: self.banks.or(lower.banks),
             queue: self.queue.or(lower.queue),
             core: self.core.or(lower.core),
+            scan: self.scan.or(lower.scan),
         }
     }
 }

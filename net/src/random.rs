@@ -32,6 +32,8 @@ pub struct Limits {
     pub readout: bool,
     /// Whether constants may differ between channels and neurons.
     pub varied: bool,
+    /// Whether all neurons are IF without bias and send at most one spike per step: a state that no event reaches stays.
+    pub still: bool,
     /// Most membrane bits above the least legal width; 0 makes every membrane saturate often.
     pub spare_bits: u32,
 }
@@ -53,6 +55,7 @@ impl Default for Limits {
             maps: true,
             readout: true,
             varied: true,
+            still: false,
             spare_bits: 4,
         }
     }
@@ -279,7 +282,7 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, last
     let i = network.layers.len() - 1;
     let shape = network.layers[i].output;
     let push = layer_sums(network, i).positive;
-    let bias = if random.chance(60) {
+    let bias = if limits.still || random.chance(60) {
         Param::Layer(0)
     } else {
         let most = (push / 8).max(2);
@@ -306,14 +309,14 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, last
         }
         _ => Reset::None,
     };
-    let many = matches!(reset, Reset::Subtract(_)) && random.chance(30);
+    let many = matches!(reset, Reset::Subtract(_)) && random.chance(30) && !limits.still;
     let order = if random.chance(50) {
         ResetOrder::ResetThenLeak
     } else {
         ResetOrder::LeakThenReset
     };
     let value = last && limits.readout && random.chance(25);
-    let leak = random_leak(random, limits, shape);
+    let leak = if limits.still { Leak::None } else { random_leak(random, limits, shape) };
     let layer = &mut network.layers[i];
     layer.neuron = Neuron {
         output: if value { Output::Value } else { Output::Spike },

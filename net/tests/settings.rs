@@ -48,6 +48,7 @@ fn full() -> Settings {
         banks: Some((3, 2)),
         queue: Some(64),
         core: Some(CoreKind::Parallel),
+        scan: Some(net::options::ScanRule::Touched),
     };
     let options = Options {
         name: Some("my_snn".into()),

@@ -4,6 +4,7 @@ use net::{
     Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
     Synapses,
 };
+use rtl::plan::Scan;
 use rtl::PlanOptions;
 
 fn neuron() -> Neuron {
@@ -102,6 +103,11 @@ fn banks(rows: usize, columns: usize, lanes: usize) -> PlanOptions {
     options
 }
 
+/// Scans of layer `conv` visit touched words only.
+fn touched(options: PlanOptions) -> PlanOptions {
+    PlanOptions { scans: [("conv".to_string(), Scan::Touched)].into(), ..options }
+}
+
 macro_rules! corner {
     ($($name:ident: $text:expr;)*) => {$(
         #[test]
@@ -152,6 +158,9 @@ corner! {
     rows_with_stride_and_dilation: module(conv(1, 2, 1, 2, 3, None), banks(2, 2, 2), "conv_row_table");
     rows_behind_pooling: module(conv(1, 2, 1, 1, 1, Some(2)), banks(3, 1, 2), "conv_row_table");
     core_of_nine_banks: module(conv(2, 4, 1, 1, 1, None), banks(3, 3, 4), "conv_core");
+    touched_map_of_nine_banks: module(conv(2, 4, 1, 1, 1, None), touched(banks(3, 3, 4)), "conv_touched");
+    touched_map_of_one_bank: module(conv(2, 4, 1, 1, 1, None), touched(banks(1, 1, 4)), "conv_touched");
+    sequencer_with_a_touched_map: module(conv(2, 4, 1, 1, 1, None), touched(banks(3, 3, 2)), "conv_sequencer");
     sender_of_values: module(
         dense(Neuron { output: Output::Value, ..neuron() }), PlanOptions::default(), "fc_sender");
     readout_by_count: module(

@@ -32,6 +32,18 @@ fn lint(design: &rtl::Design, dir: &Path) -> bool {
 }
 
 #[test]
+fn touched_maps_emit_and_lint_clean() {
+    let limits = net::random::Limits { still: true, ..Default::default() };
+    for seed in 0..24 {
+        let net = net::random::network(seed, &limits);
+        let scans = rtl::plan::touched::wherever_legal(&net);
+        let plan = rtl::plan::plan(&net, &rtl::PlanOptions { scans, ..Default::default() }).expect("a legal plan");
+        let dir = tempfile::tempdir().unwrap();
+        assert!(lint(&rtl::emit(&plan), dir.path()), "seed {seed}");
+    }
+}
+
+#[test]
 fn random_networks_emit_and_lint_clean() {
     let keep = std::env::var_os("KEEP_EMITTED");
     for seed in 0..24 {

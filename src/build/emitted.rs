@@ -2,7 +2,7 @@
 
 use golden::Engine;
 use net::data::trace_file;
-use net::options::{Choice, CoreKind};
+use net::options::{Choice, CoreKind, ScanRule};
 use net::settings::commented_toml;
 use net::{Network, Param, Problems, Settings};
 use rtl::{Design, Plan};
@@ -93,6 +93,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         layer.lanes = Some(core.lanes as u32);
         layer.banks = Some((core.rows.banks as u32, core.columns.banks as u32));
         layer.queue = Some(core.fifo_depth as u32);
+        layer.scan = Some(scan_rule(core));
     }
     Settings {
         net: Some(NET.to_string()),
@@ -104,6 +105,11 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         seed: Some(project.seed),
         ..Settings::default()
     }
+}
+
+/// Which words the core's scans visit.
+pub fn scan_rule(core: &rtl::CorePlan) -> ScanRule {
+    if core.touched_map { ScanRule::Touched } else { ScanRule::All }
 }
 
 /// The sample as an `.npz` file.
@@ -183,6 +189,7 @@ pub fn layers(plan: &Plan) -> Value {
             "lanes": core.lanes,
             "groups": core.groups,
             "fifo_depth": core.fifo_depth,
+            "scan": scan_rule(core).choice_name(),
         })
     };
     plan.cores.iter().map(describe).collect()

@@ -246,3 +246,22 @@ pub fn samples(net: &Network, seed: u64, steps: usize) -> Vec<Spikes> {
         .map(|(index, &activity)| net::random::spikes(net, seed * 10 + index as u64, steps, activity))
         .collect()
 }
+
+/// Silence for several steps, single events, bursts, every address at once; no address twice in a step.
+pub fn bursts(net: &Network, seed: u64, steps: usize) -> Spikes {
+    let random = &mut Random::new(seed);
+    let input = net.input.len();
+    let step = |_| {
+        let count = match random.range(0, 9) {
+            0..=4 => 0,
+            5..=7 => 1,
+            8 => random.size(2, 6).min(input),
+            _ => input,
+        };
+        let mut all: Vec<u32> = (0..input as u32).collect();
+        random.shuffle(&mut all);
+        all.truncate(count);
+        all
+    };
+    (0..steps).map(step).collect()
+}

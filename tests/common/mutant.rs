@@ -4,12 +4,13 @@
 use std::process::Command;
 
 use net::random::Random;
-use net::{Param, Reset};
+use net::{Conv2d, MapShape, Param, Pool, Reset, Spikes, Synapses};
+use rtl::plan::Scan;
 use rtl::{Design, Kind, PlanOptions, Word};
 use sim::{mutants, mutate, selectable, Mutant, Selectable, Trial, Verdict};
 
 use super::chip::{junk, stream, Chip, Output};
-use super::hardware::{quick_build, samples, small_net, Hardware};
+use super::hardware::{bursts, chain, layer, quick_build, samples, small_net, weights, Hardware};
 
 pub const SEED: u64 = 2;
 /// In this variable a child process finds the number of the mutant that it judges ("none": the design itself), and
@@ -18,9 +19,59 @@ const CHILD: &str = "SPIKEWRIGHT_TEST_MUTANT";
 /// A simulator that dies has found the fault as well (a combinational loop that never settles).
 const CRASH: &str = "the simulation gave up";
 
-/// Conv, pool, dense, a leak by shift and one by multiplier, forwarding, several banks, groups and words, a padding
-/// lane, queues so short that they fill up.
-pub fn hardware() -> Hardware {
+/// Which design is mutated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Subject {
+    /// Conv, pool, dense, a leak by shift and one by multiplier, forwarding, several banks, groups and words, a padding
+    /// lane, queues so short that they fill up.
+    Leaky,
+    /// Conv without leak, its scans by a touched map: several banks, groups, rows and columns.
+    Touched,
+}
+
+/// The design, and the samples that it is judged by.
+pub fn hardware(subject: Subject) -> Hardware {
+    match subject {
+        Subject::Leaky => leaky(),
+        Subject::Touched => touched(),
+    }
+}
+
+fn samples_of(subject: Subject, hardware: &Hardware) -> Vec<Spikes> {
+    let mut samples = samples(&hardware.net, 1, 6);
+    if subject == Subject::Touched {
+        samples.extend((0..3).map(|seed| bursts(&hardware.net, seed, 24)));
+    }
+    samples
+}
+
+fn touched() -> Hardware {
+    let random = &mut Random::new(5);
+    let (input, map) = (MapShape::new(2, 9, 11), MapShape::new(4, 9, 11));
+    let conv = Conv2d {
+        in_channels: 2,
+        out_channels: 4,
+        groups: 1,
+        kernel: (3, 3),
+        stride: (1, 1),
+        dilation: (1, 1),
+        padding: (1, 1),
+        weights: weights(random, 4 * 2 * 9, 8),
+    };
+    let mut conv = layer("conv", input, Pool::none(input), Synapses::Conv2d(conv), map);
+    // Low enough that one event leaves states that fire for several steps.
+    (conv.neuron.fire_level, conv.neuron.reset) = (Param::Layer(3), Reset::Subtract(Param::Layer(3)));
+    let options = PlanOptions {
+        lanes: [("conv".to_string(), 2)].into(),
+        banks: [("conv".to_string(), (2, 3))].into(),
+        queues: [("conv".to_string(), 12)].into(),
+        scans: [("conv".to_string(), Scan::Touched)].into(),
+        ..PlanOptions::default()
+    };
+    Hardware::new(chain("still", input, 1, vec![conv], 0), &options)
+}
+
+fn leaky() -> Hardware {
     let mut net = small_net(0);
     // Tight enough that both ends of both clamps are met.
     for layer in &mut net.layers {
@@ -51,8 +102,10 @@ pub enum Model {
 /// What a child process does: judges the mutant that its environment names. Nothing in the process that cargo starts.
 pub fn child() {
     let Ok(wanted) = std::env::var(CHILD) else { return };
-    let (number, alone) = wanted.split_once(' ').unwrap();
-    let hardware = hardware();
+    let (number, how) = wanted.split_once(' ').unwrap();
+    let (alone, subject) = how.split_once(' ').unwrap();
+    let subject = if subject == "Touched" { Subject::Touched } else { Subject::Leaky };
+    let hardware = hardware(subject);
     let all = mutants(&hardware.design, SEED);
     let shared = selectable(&hardware.design, &all);
     let number = number.parse::<usize>().ok();
@@ -63,7 +116,7 @@ pub fn child() {
             shared.design
         }
     };
-    let samples = samples(&hardware.net, 1, 6);
+    let samples = samples_of(subject, &hardware);
     let trial = Trial {
         plan: &hardware.plan,
         net: &hardware.net,
@@ -81,13 +134,13 @@ pub fn child() {
 }
 
 /// The verdict of a child process; `None`: on the design without a fault.
-pub fn judged(number: Option<usize>, model: Model) -> Verdict {
+pub fn judged(subject: Subject, number: Option<usize>, model: Model) -> Verdict {
     let place = tempfile::tempdir().unwrap();
     let number = number.map_or("none".into(), |number| number.to_string());
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "judge_one_in_a_child", "--nocapture"])
         .current_dir(place.path())
-        .env(CHILD, format!("{number} {model:?}"))
+        .env(CHILD, format!("{number} {model:?} {subject:?}"))
         .output()
         .unwrap();
     let (out, err) = (

@@ -29,17 +29,21 @@ class Axis:
             stride = dilation = spacing = step = 1
             kernel, padding = size, 0
         blocks = {k: (k % step, k // step // banks) for k in range(kernel)}
-        self.iterations = []
+        self.iterations, reached = [], []  # reached: outputs that an input coordinate adds to
         for ys in pooled:
-            met = 0
+            met, heard = 0, set()
             for y in ys:
-                reach = ((k, y + padding - k * dilation) for k in range(kernel))
-                met += len({blocks[k] for k, n in reach if n >= 0 and n % stride == 0 and n // stride < outputs})
+                reach = [(k, y + padding - k * dilation) for k in range(kernel)]
+                reach = [(k, n // stride) for k, n in reach if n >= 0 and n % stride == 0 and n // stride < outputs]
+                met += len({blocks[k] for k, _ in reach})
+                heard |= {o for _, o in reach}
             self.iterations.append(met)
+            reached.append(heard)
         lines = [o // spacing for o in range(outputs)]
         self.bank = [line % banks for line in lines]
         self.row = [line // banks * spacing + o % spacing for o, line in enumerate(lines)]
         self.depth = max(self.row) + 1
+        self.reached = [{self.row[o] for o in outputs} for outputs in reached]  # rows in the banks
 
 
 class Core:
@@ -64,7 +68,8 @@ class Core:
         one = int(decay.flat[0])
         shift = one > 0 and one & (one - 1) == 0 and bool((decay == one).all())
         leak = 0 if not decay.any() else 1 if shift else 2
-        in_order = self.rows.depth * self.columns.depth == 1 and min(self.n_groups) == self.groups
+        self.has_map = plan["scan"] == "touched"
+        in_order = self.rows.depth * self.columns.depth == 1 and min(self.n_groups) == self.groups and not self.has_map
         self.after_scan = max(2 + leak, 6 + leak - self.words) if in_order else 5 + leak
         latency = 8 if layer.fires else 9 if layer.reset_order == "reset-then-leak" else 7
         self.write_latency = latency + (by > 1) + (bx > 1)
@@ -72,6 +77,9 @@ class Core:
         self.output_stages = 3 if layer.fires else 1
         self.passes = max(layer.max_spikes, 1)
         self.steps = iter([self.step_words(layer, counts) for counts in sends])
+        self.steps_left = len(sends)
+        # Touched map: positions touched since the last TICK; last operation of an event, last scanned word behind a visit.
+        self.touched, self.marked, self.settled = set(), -(10**9), -(10**9)
         # Times, all of the last word or entry: taken, done (of the last two), last scanned word, FIFO written / read / loaded / out.
         self.taken, self.done, self.scanned = -1, (-1, -1), -(10**9)
         self.written, self.read, self.loaded, self.out = [], [], -1, -1
@@ -97,20 +105,54 @@ class Core:
         return max(1, self.n_groups[c] * self.rows.iterations[y] * self.columns.iterations[x])
 
     def step_cycles(self, events):
-        """Busy cycles of a step."""
+        """Busy cycles of a step, all words scanned."""
         return sum(map(self.event_cycles, events)) + self.passes * (self.words + self.after_scan)
 
     def take(self, word, offered):
         """Cycle in which a word offered since `offered` is taken; what follows from it happens at once."""
         self.taken = max(offered, self.taken + 1, self.done[0] + 1)
-        start = max(self.taken + 1, self.done[1] + 1, self.scanned + self.after_scan + 1)
+        front = max(self.taken + 1, self.done[1] + 1)
+        start = max(front, self.scanned + self.after_scan + 1)
         taken = self.taken
         if word is not TICK:
             done = start + self.event_cycles(word) - 1
+            self.touch(word, done)
+        elif self.has_map and self.steps_left > 1:
+            done = self.scan_touched(front, start)
         else:
             done = self.scan(start)
+            self.settled, self.touched = done, set()
+        self.steps_left -= word is TICK
         self.done = (self.done[1], done)
         return taken
+
+    def touch(self, event, done):
+        _, y, x = event
+        found = {(row, column) for row in self.rows.reached[y] for column in self.columns.reached[x]}
+        self.touched |= found
+        if found:
+            self.marked = done
+
+    def scan_touched(self, front, start):
+        """The scan of a step that does not end its sample, with a touched map."""
+        sends = next(self.steps)
+        look = max(front, self.marked + 2, self.settled + self.write_latency + 2)
+        places = sorted(row * self.columns.depth + column for row, column in self.touched)
+        words = [place * self.groups + group for place in places for group in range(self.groups)]
+        cycle = max(start, look + (3 if words else 1))
+        for word in words or [0]:
+            cycle = self.when_fifo_has_room(cycle)
+            sent = sends.get((0, word), [])
+            last = word == (words or [0])[-1]
+            self.scanned = cycle
+            if sent or last:
+                self.send(sent + [TICK] * last, cycle + self.write_latency)
+            cycle += 1
+        if words:
+            self.settled = self.scanned
+        fired = {word // self.groups for _, word in sends}
+        self.touched = {divmod(place, self.columns.depth) for place in fired}
+        return self.scanned
 
     def scan(self, cycle):
         sends = next(self.steps)

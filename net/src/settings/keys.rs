@@ -1,7 +1,7 @@
 //! The keys of `spikewright.toml`: name, meaning, default, how to read and how to write each.
 
 use super::Settings;
-use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule};
+use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule, ScanRule};
 use crate::{ResetOrder, Rounding};
 
 /// A value as it stands in the file.
@@ -73,7 +73,7 @@ macro_rules! fields {
     )+ };
 }
 
-fields!(choice Preset, LeakRule, ResetRule, ResetOrder, Fire, Rounding, ScaleRule, Quantise, CoreKind);
+fields!(choice Preset, LeakRule, ResetRule, ResetOrder, Fire, Rounding, ScaleRule, Quantise, CoreKind, ScanRule);
 fields!(integer u32, u64);
 
 impl Field for String {
@@ -206,4 +206,5 @@ pub(super) const LAYER: &[Key<LayerOptions>] = keys! {
     "banks", banks, "[3, 3]", "Membrane banks, [rows, columns]; the planner's choice if absent.";
     "queue", queue, "512", "Words of spikes that may wait behind the core; the planner's choice if absent.";
     "core", core, "\"auto\"", "Which machine computes the layer: auto, banked, parallel (all neurons at once) or table.";
+    "scan", scan, "\"all\"", "Words that the end of a step visits: touched (needs neurons without leak and bias) or all; the planner's choice if absent.";
 };

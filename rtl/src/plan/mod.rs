@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use net::options::CoreKind;
 use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
 
+pub use net::options::ScanRule as Scan;
+
 pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
 pub use self::machine::Machine;
@@ -43,14 +45,6 @@ pub struct PlanOptions {
     pub objective: Objective,
     /// Events per time step that each layer hears, for the search; empty: [`ACTIVITY`] of its inputs.
     pub events: Vec<f64>,
-}
-
-/// Which words a scan visits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scan {
-    /// Those that something may have happened to; see [`touched`].
-    Touched,
-    All,
 }
 
 /// Share of the inputs that spike in a time step, where nothing was measured.

@@ -5,10 +5,13 @@
 //! or a reset still due, is left behind by a spike only; so the words of neurons that fired are visited in the next step,
 //! too. One bit stands for a position of the banks: the words of all its groups, in all banks.
 
+use std::collections::BTreeMap;
+
 use net::{Layer, Leak, Output};
 
 use super::core::CorePlan;
 use super::pipeline::Pipeline;
+use super::Scan;
 
 /// Most rows and columns of positions: what is looked up in one cycle.
 const MOST_PLACES: usize = 64;
@@ -38,6 +41,12 @@ pub fn forbids(layer: &Layer) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// A wish for a touched map for each layer of `net` that may have one.
+pub fn wherever_legal(net: &net::Network) -> BTreeMap<String, Scan> {
+    let legal = net.layers.iter().filter(|layer| forbids(layer).is_none());
+    legal.map(|layer| (layer.name.clone(), Scan::Touched)).collect()
 }
 
 /// Whether the map can hold the positions of a core.
