@@ -75,7 +75,7 @@ fn random_networks_with_touched_maps_compute_what_golden_says_in_the_cycles_that
     if !have(SIMULATION) {
         return;
     }
-    let count = if std::env::var_os("SPIKEWRIGHT_FULL").is_some() { 200 } else { 24 };
+    let count = if std::env::var_os("SPIKEWRIGHT_FULL").is_some() { 200 } else { 16 };
     let outcomes: Vec<Outcome> = (700..700 + count).into_par_iter().filter_map(random_network).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
     assert!(failed.is_empty(), "{failed:#?}");
