@@ -31,7 +31,8 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
     }
     project.print_assumptions(console);
     let layers: Vec<_> = plan.cores.iter().map(|core| &core.layer.name).collect();
-    console.say(format!("\nok: {} folds onto {} cores", plan.name, plan.cores.len()));
+    let plural = if layers.len() == 1 { "" } else { "s" };
+    console.say(format!("\nok: {} folds onto {} core{plural}", plan.name, layers.len()));
     Ok(Reply::new(json!({
         "name": plan.name,
         "layers": layers,

@@ -268,6 +268,26 @@ fn the_folders_own_testbench_passes_and_finds_one_wrong_word() {
     }
 }
 
+#[test]
+fn the_folders_own_testbench_shows_progress_and_gives_up_on_a_design_that_hangs() {
+    if !have(&["iverilog", "make"]) {
+        return;
+    }
+    let place = Place::new();
+    assert_eq!(place.run("build good.nir --data spikes.npz --out out").code, 0);
+    let passed = place.tool("make", "-C out/tb sim");
+    assert!(passed.stdout.contains("steps checked"), "{}", passed.stdout);
+    let top = std::fs::read_to_string(place.path("out/rtl/good.v")).expect("the top");
+    let ready = top.lines().find(|line| line.contains("assign s_axis_tready")).expect("a line");
+    place.write("out/rtl/good.v", top.replace(ready, "    assign s_axis_tready = 1'b0;").as_bytes());
+    let hangs = place.tool("make", "-C out/tb sim");
+    assert_ne!(hangs.code, 0);
+    let waited = hangs.stdout.lines().find_map(|line| line.strip_prefix("MISMATCH: no word moved for "));
+    let cycles = waited.and_then(|rest| rest.split(' ').next()).and_then(|n| n.parse::<u64>().ok());
+    // The whole sample takes a few hundred cycles.
+    assert!(cycles.is_some_and(|n| n < 10_000), "{}", hangs.stdout);
+}
+
 /// `text` with the last digit of one line changed.
 fn corrupted(text: &str, line: usize) -> String {
     let change = |(index, word): (usize, &str)| {

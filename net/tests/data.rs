@@ -268,3 +268,43 @@ fn bad_recordings_are_named() {
          *.npy or *.npz spikes [T, ...]); point --data at a folder with one of these",
     );
 }
+
+/// What `numpy.save` writes for an array of bytes.
+fn npy(shape: &str, fortran: bool, data: &[u8]) -> Vec<u8> {
+    let order = if fortran { "True" } else { "False" };
+    let mut header = format!("{{'descr': '|u1', 'fortran_order': {order}, 'shape': {shape}, }}");
+    header += &" ".repeat(63 - (10 + header.len()) % 64);
+    header += "\n";
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn transposed_arrays_are_read_like_others() {
+    // [T = 2, c = 2, h = 1, w = 3], the number at [t][c][0][x] being 1 where t + c + x is a multiple of 3.
+    let (steps, channels, columns) = (2, 2, 3);
+    let one = |t: usize, c: usize, x: usize| u8::from((t + c + x) % 3 == 0);
+    let (mut plain, mut transposed) = (Vec::new(), Vec::new());
+    for t in 0..steps {
+        for c in 0..channels {
+            plain.extend((0..columns).map(|x| one(t, c, x)));
+        }
+    }
+    for x in 0..columns {
+        for c in 0..channels {
+            transposed.extend((0..steps).map(|t| one(t, c, x)));
+        }
+    }
+    let files = [
+        ("0.npy", npy("(2, 2, 1, 3)", false, &plain)),
+        ("1.npy", npy("(2, 2, 1, 3)", true, &transposed)),
+    ];
+    let samples = with_files(&files, |folder| {
+        all(&load(folder, &DataOptions::default(), MapShape::new(2, 1, 3)).unwrap()).unwrap()
+    });
+    assert_eq!(samples[0], [vec![0, 5], vec![2, 4]]);
+    assert_eq!(samples[1], samples[0]);
+}

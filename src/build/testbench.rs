@@ -18,7 +18,7 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
     vec![
         (
             format!("tb/{}_tb.v", plan.name),
-            testbench(plan, stimulus.len(), expected.len()),
+            testbench(plan, stimulus.len(), &expected, patience(plan, spikes, trace)),
         ),
         ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
         ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
@@ -88,11 +88,26 @@ fn expected(plan: &Plan, network: &Network, trace: &Trace) -> Vec<u128> {
 fn winner(plan: &Plan, trace: &Trace, at: impl Fn(usize, i64) -> Word) -> Word {
     let outcome = trace.outcome();
     let scores: Vec<i64> = match plan.readout {
-        Readout::Count => outcome.counts.iter().map(|&n| i64::from(n).min(rtl::plan::COUNT_MAX)).collect(),
+        Readout::Count => outcome
+            .counts
+            .iter()
+            .map(|&n| i64::from(n).min(rtl::plan::COUNT_MAX))
+            .collect(),
         _ => outcome.shown,
     };
     let best = (0..scores.len()).rev().max_by_key(|&index| scores[index]).unwrap_or(0);
     at(best, scores.get(best).copied().unwrap_or(0))
+}
+
+/// Cycles without a word after which the testbench gives up: more than twice what the whole sample takes.
+fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
+    let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
+    let sample = match spikes.is_empty() {
+        true => 0,
+        false => rtl::timing::predict(plan, spikes, &layers).0,
+    };
+    let clear = plan.cores.iter().map(|core| core.words() as u64).max().unwrap_or(0);
+    2 * sample + clear + 1000
 }
 
 fn hex(words: &[u128], bits: u32) -> String {
@@ -103,9 +118,9 @@ fn hex(words: &[u128], bits: u32) -> String {
 fn makefile(top: &str) -> String {
     format!(
         "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.
-#   make sim                  with Icarus Verilog
-#   make sim SIM=verilator    with Verilator
-SIM ?= icarus
+#   make sim                  with Icarus Verilog (with Verilator where there is no Icarus)
+#   make sim SIM=verilator    with Verilator: half a minute to compile, then far faster on a large net
+SIM ?= $(if $(shell command -v iverilog),icarus,verilator)
 .PHONY: sim clean
 
 sim: build/$(SIM)
@@ -129,8 +144,15 @@ clean:
     )
 }
 
-fn testbench(plan: &Plan, stimulus: usize, expected: usize) -> String {
+fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> String {
     let (input, output) = (plan.cores[0].input, plan.output);
+    let is_tick = |word: &&u128| {
+        let kind = output.decode_stream(**word as u64).kind;
+        matches!(kind, Kind::Tick | Kind::TickLast)
+    };
+    let steps = expected.iter().filter(is_tick).count();
+    let every = steps.div_ceil(10).max(1);
+    let expected = expected.len();
     let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
     let [x_low, y_low, c_low, payload_low, _] = output.offsets();
     let field = |low: u32, bits: u32| match bits {
@@ -175,7 +197,7 @@ module {top}_tb;
 
   localparam STIMULUS_WORDS = {stimulus};
   localparam EXPECTED_WORDS = {expected};
-  localparam PATIENCE       = 1000000;  // cycles without a word in or out before the testbench gives up
+  localparam PATIENCE       = {patience};  // cycles without a word in or out before the testbench gives up: twice the sample's
 
   localparam [1:0] SPIKE     = 2'd0;
   localparam [1:0] TICK      = 2'd1;
@@ -321,6 +343,10 @@ module {top}_tb;
         end
         close_step;
         steps_checked = steps_checked + 1;
+        if (steps_checked % {every} == 0) begin
+          $display(\"%0d of {steps} steps checked\", steps_checked);
+          $fflush;
+        end
         next_expected = next_expected + 1;
         if (next_expected >= EXPECTED_WORDS)
           done = 1'b1;

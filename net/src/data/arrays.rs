@@ -239,9 +239,7 @@ fn parse_npy(bytes: &[u8], place: &str) -> Result<Array, Problem> {
             format!("shape {shape:?} does not fit in {} bytes: truncated", bytes.len()),
         ));
     }
-    if file.order() == Order::Fortran && shape.len() > 1 {
-        return Err(broken(place, "Fortran order; save numpy.ascontiguousarray(array)"));
-    }
+    let fortran = file.order() == Order::Fortran;
     macro_rules! read {
         ($type:ty, $kind:ident) => {
             file.into_vec::<$type>()
@@ -268,5 +266,21 @@ fn parse_npy(bytes: &[u8], place: &str) -> Result<Array, Problem> {
         _ => return Err(broken(place, format!("numbers of type {dtype}"))),
     };
     let (data, kind) = read.map_err(|error| broken(place, error))?;
+    let data = if fortran { from_fortran(&data, &shape) } else { data };
     Ok(Array { shape, data, kind })
+}
+
+/// Numbers in Fortran order (first index fastest), as numpy saves a transposed array, in C order.
+fn from_fortran(data: &[f64], shape: &[usize]) -> Vec<f64> {
+    let place = |mut at: usize| {
+        // Coordinates of C order, last first; their strides in Fortran order shrink alike.
+        let mut stride = data.len();
+        shape.iter().rev().fold(0, |place, &size| {
+            stride /= size;
+            let coordinate = at % size;
+            at /= size;
+            place + coordinate * stride
+        })
+    };
+    (0..data.len()).map(|at| data[place(at)]).collect()
 }

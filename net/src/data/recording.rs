@@ -52,7 +52,12 @@ pub fn read(path: &Path, bin: BinWidth, input: MapShape) -> Result<Spikes, Probl
                 "the network's input is {} polarities of {}x{} (y, x)",
                 input.c, input.h, input.w
             ),
-            "crop the recording, or use the network it was made for",
+            match (input.h, input.w) {
+                (1, 1) => {
+                    "export the net with an Input of [2, rows, columns] and a Flatten behind it, or save spike arrays"
+                }
+                _ => "crop the recording, or use the network it was made for",
+            },
         ));
     }
     if let Some((number, t, before)) = backwards.first() {

@@ -56,9 +56,23 @@ struct Budget {
 }
 
 impl Budget {
-    fn new(device: &Device, objective: Objective) -> Budget {
-        let share = objective.share();
-        let memory = if objective == Objective::Balanced { 0.5 } else { 0.95 };
+    /// What the objective allows if the smallest plan takes `least` block RAM, strictest first. Balanced is half of the
+    /// memory, or half as much again as the net needs anyway; where that is too little, what memory there is, then what cells.
+    fn of(device: &Device, objective: Objective, least: f64) -> Vec<Budget> {
+        let (share, all) = (objective.share(), Objective::Latency.share());
+        let anyway = 1.5 * least / device.bram.max(1) as f64;
+        match objective {
+            Objective::Balanced => vec![
+                Budget::new(device, share, anyway.clamp(0.5, 0.95)),
+                Budget::new(device, share, 0.95),
+                Budget::new(device, all, 0.95),
+            ],
+            Objective::Latency | Objective::Area => vec![Budget::new(device, share, 0.95)],
+        }
+    }
+
+    /// `share` of LUT and FF, `memory` of block RAM and multipliers.
+    fn new(device: &Device, share: f64, memory: f64) -> Budget {
         Budget {
             area: Area {
                 lut: device.lut as f64 * share,
@@ -125,36 +139,43 @@ pub fn work(core: &CorePlan, events: f64) -> f64 {
 
 /// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.
 pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective) -> Vec<usize> {
-    let budget = Budget::new(device, objective);
-    let cheapest = |pace: f64| -> Option<Vec<usize>> {
-        layers
-            .iter()
-            .map(|candidates| {
-                let able = candidates.iter().enumerate().filter(|(_, c)| c.work <= pace);
-                able.min_by(|(_, a), (_, b)| {
-                    let (x, y) = (budget.price(&a.area), budget.price(&b.area));
-                    x.total_cmp(&y).then(a.work.total_cmp(&b.work))
-                })
-                .map(|(index, _)| index)
-            })
-            .collect()
-    };
-    let total = |choice: &[usize]| {
-        choice.iter().zip(layers).fold(Area::default(), |sum, (&index, candidates)| sum + candidates[index].area)
-    };
-    let smallest = cheapest(f64::INFINITY).unwrap_or_default();
+    let half = Budget::new(device, objective.share(), if objective == Objective::Balanced { 0.5 } else { 0.95 });
+    let smallest = cheapest(layers, &half, f64::INFINITY).unwrap_or_default();
     if objective == Objective::Area {
         return smallest;
     }
+    let budgets = Budget::of(device, objective, total(layers, &smallest).bram);
+    budgets.iter().find_map(|budget| fastest(layers, budget)).unwrap_or(smallest)
+}
+
+fn total(layers: &[Vec<Candidate>], choice: &[usize]) -> Area {
+    choice.iter().zip(layers).fold(Area::default(), |sum, (&index, candidates)| sum + candidates[index].area)
+}
+
+/// Of each layer the candidate with the lowest price that keeps the pace (cycles per step).
+fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64) -> Option<Vec<usize>> {
+    layers
+        .iter()
+        .map(|candidates| {
+            let able = candidates.iter().enumerate().filter(|(_, c)| c.work <= pace);
+            able.min_by(|(_, a), (_, b)| {
+                let (x, y) = (budget.price(&a.area), budget.price(&b.area));
+                x.total_cmp(&y).then(a.work.total_cmp(&b.work))
+            })
+            .map(|(index, _)| index)
+        })
+        .collect()
+}
+
+/// The plan of the fastest pace that fits the budget.
+fn fastest(layers: &[Vec<Candidate>], budget: &Budget) -> Option<Vec<usize>> {
+    let fitting = |pace: f64| cheapest(layers, budget, pace).filter(|choice| budget.fits(&total(layers, choice)));
     let mut paces: Vec<f64> = layers.iter().flatten().map(|candidate| candidate.work).collect();
     paces.sort_by(f64::total_cmp);
     paces.dedup();
     // The faster the pace, the more cells: the fastest that fits stands at the partition point.
-    let too_fast = paces.partition_point(|&pace| !cheapest(pace).is_some_and(|choice| budget.fits(&total(&choice))));
-    match paces.get(too_fast) {
-        Some(&pace) => cheapest(pace).unwrap_or(smallest),
-        None => smallest,
-    }
+    let too_fast = paces.partition_point(|&pace| fitting(pace).is_none());
+    paces.get(too_fast).and_then(|&pace| fitting(pace))
 }
 
 /// How a person calls the family.
@@ -196,6 +217,12 @@ mod tests {
         assert_eq!(choose(&layers, &device(100), Objective::Latency), [1, 0]);
         assert_eq!(choose(&layers, &device(400), Objective::Balanced), [1, 0]);
         assert_eq!(choose(&layers, &device(400), Objective::Area), [0, 0]);
+        // A quarter of 80 cells holds the smallest plan only, a quarter of 60 none: then what latency may take.
+        assert_eq!(choose(&layers, &device(80), Objective::Balanced), [0, 0]);
+        assert_eq!(choose(&layers, &device(70), Objective::Balanced), [1, 0]);
+        // Memory for more than half of the device, whatever the plan: cells stay within the quarter.
+        let little = Device { bram: 3, ..device(400) };
+        assert_eq!(choose(&layers, &little, Objective::Balanced), [1, 0]);
         // Too small for anything: the smallest plan, for the message.
         assert_eq!(choose(&layers, &device(4), Objective::Latency), [0, 0]);
     }
