@@ -4,6 +4,7 @@
 pub mod cores;
 pub mod design;
 pub mod emit;
+pub mod fabric;
 pub mod hdl;
 pub mod link;
 pub mod plan;

@@ -6,6 +6,7 @@
 
 mod error;
 mod lockstep;
+pub mod mesh;
 mod model;
 mod mutate;
 mod random;
@@ -15,6 +16,7 @@ mod waves;
 pub use error::SimError;
 pub use lockstep::{lockstep, LinkStalls, LockstepOptions, LockstepReport, Mismatch};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
+pub use random::Random;
 pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};
 pub use tools::{tools, Compiler, ToolStatus, Verilator};
 pub use waves::WaveRequest;

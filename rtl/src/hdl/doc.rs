@@ -70,7 +70,7 @@ impl Doc {
     }
 
     /// The name of a port where the field's own would not do.
-    pub(super) fn rename(mut self, field: impl Into<String>, port: impl Into<String>) -> Self {
+    pub(crate) fn rename(mut self, field: impl Into<String>, port: impl Into<String>) -> Self {
         self.renames.push((field.into(), port.into()));
         self
     }

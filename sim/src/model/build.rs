@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::cache::Cache;
 use super::library::Library;
-use super::shim::{vlt, PREFIX, SHIM};
+use super::shim::{shim, vlt, PREFIX};
 use crate::error::SimError;
 use crate::tools::{run, Compiler, Verilator, INSTALL_COMPILER, INSTALL_VERILATOR};
 
@@ -63,7 +63,7 @@ pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimErro
     let verilator = Verilator::find()?;
     let compiler = Compiler::find()?;
     let cache = Cache::open(options.cache.as_deref())?;
-    let config = vlt(design);
+    let (config, shim) = (vlt(design), shim(design));
     let tools = [
         verilator.version.as_str(),
         compiler.version.as_str(),
@@ -78,13 +78,13 @@ pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimErro
 
     let runtime_key = key("runtime", [tools.as_str(), &flags, &root]);
     let design_hash = design.hash();
-    let model_key = key("model", [&runtime_key, &design.top, &design_hash, &config, SHIM]);
+    let model_key = key("model", [&runtime_key, &design.top, &design_hash, &config, &shim]);
     let runtime = |work: &Path| compile_runtime(work, &verilator, &compiler, options);
     let model = |work: &Path| {
         let (objects, _in_use) = cache.entry(&runtime_key, runtime)?;
         let place = cache.place(&model_key);
         verilate(work, &place, design, &config, &verilator, options)?;
-        compile_model(work, &objects, &verilator, &compiler, options)
+        compile_model(work, &objects, &shim, &verilator, &compiler, options)
     };
     let (place, in_use) = cache.entry(&model_key, model)?;
     Library::load(&place.join("model.so"), &design.top, in_use)
@@ -195,6 +195,7 @@ fn compile_runtime(
 fn compile_model(
     work: &Path,
     objects: &Path,
+    shim: &str,
     verilator: &Verilator,
     compiler: &Compiler,
     options: &BuildOptions,
@@ -203,7 +204,7 @@ fn compile_model(
     for name in sorted_names(&work.join("obj"), "cpp")? {
         unit.push_str(&format!("#include \"{name}\"\n"));
     }
-    unit.push_str(SHIM);
+    unit.push_str(shim);
     write(&work.join("obj/unit.cc"), &unit)?;
     let mut command = compiler_command(compiler, verilator, options);
     command

@@ -62,15 +62,20 @@ impl Library {
 
     /// A model of its own, powered up and not yet reset. It stays on the thread that made it.
     pub fn instance(&self) -> Result<Instance, SimError> {
+        let mut instance = self.block();
+        instance.ports = Some(instance.find_ports()?);
+        Ok(instance)
+    }
+
+    /// The same for a design whose ports are not those of docs/link.md: see [`Instance::drive`] and [`Instance::read`].
+    pub fn block(&self) -> Instance {
         // SAFETY: the shim's contract.
         let handle = unsafe { (self.functions.new)() };
-        let mut instance = Instance {
+        Instance {
             library: self.clone(),
             handle,
             ports: None,
-        };
-        instance.ports = Some(instance.find_ports()?);
-        Ok(instance)
+        }
     }
 }
 
@@ -82,7 +87,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Ports of the top. Drive inputs, then [`Instance::eval`], then read outputs.
+    /// Ports of the top; not of a [`Library::block`]. Drive inputs, then [`Instance::eval`], then read outputs.
     pub fn ports(&self) -> Ports {
         self.ports.expect("set by Library::instance")
     }
@@ -152,23 +157,34 @@ impl Instance {
         Ok((pointer.cast(), bytes, words))
     }
 
+    /// An input of the top, of at most 64 bits.
+    pub fn drive(&self, name: &str) -> Result<Drive, SimError> {
+        let (pointer, bytes) = self.port(name)?;
+        // SAFETY: the address is a member of the model, which lives as long as the instance.
+        Ok(unsafe { Drive::new(pointer, bytes) })
+    }
+
+    /// An output of the top, of at most 64 bits.
+    pub fn read(&self, name: &str) -> Result<Signal, SimError> {
+        let (pointer, bytes) = self.port(name)?;
+        // SAFETY: as in `drive`.
+        Ok(unsafe { Signal::new(pointer, bytes) })
+    }
+
+    fn port(&self, name: &str) -> Result<(*mut u8, u32), SimError> {
+        let mut bytes = 0;
+        let text = c_string(name);
+        // SAFETY: the shim's contract.
+        let pointer = unsafe { (self.library.functions.port)(self.handle, text.as_ptr(), &mut bytes) };
+        if pointer.is_null() || ![1, 2, 4, 8].contains(&bytes) {
+            return Err(SimError::Model(format!("module {} has no port {name}", self.library.top)));
+        }
+        Ok((pointer.cast::<u8>(), bytes))
+    }
+
     fn find_ports(&self) -> Result<Ports, SimError> {
-        let find = |name: &str| {
-            let mut bytes = 0;
-            let text = c_string(name);
-            // SAFETY: the shim's contract.
-            let pointer = unsafe { (self.library.functions.port)(self.handle, text.as_ptr(), &mut bytes) };
-            if pointer.is_null() || ![1, 2, 4, 8].contains(&bytes) {
-                return Err(SimError::Model(format!(
-                    "module {} has no port {name}",
-                    self.library.top
-                )));
-            }
-            Ok((pointer.cast::<u8>(), bytes))
-        };
-        // SAFETY: the addresses are members of the model, which lives as long as the instance.
-        let drive = |name: &str| find(name).map(|(pointer, bytes)| unsafe { Drive::new(pointer, bytes) });
-        let read = |name: &str| find(name).map(|(pointer, bytes)| unsafe { Signal::new(pointer, bytes) });
+        let drive = |name: &str| self.drive(name);
+        let read = |name: &str| self.read(name);
         Ok(Ports {
             aclk: drive("aclk")?,
             aresetn: drive("aresetn")?,

@@ -7,8 +7,26 @@ use rtl::{Design, ProbeSignal};
 /// Class prefix given to Verilator, so that the shim is the same text for every design.
 pub const PREFIX: &str = "Vmodel";
 
-/// The functions that the host calls. Everything else in the library is hidden.
-pub const SHIM: &str = r#"
+/// The functions that the host calls, for the ports of this design. Everything else in the library is hidden.
+pub fn shim(design: &Design) -> String {
+    let ports: Vec<String> = ports(design).iter().map(|name| format!("    PORT({name})\n")).collect();
+    SHIM.replace("PORTS_HERE\n", &ports.concat())
+}
+
+/// The ports of the top module, from its text.
+fn ports(design: &Design) -> Vec<String> {
+    let path = format!("rtl/{}.v", design.top);
+    let text = design.files.iter().find(|file| file.path == path).map_or("", |file| &file.text);
+    let declared = text.lines().filter_map(|line| {
+        let line = line.split("//").next()?.trim().trim_end_matches(',');
+        let mut words = line.split_whitespace();
+        let port = matches!(words.next()?, "input" | "output");
+        (port && !line.ends_with(';')).then(|| words.last().map(String::from))?
+    });
+    declared.collect()
+}
+
+const SHIM: &str = r#"
 #include "verilated.h"
 #include "verilated_syms.h"
 #if VM_TRACE
@@ -39,9 +57,7 @@ SHOWN void sw_eval(void* handle) { static_cast<SwModel*>(handle)->top->eval(); }
 SHOWN void* sw_port(void* handle, const char* name, uint32_t* bytes) {
     Vmodel* top = static_cast<SwModel*>(handle)->top;
 #define PORT(p) if (!std::strcmp(name, #p)) { *bytes = sizeof(top->p); return &top->p; }
-    PORT(aclk) PORT(aresetn)
-    PORT(s_axis_tdata) PORT(s_axis_tvalid) PORT(s_axis_tready) PORT(s_axis_tlast)
-    PORT(m_axis_tdata) PORT(m_axis_tvalid) PORT(m_axis_tready) PORT(m_axis_tlast)
+PORTS_HERE
 #undef PORT
     return nullptr;
 }

@@ -1,0 +1,52 @@
+//! The fabric: routers that carry link words between cores, and what stands between cores and routers. `docs/router.md`.
+//!
+//! A plan that is a chain uses none of it.
+
+mod aer;
+mod arbiter;
+mod config;
+mod mesh;
+mod packet;
+mod queue;
+mod route;
+mod router;
+mod router_input;
+mod router_output;
+mod step_gate;
+mod synchroniser;
+mod tick_inserter;
+mod tree;
+mod wires;
+
+pub use aer::{AerReceiver, AerSender};
+pub use arbiter::Arbiter;
+pub use config::{
+    mesh_turns, PortSet, RouteTable, RouterConfig, Routing, EAST, LOCAL, MESH_PORTS, NORTH, SOUTH, WEST,
+};
+pub use mesh::{Mesh, MeshConfig};
+pub use packet::{Packet, PacketFormat, Route};
+pub use queue::Queue;
+pub use router::Router;
+pub use router_input::RouterInput;
+pub use router_output::RouterOutput;
+pub use step_gate::{StepGate, StepGather};
+pub use synchroniser::Synchroniser;
+pub use tick_inserter::{StepEnd, TickInserter};
+pub use tree::{multicast_tables, way, MeshSize, Stream};
+
+use crate::design::{Design, EmittedFile};
+use crate::hdl;
+use rust_hdl::core::prelude::Block;
+
+/// A block with everything below it as a design of its own, whose top module is called `name`. It has the block's ports, not
+/// those of docs/link.md, and no probes. Panics with the emitter's findings: they are bugs of ours.
+pub fn design(mut block: impl Block, name: &str) -> Design {
+    block.connect_all();
+    let header = ["Emitted by spikewright. This file is yours, without conditions.".to_string()];
+    let files = match hdl::emit(&block, name, "", &header) {
+        Ok(files) => files,
+        Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
+    };
+    let files = files.into_iter().map(|file| EmittedFile { path: file.path, text: file.text }).collect();
+    Design { top: name.to_string(), files, cores: vec![] }
+}

@@ -1,0 +1,88 @@
+//! Emitted meshes under traffic: nothing lost, doubled or overtaken, no deadlock, and the throughput that a mesh can have.
+
+mod common;
+
+use rtl::fabric::{design, Mesh, MeshSize};
+use sim::mesh::{mesh, random_streams, MeshModel, Pattern, Run};
+
+const SIZE: MeshSize = MeshSize { rows: 8, columns: 8 };
+
+/// Clock cycles of a long run: 10 million router-cycles of 64 routers when all is tested, else a tenth.
+fn long() -> u64 {
+    let full = std::env::var_os("SPIKEWRIGHT_FULL").is_some();
+    let router_cycles: u64 = if full { 10_000_000 } else { 1_000_000 };
+    router_cycles.div_ceil(SIZE.nodes() as u64)
+}
+
+fn run(pattern: Pattern, load: f64, cycles: u64) -> Run {
+    Run { pattern, load, ready: 1.0, warm_up: 500, cycles, seed: 1 }
+}
+
+/// Unicast and multicast mixed, every core sends whenever it may, and takes what comes in two of three cycles.
+#[test]
+fn random_multicast_at_full_load_loses_nothing_and_never_stops() {
+    if !common::have_tools() {
+        return;
+    }
+    for (depth, register_slice, share) in [(16, false, 2), (2, true, 2)] {
+        let model = MeshModel::new(SIZE, random_streams(SIZE, 6, 3), depth, register_slice).unwrap();
+        let hard = Run { ready: 0.67, ..run(Pattern::Mixed, 8.0, long() / share) };
+        let outcome = model.run(&hard).unwrap().unwrap_or_else(|fault| panic!("depth {depth}: {}", fault.0));
+        println!("depth {depth}, slice {register_slice}: {outcome:?}");
+        assert!(outcome.accepted > 0.1, "{outcome:?}");
+    }
+}
+
+#[test]
+fn uniform_traffic_saturates_above_a_third_of_a_packet() {
+    if !common::have_tools() {
+        return;
+    }
+    for register_slice in [false, true] {
+        let model = MeshModel::new(SIZE, vec![], 16, register_slice).unwrap();
+        let full = model.run(&run(Pattern::Uniform, 1.0, 2000)).unwrap().unwrap();
+        println!("full load: {full:?}");
+        assert!(full.accepted >= 0.35 && full.accepted < 0.5, "{full:?}");
+        // Nothing in the way: a packet takes a cycle (with a slice two) per router, and the one in which its core takes it is
+        // the last of them.
+        let alone = model.run(&run(Pattern::Uniform, 0.002, 4000)).unwrap().unwrap();
+        let per_router = if register_slice { 2.0 } else { 1.0 };
+        let least = (alone.mean_hops + 1.0) * per_router;
+        let mean = alone.mean_latency.unwrap();
+        assert!(mean >= least - 0.2 && mean < least + 0.3, "{mean} for {least}: {alone:?}");
+        let half = model.run(&run(Pattern::Uniform, 0.2, 2000)).unwrap().unwrap();
+        assert!((half.accepted - 0.2).abs() < 0.01, "{half:?}");
+    }
+}
+
+#[test]
+fn a_mesh_that_loses_doubles_overtakes_or_stops_is_found_out() {
+    if !common::have_tools() {
+        return;
+    }
+    let size = MeshSize { rows: 3, columns: 3 };
+    // To everyone, so that every router branches.
+    let streams = random_streams(size, 8, 3);
+    let config = mesh(size, &streams, 4, false);
+    let good = design(Mesh::new(&config), "mesh");
+    let width = config.format.width();
+    let faults = [
+        ("router_1_1_input", "& !(|left)", ""),
+        ("router_1_1_input", "& !served_0", ""),
+        ("router_1_1_input", "request_0 = head_valid & open_0", "request_0 = 1'b0"),
+        (&format!("queue_4x{width}"), "read_next = read_at + ONE", "read_next = read_at - ONE"),
+        ("router_1_1_route", "row < here_row", "row <= here_row"),
+    ];
+    let traffic = Run { ready: 0.7, ..run(Pattern::Mixed, 2.0, 1500) };
+    let verdict = |design: &rtl::Design| MeshModel::of(&config, streams.clone(), design).unwrap().run(&traffic).unwrap();
+    assert!(verdict(&good).is_ok());
+    for (module, text, fault) in faults {
+        let mut broken = good.clone();
+        let path = format!("rtl/{module}.v");
+        let file = broken.files.iter_mut().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}"));
+        assert!(file.text.contains(text), "{text} in {path}:\n{}", file.text);
+        file.text = file.text.replacen(text, fault, 1);
+        let found = verdict(&broken).expect_err(fault);
+        println!("{module}: {}", found.0);
+    }
+}

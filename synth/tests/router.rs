@@ -1,0 +1,69 @@
+//! Area and clock of the router on ECP5: five ports, 32-bit packets, with registers at all pins.
+
+mod common;
+
+use common::have;
+use rtl::fabric::{design, multicast_tables, MeshSize, PacketFormat, Router, RouterConfig, Routing, Stream};
+use synth::{synthesise, SynthOptions, SynthReport, Target, Tool};
+
+const PLAIN: PacketFormat = PacketFormat { word_bits: 25, row_bits: 3, column_bits: 3, source_bits: 0, layer_bits: 0 };
+const STREAMS: PacketFormat = PacketFormat { word_bits: 24, row_bits: 3, column_bits: 3, source_bits: 6, layer_bits: 0 };
+
+fn plain(register_slice: bool) -> RouterConfig {
+    RouterConfig { register_slice, ..RouterConfig::mesh("router", PLAIN, Routing::Xy) }
+}
+
+/// The router in the middle of an 8 x 8 mesh, with a stream of each core to six others.
+fn multicast(register_slice: bool) -> RouterConfig {
+    let size = MeshSize { rows: 8, columns: 8 };
+    let streams: Vec<Stream> = (0..64)
+        .map(|source| Stream { source, layer: 0, destinations: (1..7).map(|k| (source + 5 * k * k) % 64).collect() })
+        .collect();
+    let table = multicast_tables(size, &streams, &STREAMS).swap_remove(27);
+    RouterConfig { register_slice, ..RouterConfig::mesh("router", STREAMS, Routing::XyAndTable(table)) }
+}
+
+fn measure(config: &RouterConfig, seeds: u32) -> SynthReport {
+    let dir = tempfile::tempdir().unwrap();
+    let design = design(Router::new(config), "router");
+    std::fs::create_dir(dir.path().join("rtl")).unwrap();
+    let mut list = String::new();
+    for file in &design.files {
+        std::fs::write(dir.path().join(&file.path), &file.text).unwrap();
+        list += &format!("{}\n", file.path.trim_start_matches("rtl/"));
+    }
+    std::fs::write(dir.path().join("rtl/router.f"), list).unwrap();
+    std::fs::write(dir.path().join("manifest.json"), "{\"top\": \"router\"}\n").unwrap();
+    let options = SynthOptions { target: Target::Ecp5_25k, seeds, clock_mhz: 150.0, ..SynthOptions::default() };
+    let report = synthesise(dir.path(), &options, &|_| ()).unwrap();
+    println!(
+        "slice {}, multicast {}: {} LUT4 of the router ({} with pins), {} FF, {:?} MHz (slowest {:?})\n{report}",
+        config.register_slice,
+        config.format.has_multicast(),
+        report.lut - report.wrapper_lut,
+        report.lut,
+        report.ff - report.wrapper_ff,
+        report.fmax_mhz,
+        report.fmax_mhz_min
+    );
+    report
+}
+
+/// Five seeds of four routers: where all is tested. Budgets are today's figures (docs/router.md) with little to spare.
+#[test]
+fn a_router_of_five_ports_stays_as_small_and_fast_as_it_is() {
+    if !have(&[Tool::Yosys, Tool::NextpnrEcp5]) {
+        return;
+    }
+    if std::env::var_os("SPIKEWRIGHT_FULL").is_none() {
+        println!("four routers are placed and routed with SPIKEWRIGHT_FULL only");
+        return;
+    }
+    for register_slice in [true, false] {
+        let report = measure(&plain(register_slice), 5);
+        assert!(report.lut - report.wrapper_lut <= 1200, "{report}");
+        assert!(report.fmax_mhz.unwrap() >= if register_slice { 105.0 } else { 80.0 }, "{report}");
+        let report = measure(&multicast(register_slice), 5);
+        assert!(report.lut - report.wrapper_lut <= 2000, "{report}");
+    }
+}

@@ -1,0 +1,188 @@
+//! Proofs about the fabric's blocks: k-induction by yosys' SAT solver on the emitted Verilog and the properties in
+//! `tests/formal/*.v`. Each proof is shown to fail on mutants.
+//!
+//! A proof's top module is `proof`; it instantiates the emitted block as `dut` and sees inside through wires of the same
+//! hierarchical name. Blocks are emitted small (4 words, 4 bits): nothing in them depends on what a word says.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::have;
+use rayon::prelude::*;
+use rtl::fabric::{
+    design, AerReceiver, AerSender, Arbiter, PacketFormat, Queue, Route, Router, RouterConfig, RouterInput, RouterOutput,
+    Routing, StepGate, Synchroniser,
+};
+use rtl::Design;
+
+struct Proof {
+    /// `tests/formal/<name>.v`.
+    name: &'static str,
+    design: Design,
+    /// Most steps of induction.
+    steps: u32,
+    /// No induction: only so many cycles from power-up are looked at.
+    bound: Option<u32>,
+    /// Module, text, what stands there instead.
+    mutants: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// Cycles in which a mutant must go wrong: filling a queue of four by handshakes takes some forty.
+const MUTANT_CYCLES: u32 = 60;
+/// Cycles of a whole router that are looked at.
+const ROUTER_CYCLES: u32 = 11;
+
+/// Three ports, by table; two-bit words.
+fn small_router(register_slice: bool, depth: usize) -> RouterConfig {
+    let format = PacketFormat { word_bits: 2, row_bits: 0, column_bits: 2, source_bits: 2, layer_bits: 0 };
+    let sets = [0b001, 0b010, 0b100, 0b000, 0b110, 0b101, 0b011, 0b111];
+    RouterConfig {
+        name: "router".into(),
+        ports: ["a", "b", "c"].map(String::from).to_vec(),
+        turns: (0..3).map(|from| (0..3).map(|to| from != to).collect()).collect(),
+        format,
+        routing: Routing::Table((0..).zip(sets).collect()),
+        depth,
+        register_slice,
+    }
+}
+
+fn proofs() -> Vec<Proof> {
+    let gate = PacketFormat { word_bits: 4, row_bits: 1, column_bits: 1, source_bits: 0, layer_bits: 0 };
+    let inductive = |name, design, mutants| Proof { name, design, steps: 8, bound: None, mutants };
+    vec![
+        inductive("queue", design(Queue::new(4, 4), "queue_4x4"), &[
+            ("queue_4x4", "filled <= (read_next != write_at)", "filled <= 1'b1"),
+            ("queue_4x4", "full <= (write_next == read_at)", "full <= (write_at == read_at)"),
+            ("queue_4x4", "pop = filled & out_ready", "pop = out_ready"),
+            ("queue_4x4", "push = in_valid & !full", "push = in_valid"),
+            ("queue_4x4", "full <= full & filled", "full <= full"),
+            ("lut_ram_4x4", "mem[write_address] <= write_data", "mem[write_address] <= ~write_data"),
+        ]),
+        inductive("arbiter", design(Arbiter::new(4), "arbiter_4"), &[
+            ("arbiter_4", "yields_to_1 <= EVERYONE_ELSE_1", "yields_to_1 <= NOBODY"),
+            ("arbiter_4", "yields_to_2 <= NOBODY", "yields_to_2 <= yields_to_2"),
+            ("arbiter_4", "yields_to_3 <= yields_to_3 & ~granted", "yields_to_3 <= yields_to_3"),
+            ("arbiter_4", "grant_0 = requests[0] &", "grant_0 ="),
+        ]),
+        inductive("router_output", design(RouterOutput::new(3, 4), "router_output_3x4"), &[
+            ("router_output_3x4", "2'd1: chosen_word = word_1", "2'd1: chosen_word = word_0"),
+            ("router_output_3x4", "done_2 = arbiter_grants[2] & out_ready", "done_2 = arbiter_grants[2]"),
+            ("router_output_3x4", ".taken(out_ready)", ".taken(1'b1)"),
+        ]),
+        inductive("router_input", design(RouterInput::new(&small_router(false, 2)), "router_input"), &[
+            ("router_input", "head_ports[1] & !served_1", "head_ports[1]"),
+            ("router_input", "open_2 & !done_2", "open_2 & !done_1"),
+            ("router_input", "leaves = head_valid & !(|left)", "leaves = head_valid & (done_0 | done_1 | done_2)"),
+            ("router_input", "request_0 = head_valid & open_0", "request_0 = open_0"),
+        ]),
+        inductive("router_input", design(RouterInput::new(&small_router(true, 2)), "router_input"), &[
+            ("router_input", "refill = leaves | !slice_filled", "refill = 1'b1"),
+            ("router_input", "slice_ports <= lookup_ports", "slice_ports <= {lookup_ports[1:0], lookup_ports[2]}"),
+        ]),
+        Proof {
+            name: "router",
+            design: design(Router::new(&small_router(false, 2)), "router"),
+            steps: 0,
+            bound: Some(ROUTER_CYCLES),
+            mutants: &[
+                ("router_input", "head_ports[1] & !served_1", "head_ports[1]"),
+                ("router", ".word_0(input_1_head)", ".word_0(input_2_head)"),
+                ("router", ".done_1(output_1_done_0)", ".done_1(1'b1)"),
+                ("queue_2x6", "read_next = read_at + ONE", "read_next = read_at"),
+            ],
+        },
+        inductive("aer_receiver", design(AerReceiver::new(4, 4), "aer_receiver"), &[
+            ("aer_receiver", "asked & !acknowledge", "asked"),
+            ("aer_receiver", "acknowledge | queue_in_ready", "1'b1"),
+            ("aer_receiver", "acknowledge <= asked &", "acknowledge <="),
+        ]),
+        inductive("aer_sender", design(AerSender::new(4, 4), "aer_sender"), &[
+            ("aer_sender", "request <= loaded & !answered", "request <= loaded"),
+            ("aer_sender", "!(request & answered)", "!answered"),
+            ("aer_sender", "if (load) begin\n            word", "if (1'b1) begin\n            word"),
+        ]),
+        inductive("step_gate", design(StepGate::new(gate, Route::Unicast { row: 1, column: 0 }, 3), "step_gate"), &[
+            ("step_gate", "LAST = 2'd2", "LAST = 2'd1"),
+            ("step_gate", "(kind == KIND_TICK_LAST)", "1'b0"),
+            ("step_gate", "granted <= ZERO", "granted <= granted + ONE"),
+        ]),
+        inductive("synchroniser", design(Synchroniser::default(), "synchroniser"), &[
+            ("synchroniser", "{stage[0], from_outside}", "{from_outside, from_outside}"),
+        ]),
+    ]
+}
+
+/// Adds a wire `word_<i>` for each word of a small memory, as yosys has no other name for them.
+fn with_visible_words(text: &str) -> String {
+    let Some(at) = text.find(" mem [0:") else { return text.to_string() };
+    let range = text[..at].rsplit("reg").next().unwrap_or("").trim();
+    let words: usize = text[at + 8..].split(']').next().and_then(|last| last.parse().ok()).unwrap_or(0) + 1;
+    let wires: String = (0..words).map(|i| format!("wire {range} word_{i} = mem[{i}];\n")).collect();
+    text.replace("endmodule", &format!("{wires}endmodule"))
+}
+
+/// Whether the properties of `proof` are true of this design: for ever, or in the cycles that are looked at. Panics where yosys
+/// ends in any other way than with a verdict.
+fn holds(proof: &Proof, design: &Design, bound: Option<u32>) -> bool {
+    let (kind, steps) = bound.map_or(("-tempinduct", proof.steps), |cycles| ("-tempinduct-baseonly", cycles));
+    let dir = tempfile::tempdir().unwrap();
+    let mut script = String::new();
+    for file in &design.files {
+        let name = file.path.trim_start_matches("rtl/");
+        std::fs::write(dir.path().join(name), with_visible_words(&file.text)).unwrap();
+        script += &format!("read_verilog {name}\n");
+    }
+    let properties = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/formal/{}.v", proof.name));
+    std::fs::copy(properties, dir.path().join("proof.v")).unwrap();
+    script += &format!(
+        "read_verilog -formal -sv proof.v\nhierarchy -check -top proof\nproc\nflatten\nmemory_map\nasync2sync\nopt -full\n\
+         sat -verify -prove-asserts -set-assumes {kind} -maxsteps {steps} proof\n"
+    );
+    std::fs::write(dir.path().join("proof.ys"), script).unwrap();
+    let run = Command::new("yosys").args(["-s", "proof.ys"]).current_dir(dir.path()).output().unwrap();
+    let log = String::from_utf8_lossy(&run.stdout).to_string() + &String::from_utf8_lossy(&run.stderr);
+    // A property that no solver saw proves nothing.
+    assert!(log.contains("Import proof for assert"), "{}:\n{log}", proof.name);
+    let refuted = log.contains("proof did fail");
+    assert!(run.status.success() != refuted, "{}:\n{log}", proof.name);
+    if !refuted {
+        let proven = log.contains("Induction step proven: SUCCESS!") || (bound.is_some() && log.contains("SUCCESS!"));
+        assert!(proven, "{}:\n{log}", proof.name);
+    }
+    !refuted
+}
+
+#[test]
+fn the_fabric_keeps_its_promises() {
+    if !have(&["yosys"]) {
+        return;
+    }
+    let failed: Vec<&str> =
+        proofs().par_iter().filter(|proof| !holds(proof, &proof.design, proof.bound)).map(|proof| proof.name).collect();
+    assert!(failed.is_empty(), "not proven: {failed:?}");
+}
+
+#[test]
+fn every_proof_fails_on_its_mutants() {
+    if !have(&["yosys"]) {
+        return;
+    }
+    let all = proofs();
+    let mutants: Vec<_> = all.iter().flat_map(|proof| proof.mutants.iter().map(move |mutant| (proof, mutant))).collect();
+    let missed: Vec<String> = mutants
+        .par_iter()
+        .filter_map(|(proof, (module, text, fault))| {
+            let mut design = proof.design.clone();
+            let path = format!("rtl/{module}.v");
+            let file = design.files.iter_mut().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}"));
+            assert!(file.text.contains(text), "{text:?} in {path}:\n{}", file.text);
+            file.text = file.text.replacen(text, fault, 1);
+            // A fault counts as found by a run from reset that goes wrong, not by an induction that does not close.
+            holds(proof, &design, Some(proof.bound.unwrap_or(MUTANT_CYCLES))).then(|| format!("{}: {module}: {text} -> {fault}", proof.name))
+        })
+        .collect();
+    assert!(missed.is_empty(), "proven all the same:\n{}", missed.join("\n"));
+}
