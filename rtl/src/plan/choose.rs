@@ -56,9 +56,9 @@ struct Budget {
 }
 
 impl Budget {
-    fn new(device: &Device, objective: Objective) -> Budget {
-        let share = objective.share();
-        let memory = if objective == Objective::Balanced { 0.5 } else { 0.95 };
+    fn new(device: &Device, objective: Objective, share: Option<f64>) -> Budget {
+        let memory = if objective == Objective::Balanced && share.is_none() { 0.5 } else { 0.95 };
+        let share = share.unwrap_or(objective.share());
         Budget {
             area: Area {
                 lut: device.lut as f64 * share,
@@ -80,15 +80,21 @@ impl Budget {
         ]
     }
 
-    fn fits(&self, area: &Area) -> bool {
-        self.shares(area).iter().all(|share| *share <= 1.0)
+    /// One number to compare candidates by: the shares, each as dear as its weight.
+    fn price(&self, area: &Area, weights: &[f64; 4]) -> f64 {
+        self.shares(area).iter().zip(weights).map(|(share, weight)| share * weight).sum()
     }
 
-    /// One number to compare candidates by.
-    fn price(&self, area: &Area) -> f64 {
-        self.shares(area).iter().sum()
+    /// The largest share, and whose it is.
+    fn scarcest(&self, area: &Area) -> (usize, f64) {
+        let shares = self.shares(area).into_iter().enumerate();
+        shares.fold((0, 0.0), |worst, found| if found.1 > worst.1 { found } else { worst })
     }
 }
+
+/// How often a kind of cell that does not suffice is made dearer, and by what factor each time.
+const ROUNDS: usize = 5;
+const DEARER: f64 = 4.0;
 
 /// A way to build a layer.
 #[derive(Clone, Copy, Debug)]
@@ -120,25 +126,45 @@ pub fn work(core: &CorePlan, events: f64) -> f64 {
 }
 
 /// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.
-pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective) -> Vec<usize> {
-    let budget = Budget::new(device, objective);
-    let cheapest = |pace: f64| -> Option<Vec<usize>> {
+///
+/// `share`: as [`super::PlanOptions::share`].
+pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective, share: Option<f64>) -> Vec<usize> {
+    let budget = Budget::new(device, objective, share);
+    let total = |choice: &[usize]| {
+        choice.iter().zip(layers).fold(Area::default(), |sum, (&index, candidates)| sum + candidates[index].area)
+    };
+    let cheapest = |pace: f64, weights: &[f64; 4]| -> Option<Vec<usize>> {
         layers
             .iter()
             .map(|candidates| {
                 let able = candidates.iter().enumerate().filter(|(_, c)| c.work <= pace);
                 able.min_by(|(_, a), (_, b)| {
-                    let (x, y) = (budget.price(&a.area), budget.price(&b.area));
+                    let (x, y) = (budget.price(&a.area, weights), budget.price(&b.area, weights));
                     x.total_cmp(&y).then(a.work.total_cmp(&b.work))
                 })
                 .map(|(index, _)| index)
             })
             .collect()
     };
-    let total = |choice: &[usize]| {
-        choice.iter().zip(layers).fold(Area::default(), |sum, (&index, candidates)| sum + candidates[index].area)
+    // What a pace costs: its cheapest plan, or with the cells that do not suffice made dearer, round by round, the first
+    // that fits; else the one that is least short of any. With it, the largest share of the budget.
+    let at_pace = |pace: f64| -> Option<(Vec<usize>, f64)> {
+        let mut weights = [1.0; 4];
+        let mut best: Option<(Vec<usize>, f64)> = None;
+        for _ in 0..ROUNDS {
+            let choice = cheapest(pace, &weights)?;
+            let (kind, share) = budget.scarcest(&total(&choice));
+            if best.as_ref().is_none_or(|(_, least)| share < *least) {
+                best = Some((choice, share));
+            }
+            if share <= 1.0 {
+                break;
+            }
+            weights[kind] *= DEARER;
+        }
+        best
     };
-    let smallest = cheapest(f64::INFINITY).unwrap_or_default();
+    let smallest = at_pace(f64::INFINITY).map(|(choice, _)| choice).unwrap_or_default();
     if objective == Objective::Area {
         return smallest;
     }
@@ -146,9 +172,9 @@ pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective) 
     paces.sort_by(f64::total_cmp);
     paces.dedup();
     // The faster the pace, the more cells: the fastest that fits stands at the partition point.
-    let too_fast = paces.partition_point(|&pace| !cheapest(pace).is_some_and(|choice| budget.fits(&total(&choice))));
+    let too_fast = paces.partition_point(|&pace| !at_pace(pace).is_some_and(|(_, share)| share <= 1.0));
     match paces.get(too_fast) {
-        Some(&pace) => cheapest(pace).unwrap_or(smallest),
+        Some(&pace) => at_pace(pace).map_or(smallest, |(choice, _)| choice),
         None => smallest,
     }
 }
@@ -158,6 +184,7 @@ pub fn family_name(family: Family) -> &'static str {
     match family {
         Family::Ecp5 => "LUT4, DP16KD",
         Family::Xc7 => "LUT6, RAMB18",
+        Family::Ice40 => "LC, EBR of 4 kbit",
     }
 }
 
@@ -188,11 +215,20 @@ mod tests {
         let device = |lut| Device { family: Family::Ecp5, lut, ff: 10_000, bram: 100, dsp: 0 };
         let layers = [slow, quick];
         // 75 % of 400 cells: the large one fits beside the small one.
-        assert_eq!(choose(&layers, &device(400), Objective::Latency), [2, 1]);
-        assert_eq!(choose(&layers, &device(100), Objective::Latency), [1, 0]);
-        assert_eq!(choose(&layers, &device(400), Objective::Balanced), [1, 0]);
-        assert_eq!(choose(&layers, &device(400), Objective::Area), [0, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Latency, None), [2, 1]);
+        assert_eq!(choose(&layers, &device(100), Objective::Latency, None), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Balanced, None), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Area, None), [0, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Latency, Some(0.25)), [1, 0], "a share of one's own");
+        // Block RAM is scarce: the candidate that trades it for cells is taken, though it is dearer where there is plenty.
+        let lavish = Candidate { area: Area { lut: 20.0, ff: 20.0, bram: 9.0, dsp: 0.0 }, ..candidate(1, 100.0, 0.0) };
+        let frugal = Candidate { area: Area { lut: 90.0, ff: 90.0, bram: 2.0, dsp: 0.0 }, ..lavish };
+        let roomy = Device { family: Family::Ecp5, lut: 400, ff: 400, bram: 100, dsp: 0 };
+        let both = [vec![lavish, frugal]];
+        assert_eq!(choose(&both, &roomy, Objective::Latency, None), [0]);
+        assert_eq!(choose(&both, &Device { bram: 4, ..roomy }, Objective::Latency, None), [1]);
+        assert_eq!(choose(&both, &Device { bram: 4, ..roomy }, Objective::Area, None), [1]);
         // Too small for anything: the smallest plan, for the message.
-        assert_eq!(choose(&layers, &device(4), Objective::Latency), [0, 0]);
+        assert_eq!(choose(&layers, &device(4), Objective::Latency, None), [0, 0]);
     }
 }
