@@ -4,23 +4,26 @@
 CARGO    ?= cargo
 FEATURES := --features verilated
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full bench doctor clean
+.PHONY: help setup setup-tests demo test test-full bench doctor clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 setup: ## install the tools that are missing (says which and why)
 	@tools/setup
 
+setup-tests: ## the same, and what only the tests need (Snakemake)
+	@tools/setup --tests
+
 demo: setup ## the main job on the bundled MNIST net: accuracy, Verilog, proof in lockstep
 	@$(CARGO) run --quiet --release $(FEATURES) -- demo --prove
 
-test: setup ## all tests that end in minutes
+test: setup-tests ## all tests that end in minutes
 	@$(CARGO) test --quiet --release --workspace $(FEATURES)
 
-test-full: setup ## the slow ones too: five-seed place and route, all 10,000 images, long fuzzing
+test-full: setup-tests ## the slow ones too: five-seed place and route, all 10,000 images, long fuzzing
 	@SPIKEWRIGHT_FULL=1 $(CARGO) test --quiet --release --workspace $(FEATURES)
 
 bench: setup ## measure golden model, simulation and hardware
@@ -30,6 +33,6 @@ bench: setup ## measure golden model, simulation and hardware
 doctor: ## list tools, versions, and the command that installs each
 	@$(CARGO) run --quiet --release -- doctor
 
-clean: ## remove what the build and the tests made (.venv stays)
+clean: ## remove what the build and the tests made (.venv and .venv-snakemake stay)
 	@$(CARGO) clean --quiet
 	@rm -rf .cache

@@ -2,7 +2,8 @@
 //! `benches/fit_area.py`. A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
 
 use net::{Conv2d, Dense, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
-use rtl::plan::area::{block_rams, features, FEATURES};
+use rtl::plan::area::{features, Family, FEATURES};
+use rtl::plan::memory::block_rams;
 use rtl::PlanOptions;
 use synth::{SynthOptions, Target};
 
@@ -101,6 +102,11 @@ fn main() {
     let count: u64 = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(4);
     let first: u64 = arguments.get(2).and_then(|a| a.parse().ok()).unwrap_or(1);
     let target: Target = arguments.get(1).map_or("ecp5-85k", String::as_str).parse().expect("a target");
+    let family = match target.family() {
+        synth::Family::Ecp5 => Family::Ecp5,
+        synth::Family::Ice40 => Family::Ice40,
+        synth::Family::Xc7 => Family::Xc7,
+    };
     let older: Vec<String> = match arguments.get(3) {
         Some(path) => std::fs::read_to_string(path).expect("a table").lines().map(String::from).collect(),
         None => Vec::new(),
@@ -118,11 +124,11 @@ fn main() {
             }
         };
         let core = &plan.cores[0];
-        let values: Vec<String> = features(core).iter().map(|x| x.to_string()).collect();
+        let values: Vec<String> = features(core, family).iter().map(|x| x.to_string()).collect();
         if arguments.len() > 3 {
             let Some(row) = older.next() else { break };
             let cells: Vec<&str> = row.split(',').skip(older_columns).collect();
-            println!("{},{},{},{}", values.join(","), cells[..4].join(","), block_rams(core), cells[5..].join(" "));
+            println!("{},{},{},{}", values.join(","), cells[..4].join(","), block_rams(core, family), cells[5..].join(" "));
             continue;
         }
         let place = tempfile::tempdir().expect("a temporary folder");
@@ -138,7 +144,7 @@ fn main() {
             Ok(report) => {
                 println!(
                     "{},{},{},{},{},{},{}x{}x{} w{} v{} {}",
-                    values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core),
+                    values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core, family),
                     core.rows.banks, core.columns.banks, core.lanes, core.layer.weight_bits, core.layer.neuron.membrane.bits,
                     core.layer.output.len()
                 );

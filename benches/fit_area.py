@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Fits the constants of `rtl/src/plan/area.rs` to samples of `benches/area_samples.rs`.
 
-    python3 benches/fit_area.py samples.csv NAME
+    python3 benches/fit_area.py samples.csv NAME [PRIOR]
 
 Non-negative least squares on relative errors (both signs where a feature takes away), every third sample held out; prints
-the constants as Rust and the errors inside and outside of the fit.
+the constants as Rust and the errors inside and outside of the fit. PRIOR is a family whose constants stand in area.rs (ECP5, say): with
+few samples, constants stay near the prior's times one common factor, unless the samples say otherwise.
 """
 import csv
+import pathlib
+import re
 import sys
 
 import numpy as np
@@ -14,12 +17,27 @@ import numpy as np
 MAY_BE_NEGATIVE = {"no_reset"}
 
 
-def fit(rows, target, names, free):
+PRIOR_WEIGHT = 0.1
+
+
+def known(name):
+    """The constants `name` of area.rs."""
+    text = pathlib.Path(__file__).parent.parent.joinpath("rtl/src/plan/area.rs").read_text()
+    found = re.search(rf"const {name}: \[f64; \d+\] =\s*\[([^\]]*)\]", text)
+    return np.array([float(x) for x in found.group(1).replace("\n", " ").strip().strip(",").split(",")])
+
+
+def fit(rows, target, names, free, prior=None):
     """Least squares on relative error, projected to the signs that make sense, by coordinate descent."""
     x = rows / target[:, None]
     constants = np.zeros(len(names))
-    gram = x.T @ x + 1e-6 * np.diag((x**2).mean(axis=0) + 1e-12)
+    ridge = 1e-6 * ((x**2).mean(axis=0) + 1e-12)
     right = x.T @ np.ones(len(target))
+    if prior is not None:
+        scaled = prior * np.exp(-np.log(x @ prior).mean())
+        ridge = ridge + PRIOR_WEIGHT * (x**2).mean(axis=0)
+        right = right + ridge * scaled
+    gram = x.T @ x + np.diag(ridge)
     for _ in range(20000):
         for j in range(len(names)):
             if gram[j, j] < 1e-12:
@@ -38,7 +56,8 @@ def main():
     print(f"// {', '.join(names)}")
     for kind in ("lut", "ff"):
         target = np.array([float(row[kind]) for row in table])
-        constants = fit(rows[~held], target[~held], names, MAY_BE_NEGATIVE)
+        prior = known(f"{sys.argv[3]}_{kind.upper()}") if len(sys.argv) > 3 else None
+        constants = fit(rows[~held], target[~held], names, MAY_BE_NEGATIVE, prior)
         error = rows @ constants / target - 1
         print(f"const {sys.argv[2]}_{kind.upper()}: [f64; {len(names)}] = [{', '.join(f'{c:.3f}' for c in constants)}];")
         for label, where in (("fitted", ~held), ("held out", held)):

@@ -54,6 +54,7 @@ impl NetArgs {
             dedup: data.dedup.then_some(true),
             target: hardware.target.clone(),
             objective: hardware.objective.clone(),
+            activity: hardware.activity,
             readout: hardware.readout.clone(),
             seed,
         })
@@ -163,13 +164,17 @@ pub struct HardwareArgs {
     /// One answer per sample instead of the last layer's words [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "count", "membrane"])]
     pub readout: Option<String>,
-    /// Device that the plan must fit [default: ecp5-85k]
+    /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045
+    /// [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]
     pub target: Option<String>,
     /// What the planner looks for: fewest cycles in three quarters of the device, fewest cells, or fewest cycles in a
     /// quarter of the device [default: balanced]
     #[arg(long, value_name = "WHAT", value_parser = ["latency", "area", "balanced"])]
     pub objective: Option<String>,
+    /// Percent of each layer's inputs that spike in a time step, for the plan [default: measured on --data, else 5]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub activity: Option<f64>,
 }
 
 impl HardwareArgs {

@@ -1,12 +1,14 @@
 //! `spikewright plan`: how the net folds onto the device, layer by layer; writes nothing.
 
 use net::options::Choice;
-use net::Problems;
-use rtl::plan::area::core_area;
+use net::{Problem, Problems};
+use rtl::plan::area::{core_area, Family};
 use rtl::plan::choose::{family_name, work};
+use rtl::plan::memory;
 use serde_json::{json, Value};
 
 use crate::args::NetArgs;
+use crate::bench::table::{count, Table};
 use crate::build::emitted::scan_rule;
 use crate::console::{Console, Reply};
 use crate::project::Project;
@@ -16,13 +18,19 @@ use crate::project::Project;
 pub struct PlanArgs {
     #[command(flatten)]
     net: NetArgs,
-    /// Clock for the frames per second, MHz [default: 100]
-    #[arg(long, value_name = "MHZ", default_value_t = 100.0)]
-    clock: f64,
+    /// Clock for the frames per second, MHz [default: 100; iCE40: 24]
+    #[arg(long, value_name = "MHZ", allow_hyphen_values = true)]
+    clock: Option<f64>,
 }
 
 pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
+    if let Some(clock) = args.clock.filter(|clock| !(1.0..=1000.0).contains(clock)) {
+        let problem =
+            Problem::new("clock-range", "--clock", clock.to_string(), "1 to 1000 MHz", "use for example --clock 100");
+        return Err(problem.into());
+    }
     let project = Project::open(&args.net, console)?;
+    let clock = args.clock.unwrap_or(project.target.clock_mhz());
     let loads = project.loads(console)?;
     let plan = project.plan(console)?;
     let device = project.device();
@@ -51,6 +59,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
                 "ff": area.ff.round(),
                 "bram": area.bram,
                 "dsp": area.dsp,
+                "memories": memories(core, device.family),
             })
         })
         .collect();
@@ -58,7 +67,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let slowest = layers.iter().map(pace).fold(0.0, f64::max);
     let total = |field: &str| layers.iter().filter_map(|layer| layer[field].as_f64()).sum::<f64>();
     let cycles = slowest * steps;
-    let frames = args.clock * 1e6 / cycles.max(1.0);
+    let frames = clock * 1e6 / cycles.max(1.0);
 
     project.print_assumptions(console);
     console.say(format!(
@@ -70,16 +79,17 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         loads.source
     ));
     console.say(format!(
-        "{:<16} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>8} {:>8} {:>6} {:>5}",
-        "layer", "banks", "lanes", "adders", "events/step", "cycles/event", "cycles/step", "LUT", "FF", "BRAM", "DSP"
+        "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>8} {:>8} {:>6} {:>5}",
+        "layer", "core", "banks", "lanes", "adders", "events/step", "cycles/event", "cycles/step", "LUT", "FF", "BRAM", "DSP"
     ));
     for layer in &layers {
         let number = |field: &str| layer[field].as_f64().unwrap_or(0.0);
         let map = if layer["scan"] == "touched" { "  touched words" } else { "" };
         let mark = if pace(layer) == slowest { "  <- bottleneck" } else { "" };
         console.say(format!(
-            "{:<16} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{map}{mark}",
+            "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{map}{mark}",
             layer["name"].as_str().unwrap_or_default(),
+            layer["core"].as_str().unwrap_or_default(),
             format!("{}x{}", layer["banks"][0], layer["banks"][1]),
             number("lanes"),
             number("adders"),
@@ -94,12 +104,13 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     }
     let share = |used: f64, there: u64| 100.0 * used / there.max(1) as f64;
     console.say(format!(
-        "{:<16} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}",
-        "sum", "", "", total("adders"), "", "", slowest, total("lut"), total("ff"), total("bram"), total("dsp")
+        "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}",
+        "sum", "", "", "", total("adders"), "", "", slowest, total("lut"), total("ff"), total("bram"), total("dsp")
     ));
     console.say(format!(
-        "{:<16} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>7.0}% {:>7.0}% {:>5.0}% {:>4.0}%",
+        "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>7.0}% {:>7.0}% {:>5.0}% {:>4.0}%",
         "of the device",
+        "",
         "",
         "",
         "",
@@ -111,9 +122,9 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         share(total("bram"), device.bram),
         share(total("dsp"), device.dsp)
     ));
+    print_memories(&layers, console);
     console.say(format!(
-        "\nabout {cycles:.0} cycles per sample of {steps} time steps: {frames:.0} samples per second at {} MHz",
-        args.clock
+        "\nabout {cycles:.0} cycles per sample of {steps} time steps: {frames:.0} samples per second at {clock} MHz"
     ));
     Ok(Reply::new(json!({
         "name": plan.name,
@@ -124,11 +135,48 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "cycles_per_step": slowest,
         "steps": steps,
         "cycles_per_sample": cycles,
-        "clock_mhz": args.clock,
+        "clock_mhz": clock,
         "samples_per_second": frames,
         "lut": total("lut").round(),
         "ff": total("ff").round(),
         "bram": total("bram"),
         "dsp": total("dsp"),
     })))
+}
+
+/// What holds a core's memories on the family.
+fn memories(core: &rtl::CorePlan, family: Family) -> Vec<Value> {
+    let describe = |held: memory::Memory| {
+        let mapping = memory::map(&held, family);
+        json!({
+            "holds": held.holds,
+            "words": held.words,
+            "bits": held.bits,
+            "copies": held.copies,
+            "kind": mapping.kind.name(),
+            "cells": mapping.cells * held.copies as u64,
+        })
+    };
+    memory::memories(core).into_iter().map(describe).collect()
+}
+
+/// One row per memory: the queue's words are the depth of the link behind the core.
+fn print_memories(layers: &[Value], console: &Console) {
+    let mut table = Table::new(&["memory", "words", "bits", "copies", "held in", "cells"]);
+    for layer in layers {
+        for held in layer["memories"].as_array().into_iter().flatten() {
+            let text = |field: &str| held[field].as_str().unwrap_or_default().to_string();
+            let number = |field: &str| count(held[field].as_u64());
+            table.push(vec![
+                format!("{} {}", layer["name"].as_str().unwrap_or_default(), text("holds")),
+                number("words"),
+                number("bits"),
+                number("copies"),
+                text("kind"),
+                number("cells"),
+            ]);
+        }
+    }
+    console.say("");
+    table.text().iter().for_each(|line| console.say(line));
 }

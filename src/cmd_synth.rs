@@ -13,7 +13,8 @@ pub struct SynthArgs {
     /// Folder that `spikewright build` wrote
     #[arg(value_name = "DIR")]
     dir: PathBuf,
-    /// Device: ecp5-25k, ecp5-45k, ecp5-85k (routed) or xc7 (counts only) [default: ecp5-85k]
+    /// Device: ecp5-25k, ecp5-45k, ecp5-85k (routed), ice40-up5k, xc7-35t, xc7-100t, xc7-z020, xc7-z045 (counts only)
+    /// [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]
     target: Option<String>,
     /// Place and route with seeds 1 to N; Fmax is their median

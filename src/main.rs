@@ -11,6 +11,7 @@ mod cmd_check;
 mod cmd_cosim;
 mod cmd_demo;
 mod cmd_doctor;
+mod cmd_explore;
 mod cmd_init;
 mod cmd_inspect;
 mod cmd_nodes;
@@ -19,6 +20,7 @@ mod cmd_run;
 mod cmd_synth;
 mod console;
 mod examples;
+mod explore;
 mod project;
 
 use std::process::ExitCode;
@@ -73,6 +75,7 @@ commands! {
     Inspect(cmd_inspect::InspectArgs) = "inspect" => cmd_inspect::run,
     Check(cmd_check::CheckArgs) = "check" => cmd_check::run,
     Plan(cmd_plan::PlanArgs) = "plan" => cmd_plan::run,
+    Explore(cmd_explore::ExploreArgs) = "explore" => cmd_explore::run,
     Run(cmd_run::RunArgs) = "run" => cmd_run::run,
     Build(cmd_build::BuildArgs) = "build" => cmd_build::run,
     Cosim(cmd_cosim::CosimArgs) = "cosim" => cmd_cosim::run,

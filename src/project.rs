@@ -71,6 +71,7 @@ impl Project {
         let target = parse_target(settings.target.as_deref())?;
         let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
+        check_activity(settings.activity)?;
         let mut options = settings.options.clone();
         let Some(folder) = &settings.data else {
             let imported = net::import_file(&net_path, &options)?;
@@ -143,21 +144,39 @@ impl Project {
         rtl::plan::plan(self.network(), &PlanOptions { events, ..options })
     }
 
+    /// Folds the network onto another device, with another objective; `share` of its LUT and FF, if the objective's is not
+    /// meant. `events` as [`Project::loads`] has them.
+    pub fn plan_for(
+        &self,
+        target: Target,
+        objective: Objective,
+        share: Option<f64>,
+        events: &[f64],
+    ) -> Result<Plan, Problems> {
+        let options = PlanOptions {
+            device: Some(device(target)),
+            objective,
+            share,
+            events: events.to_vec(),
+            ..self.plan_options()
+        };
+        rtl::plan::plan(self.network(), &options)
+    }
+
     /// What the planner may spend.
     pub fn device(&self) -> Device {
-        let capacity = self.target.capacity();
-        Device {
-            family: if self.target.is_ecp5() { Family::Ecp5 } else { Family::Xc7 },
-            lut: capacity.lut,
-            ff: capacity.ff,
-            bram: capacity.bram,
-            dsp: capacity.dsp,
-        }
+        device(self.target)
     }
 
     /// Events per time step that each layer hears: golden's on the first samples, else a share of the inputs.
     pub fn loads(&self, console: &Console) -> Result<Loads, Problems> {
         let network = self.network();
+        if let Some(percent) = self.settings.activity {
+            return Ok(Loads {
+                events: network.layers.iter().map(|l| l.input.len() as f64 * percent / 100.0).collect(),
+                source: format!("given: {percent} % of the inputs spike in a time step"),
+            });
+        }
         let Some(dataset) = &self.dataset else {
             return Ok(Loads {
                 events: network.layers.iter().map(|l| l.input.len() as f64 * ACTIVITY).collect(),
@@ -293,7 +312,7 @@ fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
 }
 
 /// Samples that the planner measures.
-const LOAD_SAMPLES: usize = 4;
+pub const LOAD_SAMPLES: usize = 4;
 
 /// Events per time step of each layer, and where they come from.
 pub struct Loads {
@@ -307,6 +326,41 @@ fn parse_objective(name: Option<&str>) -> Result<Objective, Problems> {
         let names = Objective::ALL.map(Objective::name).join(", ");
         Problem::new("objective", "objective", format!("{name:?}"), format!("one of {names}"), "pick one of these").into()
     })
+}
+
+/// What a device has, for the planner.
+fn device(target: Target) -> Device {
+    let capacity = target.capacity();
+    Device {
+        family: plan_family(target),
+        lut: capacity.lut,
+        ff: capacity.ff,
+        bram: capacity.bram,
+        dsp: capacity.dsp,
+    }
+}
+
+fn check_activity(percent: Option<f64>) -> Result<(), Problems> {
+    match percent {
+        Some(percent) if !(0.0..=100.0).contains(&percent) => Err(Problem::new(
+            "activity-range",
+            "--activity",
+            percent.to_string(),
+            "0 to 100 (percent of a layer's inputs per time step)",
+            "use for example --activity 5, or --data to measure it",
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// The planner's name of a target's family.
+pub fn plan_family(target: Target) -> Family {
+    match target.family() {
+        synth::Family::Ecp5 => Family::Ecp5,
+        synth::Family::Ice40 => Family::Ice40,
+        synth::Family::Xc7 => Family::Xc7,
+    }
 }
 
 /// A target's name, or the default.

@@ -191,3 +191,33 @@ fn the_committed_page_is_that_of_the_committed_figures() {
         assert!(page.contains(&format!("\n## {id}")), "{id}");
     }
 }
+
+/// The plan's formulas against Verilator in every benchmark that runs without a file: exact for a single core, within 2 %
+/// for a chain; beside each row stands the dense baseline.
+#[test]
+fn predictions_hold_in_every_benchmark() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let place = Place::new();
+    let ran = place.run("bench --activity 0,1,2 --no-synth --json");
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let object = ran.json();
+    let mut seen = Vec::new();
+    for entry in object["benchmarks"].as_array().expect("a list").iter().filter(|e| e["available"] == json!(true)) {
+        let label = format!("{} {}", entry["id"].as_str().unwrap(), entry["case"].as_str().unwrap());
+        assert_eq!((&entry["mismatches"], &entry["failures"]), (&json!(0), &json!([])), "{label}");
+        let tolerance = if entry["layers"].as_array().is_some_and(|layers| layers.len() == 1) { 0.0 } else { 0.02 };
+        for row in entry["rows"].as_array().expect("rows") {
+            let number = |field: &str| row[field].as_f64().unwrap_or_else(|| panic!("{field} of {label}: {row}"));
+            let (cycles, predicted) = (number("cycles"), number("predicted_cycles"));
+            assert!((cycles - predicted).abs() <= tolerance * cycles, "{label}: {row}");
+            assert!(number("dense_cycles") > cycles, "{label}: {row}");
+            assert!(number("percent_of_peak") <= 100.0, "{label}: {row}");
+        }
+        seen.push(label);
+    }
+    for id in ["B1 ", "B2 ", "B3 ", "B4 9-adders", "B4 36-adders", "B4 mnist"] {
+        assert!(seen.iter().any(|label| label == id), "{id:?} in {seen:?}");
+    }
+}

@@ -77,9 +77,9 @@ fn the_area_model_is_close_on_nets_that_were_not_fitted() {
     let mut nets = vec![("mnist_fc", "phase:16", Target::Ecp5_85k)];
     if std::env::var_os("SPIKEWRIGHT_FULL").is_some() {
         nets.extend([
-            ("mnist_fc", "phase:16", Target::Xc7),
+            ("mnist_fc", "phase:16", Target::Xc7_100t),
             ("mnist_cnn", "phase:8", Target::Ecp5_85k),
-            ("mnist_cnn", "phase:8", Target::Xc7),
+            ("mnist_cnn", "phase:8", Target::Xc7_100t),
         ]);
     }
     for (net, encode, target) in nets {
@@ -102,11 +102,6 @@ fn the_area_model_is_close_on_nets_that_were_not_fitted() {
         let errors = found.map(|(kind, count)| (kind, number(&planned, kind) / count.max(1) as f64 - 1.0, count));
         println!("{net} on {target}: {errors:.3?}");
         for (kind, error, count) in errors {
-            // On xc7 yosys puts memories of some hundred words into LUT RAM by a price of its own; the model counts them as
-            // block RAM, so it is too careful there.
-            if kind == "bram" && target == Target::Xc7 {
-                continue;
-            }
             assert!(error.abs() <= ERROR, "{net} on {target}: {kind} {count}, off by {:.1} %", 100.0 * error);
         }
     }

@@ -78,6 +78,7 @@ fn full() -> Settings {
         samples: Some(20),
         dedup: Some(true),
         objective: Some("area".into()),
+        activity: Some(2.5),
         target: Some("ecp5-25k".into()),
         readout: Some("counts".into()),
         seed: Some(42),

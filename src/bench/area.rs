@@ -25,8 +25,8 @@ pub fn measure(
     let dir = settings.build.join(name(benchmark));
     write(&dir, benchmark, subject)?;
     let devices = match benchmark.device {
-        Target::Xc7 => [Target::Ecp5_85k, Target::Xc7],
-        ecp5 => [ecp5, Target::Xc7],
+        Target::Xc7_100t => [Target::Ecp5_85k, Target::Xc7_100t],
+        ecp5 => [ecp5, Target::Xc7_100t],
     };
     for device in devices {
         let options = SynthOptions {

@@ -15,7 +15,7 @@ mod plot;
 mod registry;
 mod report;
 mod stimulus;
-mod table;
+pub mod table;
 
 use std::path::{Path, PathBuf};
 

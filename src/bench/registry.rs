@@ -130,7 +130,7 @@ pub const REGISTRY: &[Benchmark] = &[
         under_test: 0,
         folds: &[fold(0, 128, (1, 1)), fold(1, 10, (1, 1))],
         activity: 10.0,
-        device: Target::Xc7,
+        device: Target::Xc7_100t,
         clock_mhz: 100.0,
         peer: Peer {
             name: "Spiker+ (measured; membranes 6 bits)",

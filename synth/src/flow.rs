@@ -14,7 +14,7 @@ use crate::path::{critical_path, rounded};
 use crate::report::{median, SeedResult, SynthReport};
 use crate::run::{file_problem, read, run, tool_failed, write};
 use crate::scripts;
-use crate::target::{Capacity, Target};
+use crate::target::{Capacity, Family, Target};
 use crate::tool::Tool;
 use crate::wrapper::{wrap, Wrapper};
 use crate::yosys::CellCounts;
@@ -56,7 +56,7 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
     let folder = Folder::open(dir)?;
     let yosys = Tool::Yosys.require()?;
     // Counts alone need no nextpnr, but where it is there they share their folder with a later place and route.
-    let nextpnr = match (options.target.is_ecp5(), options.place) {
+    let nextpnr = match (options.target.is_routed(), options.place) {
         (true, true) => Some(Tool::NextpnrEcp5.require()?),
         (true, false) => Tool::NextpnrEcp5.find(),
         (false, _) => None,
@@ -95,7 +95,7 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
         fmax_mhz: None,
         fmax_mhz_min: None,
         clock_mhz: options.clock_mhz,
-        out_of_context: options.out_of_context || !options.target.is_ecp5(),
+        out_of_context: options.out_of_context || !options.target.is_routed(),
         per_seed: Vec::new(),
         critical_path: Vec::new(),
         critical_path_seed: None,
@@ -107,7 +107,17 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
         nextpnr: nextpnr_version.filter(|_| options.place),
         logs: vec![run_folder.relative("yosys.log")],
     };
-    fill_counts(&mut report, &counts);
+    let lone = match options.target.family() {
+        Family::Ice40 => {
+            let netlist = run_folder.path.join("netlist.json");
+            let json: Value = serde_json::from_str(&read(&netlist)?).map_err(|error| {
+                Problem::new("tool-output", netlist.display().to_string(), error.to_string(), "yosys' JSON netlist", "delete it and run again")
+            })?;
+            crate::yosys::ice40_lone_flip_flops(&json, &folder.top)
+        }
+        Family::Ecp5 | Family::Xc7 => 0,
+    };
+    fill_counts(&mut report, &counts, lone);
     report.reasons = over_capacity(&report, capacity);
     report.fits = report.reasons.is_empty();
 
@@ -258,6 +268,7 @@ fn flow_text() -> String {
         scripts::ecp5_script("t", &sources, here),
         scripts::ecp5_netlist_script("t", &sources, here),
         scripts::xc7_script("t", &sources, here),
+        scripts::ice40_script("t", &sources, here),
     ]
     .concat()
 }
@@ -282,7 +293,7 @@ fn elaborate(
         scripts::hierarchy_script(&folder.top, &sources, json)
     })?;
     let hierarchy = Hierarchy::read(&run_folder.path.join("hierarchy.json"), &folder.top)?;
-    let wrapper = match options.out_of_context || !options.target.is_ecp5() {
+    let wrapper = match options.out_of_context || !options.target.is_routed() {
         true => None,
         false => Some(wrap(&folder.top, &hierarchy.ports)?),
     };
@@ -308,24 +319,28 @@ fn map(
         top = &wrapper.name;
     }
     run_folder.yosys(yosys, "yosys", "netlist.json", |json| {
-        let script = match options.target.is_ecp5() {
-            true => scripts::ecp5_script(top, &sources, json),
-            false => scripts::xc7_script(top, &sources, json),
-        };
+        let script = scripts::family_script(options.target.family(), top, &sources, json);
         scripts::with_counts(script, &run_folder.seen("counts.txt"))
     })?;
     Ok(CellCounts::parse(&read(&run_folder.path.join("counts.txt"))?))
 }
 
-fn fill_counts(report: &mut SynthReport, counts: &CellCounts) {
-    let (lut, ff, bram, dsp) = match report.target.is_ecp5() {
-        true => (
+/// `lone`: flip-flops that share no logic cell with a LUT, where such cells are what a device has (iCE40).
+fn fill_counts(report: &mut SynthReport, counts: &CellCounts, lone: u64) {
+    let (lut, ff, bram, dsp) = match report.target.family() {
+        Family::Ecp5 => (
             counts.ecp5_lut(),
             counts.of("TRELLIS_FF"),
             counts.of("DP16KD"),
             counts.of("MULT18X18D"),
         ),
-        false => (
+        Family::Ice40 => (
+            counts.of("SB_LUT4") + lone,
+            counts.ice40_ff(),
+            counts.ice40_bram(),
+            counts.of("SB_MAC16"),
+        ),
+        Family::Xc7 => (
             counts.xc7_lut(),
             counts.xc7_ff(),
             counts.xc7_bram(),

@@ -26,7 +26,7 @@ pub use netlist::{netlist, Netlist, ECP5_MODELS};
 pub use path::PathSegment;
 pub use report::{SeedResult, SynthReport};
 pub use scripts::{constraint_files, scripts};
-pub use target::{Capacity, Target};
+pub use target::{Capacity, Family, Target};
 pub use tool::{tools, Tool, ToolStatus};
 pub use yosys::CellCounts;
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::target::Target;
+use crate::target::{Family, Target};
 
 /// How ECP5 is mapped, on Debian's yosys 0.23. `-abc9`: a 3x3 conv core with 9 banks takes 46 s of CPU (4,676 LUT4, 112 MHz on
 /// ecp5-85k), and more than 140 s without it. Its ABC may abort in its last optimisation (`&mfs`); yosys then takes the
@@ -23,8 +23,13 @@ pub fn scripts(top: &str, sources: &[String]) -> Vec<(String, String)> {
         "# Synthesis of {top} for Xilinx series 7, for counts. Run in this folder: yosys -s synth_xc7.ys\n{}stat\n",
         xc7_script(top, &in_rtl(sources), Path::new(&format!("{top}.xc7.json")))
     );
+    let ice40 = format!(
+        "# Synthesis of {top} for Lattice iCE40 UltraPlus, for counts. Run in this folder: yosys -s synth_ice40.ys\n{}stat\n",
+        ice40_script(top, &in_rtl(sources), Path::new(&format!("{top}.ice40.json")))
+    );
     vec![
         ("synth/synth_ecp5.ys".to_string(), ecp5),
+        ("synth/synth_ice40.ys".to_string(), ice40),
         ("synth/synth_xc7.ys".to_string(), xc7),
         ("synth/Makefile".to_string(), makefile(top)),
     ]
@@ -32,24 +37,24 @@ pub fn scripts(top: &str, sources: &[String]) -> Vec<(String, String)> {
 
 /// The clock constraint of a target: path relative to the folder, text. Data of `constraints/`.
 pub fn constraint_files(target: Target) -> Vec<(String, String)> {
-    let files: &[(&str, &str)] = match target {
-        Target::Ecp5_25k => &[
-            ("ecp5-25k.lpf", include_str!("../../constraints/ecp5-25k.lpf")),
-            ("ecp5-25k.sdc", include_str!("../../constraints/ecp5-25k.sdc")),
-        ],
-        Target::Ecp5_45k => &[
-            ("ecp5-45k.lpf", include_str!("../../constraints/ecp5-45k.lpf")),
-            ("ecp5-45k.sdc", include_str!("../../constraints/ecp5-45k.sdc")),
-        ],
-        Target::Ecp5_85k => &[
-            ("ecp5-85k.lpf", include_str!("../../constraints/ecp5-85k.lpf")),
-            ("ecp5-85k.sdc", include_str!("../../constraints/ecp5-85k.sdc")),
-        ],
-        Target::Xc7 => &[("xc7.sdc", include_str!("../../constraints/xc7.sdc"))],
+    const LPF: [(Target, &str); 3] = [
+        (Target::Ecp5_25k, include_str!("../../constraints/ecp5-25k.lpf")),
+        (Target::Ecp5_45k, include_str!("../../constraints/ecp5-45k.lpf")),
+        (Target::Ecp5_85k, include_str!("../../constraints/ecp5-85k.lpf")),
+    ];
+    let sdc = match target {
+        Target::Ecp5_25k => include_str!("../../constraints/ecp5-25k.sdc"),
+        Target::Ecp5_45k => include_str!("../../constraints/ecp5-45k.sdc"),
+        Target::Ecp5_85k => include_str!("../../constraints/ecp5-85k.sdc"),
+        Target::Ice40Up5k => include_str!("../../constraints/ice40-up5k.sdc"),
+        Target::Xc7_35t => include_str!("../../constraints/xc7-35t.sdc"),
+        Target::Xc7_100t => include_str!("../../constraints/xc7-100t.sdc"),
+        Target::Xc7Z020 => include_str!("../../constraints/xc7-z020.sdc"),
+        Target::Xc7Z045 => include_str!("../../constraints/xc7-z045.sdc"),
     };
-    files
-        .iter()
-        .map(|(name, text)| (format!("constraints/{name}"), text.to_string()))
+    let lpf = LPF.iter().filter(|(of, _)| *of == target).map(|(_, text)| ("lpf", *text));
+    lpf.chain([("sdc", sdc)])
+        .map(|(ending, text)| (format!("constraints/{target}.{ending}"), text.to_string()))
         .collect()
 }
 
@@ -101,6 +106,25 @@ pub(crate) fn xc7_script(top: &str, sources: &[String], json: &Path) -> String {
     )
 }
 
+/// Synthesis for iCE40 UltraPlus into a JSON netlist. It has no distributed RAM: memories that ask for it take what is
+/// cheapest, mostly block RAM.
+pub(crate) fn ice40_script(top: &str, sources: &[String], json: &Path) -> String {
+    format!(
+        "{}hierarchy -check -top {top}\nproc\nsetattr -unset ram_style m:*\nsynth_ice40 -device u -dsp -top {top} -json {}\n",
+        read_verilog(sources),
+        json.display()
+    )
+}
+
+/// The script of a family, from Verilog to a JSON netlist.
+pub(crate) fn family_script(family: Family, top: &str, sources: &[String], json: &Path) -> String {
+    match family {
+        Family::Ecp5 => ecp5_script(top, sources, json),
+        Family::Ice40 => ice40_script(top, sources, json),
+        Family::Xc7 => xc7_script(top, sources, json),
+    }
+}
+
 /// Adds cell counts in a file of their own to a script.
 pub(crate) fn with_counts(script: String, counts: &Path) -> String {
     format!("{script}tee -q -o {} stat\n", counts.display())
@@ -118,7 +142,7 @@ fn makefile(top: &str) -> String {
          SEED    ?= 1\n\
          FREQ    ?= 100\n\
          \n\
-         .PHONY: all pnr xc7 clean\n\
+         .PHONY: all pnr ice40 xc7 clean\n\
          \n\
          all: {top}.ecp5.json\n\
          \n\
@@ -131,7 +155,12 @@ fn makefile(top: &str) -> String {
          \t$(NEXTPNR) $(DEVICE) --out-of-context --json $< --seed $(SEED) --freq $(FREQ) --timing-allow-fail \\\n\
          \t    --report {top}.ecp5.report.json\n\
          \n\
-         # Counts of LUT, FF, block RAM and DSP for Xilinx series 7.\n\
+         # Counts of LUT, FF, block RAM and DSP for Lattice iCE40 UltraPlus.\n\
+         ice40: synth_ice40.ys\n\
+         \t$(YOSYS) -q -l synth_ice40.log -s $<\n\
+         \t@tail -n 40 synth_ice40.log\n\
+         \n\
+         # The same for Xilinx series 7.\n\
          xc7: synth_xc7.ys\n\
          \t$(YOSYS) -q -l synth_xc7.log -s $<\n\
          \t@tail -n 40 synth_xc7.log\n\

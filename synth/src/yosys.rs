@@ -81,6 +81,45 @@ impl CellCounts {
     }
 }
 
+/// Flip-flops of an iCE40 netlist (yosys' JSON) that take a logic cell of their own: those that are not fed by a LUT which
+/// feeds nothing else. nextpnr-ice40 packs the others into the cell of their LUT.
+pub(crate) fn ice40_lone_flip_flops(netlist: &serde_json::Value, top: &str) -> u64 {
+    let cells = || netlist["modules"][top]["cells"].as_object().into_iter().flat_map(|cells| cells.values());
+    let kind = |cell: &serde_json::Value| cell["type"].as_str().unwrap_or_default().to_string();
+    let mut sinks: BTreeMap<u64, u64> = BTreeMap::new();
+    for cell in cells() {
+        let ports = cell["connections"].as_object().into_iter().flatten();
+        let inputs = ports.filter(|(name, _)| cell["port_directions"][name.as_str()] == "input");
+        for bit in inputs.flat_map(|(_, bits)| bits.as_array().into_iter().flatten()).filter_map(|bit| bit.as_u64()) {
+            *sinks.entry(bit).or_default() += 1;
+        }
+    }
+    let of = |cell: &serde_json::Value, port: &str| cell["connections"][port][0].as_u64();
+    let private: std::collections::BTreeSet<u64> = cells()
+        .filter(|cell| kind(cell) == "SB_LUT4")
+        .filter_map(|cell| of(cell, "O"))
+        .filter(|bit| sinks.get(bit) == Some(&1))
+        .collect();
+    let flip_flops = cells().filter(|cell| kind(cell).starts_with("SB_DFF"));
+    flip_flops.filter(|cell| !of(cell, "D").is_some_and(|bit| private.contains(&bit))).count() as u64
+}
+
+impl CellCounts {
+    /// Flip-flops of an iCE40 netlist: SB_DFF with every kind of enable and reset.
+    pub(crate) fn ice40_ff(&self) -> u64 {
+        self.starting("SB_DFF")
+    }
+
+    /// Block RAM of an iCE40 netlist, whichever clock edges its ports use.
+    pub(crate) fn ice40_bram(&self) -> u64 {
+        self.starting("SB_RAM40_4K")
+    }
+
+    fn starting(&self, with: &str) -> u64 {
+        self.0.iter().filter(|(kind, _)| kind.starts_with(with)).map(|(_, number)| number).sum()
+    }
+}
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -110,5 +149,30 @@ mod tests {
     fn a_ramb36_counts_as_two() {
         let counts = CellCounts::parse("=== t ===\n Number of cells: 3\n RAMB18E1 1\n RAMB36E1 2\n RAM64M 3\n\n");
         assert_eq!((counts.xc7_bram(), counts.xc7_lut()), (5, 12));
+    }
+
+    #[test]
+    fn a_flip_flop_behind_a_lut_of_its_own_shares_its_cell() {
+        let lut = |o: u64| {
+            serde_json::json!({"type": "SB_LUT4", "port_directions": {"I0": "input", "O": "output"},
+                "connections": {"I0": [2], "O": [o]}})
+        };
+        let dff = |d: u64, q: u64| {
+            serde_json::json!({"type": "SB_DFFE", "port_directions": {"D": "input", "Q": "output"},
+                "connections": {"D": [d], "Q": [q]}})
+        };
+        // 10 feeds one flip-flop; 11 feeds two; 2 is an input of the module.
+        let cells = [lut(10), lut(11), dff(10, 20), dff(11, 21), dff(11, 22), dff(2, 23)];
+        let named: serde_json::Map<_, _> = cells.into_iter().enumerate().map(|(i, c)| (i.to_string(), c)).collect();
+        let netlist = serde_json::json!({"modules": {"t": {"cells": named}}});
+        assert_eq!(super::ice40_lone_flip_flops(&netlist, "t"), 3);
+    }
+
+    #[test]
+    fn ice40_cells_of_every_kind_count() {
+        let counts = CellCounts::parse(
+            "=== t ===\n Number of cells: 9\n SB_DFF 1\n SB_DFFESR 2\n SB_LUT4 3\n SB_RAM40_4K 2\n SB_RAM40_4KNR 1\n\n",
+        );
+        assert_eq!((counts.ice40_ff(), counts.ice40_bram(), counts.of("SB_LUT4")), (3, 3, 3));
     }
 }

@@ -37,7 +37,7 @@ fn every_target_has_its_clock() {
         assert!(!files.is_empty());
         for (path, text) in files {
             assert!(path.starts_with(&format!("constraints/{target}.")), "{path}");
-            assert!(text.contains("aclk") && text.contains("100"), "{text}");
+            assert!(text.contains("aclk") && text.contains(&target.clock_mhz().to_string()), "{text}");
         }
     }
 }

@@ -92,7 +92,7 @@ fn series_7_gets_counts_only() {
     }
     let dir = accumulate();
     let options = SynthOptions {
-        target: Target::Xc7,
+        target: Target::Xc7_100t,
         ..SynthOptions::default()
     };
     let report = synthesise(dir.path(), &options, &quiet).unwrap();
@@ -100,6 +100,35 @@ fn series_7_gets_counts_only() {
     // 512x36 is a RAMB18, 1024x36 a RAMB36 (two).
     assert_eq!((report.bram, report.bram_kind, report.dsp), (3, "RAMB18", 0));
     assert!(report.lut > 10 && report.ff > 100, "{report}");
+}
+
+#[test]
+fn ice40_gets_counts_only_and_its_small_memories_find_room() {
+    if !have(&[Tool::Yosys]) {
+        return;
+    }
+    // 16 words that ask for distributed RAM, which this family has not.
+    let verilog = "module small (input wire clk, input wire [3:0] address, input wire write, input wire [15:0] in,
+            output reg [15:0] out);
+    (* no_rw_check, ram_style = \"distributed\" *) reg [15:0] mem [0:15];
+    always @(posedge clk) begin
+        out <= mem[address];
+        if (write) mem[address] <= in;
+    end
+endmodule
+";
+    let options = SynthOptions {
+        target: Target::Ice40Up5k,
+        ..SynthOptions::default()
+    };
+    let report = synthesise(folder("small", verilog).path(), &options, &quiet).unwrap();
+    assert_eq!((report.fits, report.routed, report.fmax_mhz), (true, None, None));
+    assert_eq!((report.bram, report.bram_kind, report.lut_kind, report.dsp), (1, "EBR4K", "LC", 0));
+    let dir = accumulate();
+    let report = synthesise(dir.path(), &options, &quiet).unwrap();
+    // 512x36 takes 5 EBR of 512x8, 1024x36 takes 9 of 1024x4; every flip-flop is in a logic cell.
+    assert_eq!(report.bram, 14, "{report}");
+    assert!(report.lut > 10 && report.ff > 100 && report.lut >= report.ff, "{report}");
 }
 
 #[test]
@@ -130,7 +159,7 @@ endmodule
 /// The error that a folder with this content gets, with the folder's path taken out.
 fn error(dir: &std::path::Path) -> String {
     let options = SynthOptions {
-        target: Target::Xc7,
+        target: Target::Xc7_100t,
         ..SynthOptions::default()
     };
     let text = synthesise(dir, &options, &quiet).unwrap_err().to_string();

@@ -179,6 +179,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "dedup", dedup, "false", "An input address counts once per time step, however often it comes.";
     "target", target, "\"ecp5-85k\"", "FPGA that the planner fits the net to.";
     "objective", objective, "\"balanced\"", "What the planner looks for: latency (fewest cycles), area (fewest cells) or balanced.";
+    "activity", activity, "5.0", "Percent of each layer's inputs that spike in a time step, for the plan; measured on the data if absent.";
     "readout", readout, "\"none\"", "Readout block behind the last layer: none, count or membrane.";
     "seed", seed, "1", "Seed of stalls and random stimulus.";
 };

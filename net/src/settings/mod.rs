@@ -30,6 +30,8 @@ pub struct Settings {
     pub target: Option<String>,
     /// What the planner looks for.
     pub objective: Option<String>,
+    /// Percent of each layer's inputs that spike in a time step, for the plan.
+    pub activity: Option<f64>,
     /// Readout block behind the last layer.
     pub readout: Option<String>,
     /// Seed of stalls and random stimulus.
@@ -51,6 +53,7 @@ impl Settings {
             dedup: self.dedup.or(lower.dedup),
             target: text(&self.target, &lower.target),
             objective: text(&self.objective, &lower.objective),
+            activity: self.activity.or(lower.activity),
             readout: text(&self.readout, &lower.readout),
             seed: self.seed.or(lower.seed),
         }

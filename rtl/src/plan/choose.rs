@@ -57,17 +57,19 @@ struct Budget {
 
 impl Budget {
     /// What the objective allows if the smallest plan takes `least` block RAM, strictest first. Balanced is half of the
-    /// memory, or half as much again as the net needs anyway; where that is too little, what memory there is, then what cells.
-    fn of(device: &Device, objective: Objective, least: f64) -> Vec<Budget> {
-        let (share, all) = (objective.share(), Objective::Latency.share());
+    /// memory, or half as much again as the net needs anyway; where that is too little, what memory there is, then what
+    /// cells. A `share` of one's own is all there is.
+    fn of(device: &Device, objective: Objective, share: Option<f64>, least: f64) -> Vec<Budget> {
+        let all = Objective::Latency.share();
         let anyway = 1.5 * least / device.bram.max(1) as f64;
-        match objective {
-            Objective::Balanced => vec![
-                Budget::new(device, share, anyway.clamp(0.5, 0.95)),
-                Budget::new(device, share, 0.95),
-                Budget::new(device, all, 0.95),
+        match (objective, share) {
+            (_, Some(share)) => vec![Budget::new(device, share, MOST_MEMORY)],
+            (Objective::Balanced, None) => vec![
+                Budget::new(device, objective.share(), anyway.clamp(0.5, MOST_MEMORY)),
+                Budget::new(device, objective.share(), MOST_MEMORY),
+                Budget::new(device, all, MOST_MEMORY),
             ],
-            Objective::Latency | Objective::Area => vec![Budget::new(device, share, 0.95)],
+            (Objective::Latency | Objective::Area, None) => vec![Budget::new(device, objective.share(), MOST_MEMORY)],
         }
     }
 
@@ -94,15 +96,24 @@ impl Budget {
         ]
     }
 
-    fn fits(&self, area: &Area) -> bool {
-        self.shares(area).iter().all(|share| *share <= 1.0)
+    /// One number to compare candidates by: the shares, each as dear as its weight.
+    fn price(&self, area: &Area, weights: &[f64; 4]) -> f64 {
+        self.shares(area).iter().zip(weights).map(|(share, weight)| share * weight).sum()
     }
 
-    /// One number to compare candidates by.
-    fn price(&self, area: &Area) -> f64 {
-        self.shares(area).iter().sum()
+    /// The largest share, and whose it is.
+    fn scarcest(&self, area: &Area) -> (usize, f64) {
+        let shares = self.shares(area).into_iter().enumerate();
+        shares.fold((0, 0.0), |worst, found| if found.1 > worst.1 { found } else { worst })
     }
 }
+
+/// Share of a device's memories that any plan may take.
+const MOST_MEMORY: f64 = 0.95;
+
+/// How often a kind of cell that does not suffice is made dearer, and by what factor each time.
+const ROUNDS: usize = 5;
+const DEARER: f64 = 4.0;
 
 /// A way to build a layer.
 #[derive(Clone, Copy, Debug)]
@@ -138,13 +149,16 @@ pub fn work(core: &CorePlan, events: f64) -> f64 {
 }
 
 /// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.
-pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective) -> Vec<usize> {
-    let half = Budget::new(device, objective.share(), if objective == Objective::Balanced { 0.5 } else { 0.95 });
-    let smallest = cheapest(layers, &half, f64::INFINITY).unwrap_or_default();
+///
+/// `share`: as [`super::PlanOptions::share`].
+pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective, share: Option<f64>) -> Vec<usize> {
+    let memory = if objective == Objective::Balanced && share.is_none() { 0.5 } else { MOST_MEMORY };
+    let budget = Budget::new(device, share.unwrap_or(objective.share()), memory);
+    let smallest = at_pace(layers, &budget, f64::INFINITY).map(|(choice, _)| choice).unwrap_or_default();
     if objective == Objective::Area {
         return smallest;
     }
-    let budgets = Budget::of(device, objective, total(layers, &smallest).bram);
+    let budgets = Budget::of(device, objective, share, total(layers, &smallest).bram);
     budgets.iter().find_map(|budget| fastest(layers, budget)).unwrap_or(smallest)
 }
 
@@ -153,13 +167,13 @@ fn total(layers: &[Vec<Candidate>], choice: &[usize]) -> Area {
 }
 
 /// Of each layer the candidate with the lowest price that keeps the pace (cycles per step).
-fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64) -> Option<Vec<usize>> {
+fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64, weights: &[f64; 4]) -> Option<Vec<usize>> {
     layers
         .iter()
         .map(|candidates| {
             let able = candidates.iter().enumerate().filter(|(_, c)| c.work <= pace);
             able.min_by(|(_, a), (_, b)| {
-                let (x, y) = (budget.price(&a.area), budget.price(&b.area));
+                let (x, y) = (budget.price(&a.area, weights), budget.price(&b.area, weights));
                 x.total_cmp(&y).then(a.work.total_cmp(&b.work))
             })
             .map(|(index, _)| index)
@@ -167,9 +181,28 @@ fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64) -> Option<Vec
         .collect()
 }
 
+/// What a pace costs: its cheapest plan, or with the cells that do not suffice made dearer, round by round, the first
+/// that fits; else the one that is least short of any. With it, the largest share of the budget.
+fn at_pace(layers: &[Vec<Candidate>], budget: &Budget, pace: f64) -> Option<(Vec<usize>, f64)> {
+    let mut weights = [1.0; 4];
+    let mut best: Option<(Vec<usize>, f64)> = None;
+    for _ in 0..ROUNDS {
+        let choice = cheapest(layers, budget, pace, &weights)?;
+        let (kind, share) = budget.scarcest(&total(layers, &choice));
+        if best.as_ref().is_none_or(|(_, least)| share < *least) {
+            best = Some((choice, share));
+        }
+        if share <= 1.0 {
+            break;
+        }
+        weights[kind] *= DEARER;
+    }
+    best
+}
+
 /// The plan of the fastest pace that fits the budget.
 fn fastest(layers: &[Vec<Candidate>], budget: &Budget) -> Option<Vec<usize>> {
-    let fitting = |pace: f64| cheapest(layers, budget, pace).filter(|choice| budget.fits(&total(layers, choice)));
+    let fitting = |pace: f64| at_pace(layers, budget, pace).filter(|(_, share)| *share <= 1.0).map(|(choice, _)| choice);
     let mut paces: Vec<f64> = layers.iter().flatten().map(|candidate| candidate.work).collect();
     paces.sort_by(f64::total_cmp);
     paces.dedup();
@@ -183,6 +216,7 @@ pub fn family_name(family: Family) -> &'static str {
     match family {
         Family::Ecp5 => "LUT4, DP16KD",
         Family::Xc7 => "LUT6, RAMB18",
+        Family::Ice40 => "LC, EBR of 4 kbit",
     }
 }
 
@@ -213,17 +247,26 @@ mod tests {
         let device = |lut| Device { family: Family::Ecp5, lut, ff: 10_000, bram: 100, dsp: 0 };
         let layers = [slow, quick];
         // 75 % of 400 cells: the large one fits beside the small one.
-        assert_eq!(choose(&layers, &device(400), Objective::Latency), [2, 1]);
-        assert_eq!(choose(&layers, &device(100), Objective::Latency), [1, 0]);
-        assert_eq!(choose(&layers, &device(400), Objective::Balanced), [1, 0]);
-        assert_eq!(choose(&layers, &device(400), Objective::Area), [0, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Latency, None), [2, 1]);
+        assert_eq!(choose(&layers, &device(100), Objective::Latency, None), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Balanced, None), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Area, None), [0, 0]);
         // A quarter of 80 cells holds the smallest plan only, a quarter of 60 none: then what latency may take.
-        assert_eq!(choose(&layers, &device(80), Objective::Balanced), [0, 0]);
-        assert_eq!(choose(&layers, &device(70), Objective::Balanced), [1, 0]);
+        assert_eq!(choose(&layers, &device(80), Objective::Balanced, None), [0, 0]);
+        assert_eq!(choose(&layers, &device(70), Objective::Balanced, None), [1, 0]);
         // Memory for more than half of the device, whatever the plan: cells stay within the quarter.
         let little = Device { bram: 3, ..device(400) };
-        assert_eq!(choose(&layers, &little, Objective::Balanced), [1, 0]);
+        assert_eq!(choose(&layers, &little, Objective::Balanced, None), [1, 0]);
+        assert_eq!(choose(&layers, &device(400), Objective::Latency, Some(0.25)), [1, 0], "a share of one's own");
+        // Block RAM is scarce: the candidate that trades it for cells is taken, though it is dearer where there is plenty.
+        let lavish = Candidate { area: Area { lut: 20.0, ff: 20.0, bram: 9.0, dsp: 0.0 }, ..candidate(1, 100.0, 0.0) };
+        let frugal = Candidate { area: Area { lut: 90.0, ff: 90.0, bram: 2.0, dsp: 0.0 }, ..lavish };
+        let roomy = Device { family: Family::Ecp5, lut: 400, ff: 400, bram: 100, dsp: 0 };
+        let both = [vec![lavish, frugal]];
+        assert_eq!(choose(&both, &roomy, Objective::Latency, None), [0]);
+        assert_eq!(choose(&both, &Device { bram: 4, ..roomy }, Objective::Latency, None), [1]);
+        assert_eq!(choose(&both, &Device { bram: 4, ..roomy }, Objective::Area, None), [1]);
         // Too small for anything: the smallest plan, for the message.
-        assert_eq!(choose(&layers, &device(4), Objective::Latency), [0, 0]);
+        assert_eq!(choose(&layers, &device(4), Objective::Latency, None), [0, 0]);
     }
 }

@@ -6,6 +6,7 @@ pub mod choose;
 pub mod core;
 pub mod image;
 pub mod machine;
+pub mod memory;
 pub mod pipeline;
 pub mod touched;
 
@@ -43,6 +44,8 @@ pub struct PlanOptions {
     /// The device to fit; none: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
     pub device: Option<Device>,
     pub objective: Objective,
+    /// Share of the device's LUT and FF that the plan may take, instead of the objective's (0 to 1).
+    pub share: Option<f64>,
     /// Events per time step that each layer hears, for the search; empty: [`ACTIVITY`] of its inputs.
     pub events: Vec<f64>,
 }
@@ -290,7 +293,7 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
             found
         })
         .collect();
-    let chosen = choose::choose(&candidates, device, options.objective);
+    let chosen = choose::choose(&candidates, device, options.objective, options.share);
     let picked = chosen.iter().zip(&candidates).map(|(&index, list)| list[index]);
     choices.iter().zip(picked).map(|((layer, name, _), c)| fold(layer, name, c.banks, c.lanes)).collect()
 }

@@ -1,2 +1,0 @@
-# xc7: the clock of the emitted top module, 100 MHz (period in ns).
-create_clock -name aclk -period 10.000 [get_ports aclk]

@@ -1,0 +1,209 @@
+//! What one point comes to, and what all points of a weight width share.
+
+use net::{Problems, Spikes};
+use rayon::prelude::*;
+use rtl::plan::choose::{plan_area, work};
+use rtl::Plan;
+use serde::{Deserialize, Serialize};
+
+use super::measure::Measured;
+use super::sweep::Spot;
+use crate::cmd_run::Summary;
+use crate::console::Console;
+use crate::project::{plan_family, Project, LOAD_SAMPLES};
+
+/// Accuracy and load of the net at one weight width, from the golden model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Width {
+    pub weight_bits: u32,
+    /// Samples that the accuracy is of; 0 without data.
+    pub samples: usize,
+    /// Fractions; none without data or labels.
+    pub accuracy: Option<f64>,
+    pub accuracy_membrane_tiebreak: Option<f64>,
+    /// Mean time steps per sample.
+    pub steps: f64,
+    /// Events per time step that each layer hears.
+    pub events: Vec<f64>,
+    /// Where they come from.
+    pub events_from: String,
+}
+
+/// One plan; fields in `docs/json.md`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub id: String,
+    pub weight_bits: u32,
+    pub target: String,
+    pub budget: String,
+    pub accuracy: Option<f64>,
+    pub accuracy_membrane_tiebreak: Option<f64>,
+    pub fits: bool,
+    /// Why it does not fit, and by how much.
+    pub problem: Option<String>,
+    /// Mean over the first samples, by the plan's formulas.
+    pub cycles_per_sample: Option<f64>,
+    pub clock_mhz: f64,
+    pub samples_per_second: Option<f64>,
+    pub lut: Option<f64>,
+    pub lut_kind: String,
+    pub ff: Option<f64>,
+    pub bram: Option<f64>,
+    pub bram_kind: String,
+    pub dsp: Option<f64>,
+    /// Largest share of the device that any of the four takes.
+    pub share: Option<f64>,
+    pub layers: Vec<Fold>,
+    /// Flags that give `build` this plan.
+    pub build: Option<String>,
+    pub on_front: bool,
+    pub measured: Option<Measured>,
+}
+
+/// How a layer folds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fold {
+    pub name: String,
+    /// The machine.
+    pub core: String,
+    pub banks: (usize, usize),
+    pub lanes: usize,
+    pub queue: usize,
+}
+
+/// A sample, and what golden's layers send in it.
+pub struct Traced {
+    spikes: Spikes,
+    layers: Vec<Vec<Vec<u32>>>,
+}
+
+/// Runs the golden model over all samples of `project`.
+pub fn width(project: &Project, bits: u32, console: &Console) -> Result<Width, Problems> {
+    let loads = project.loads(console)?;
+    let accuracy = match &project.dataset {
+        Some(_) => Summary::golden(project, console)?.accuracy,
+        None => None,
+    };
+    Ok(Width {
+        weight_bits: bits,
+        samples: project.dataset.as_ref().map_or(0, |dataset| dataset.len()),
+        accuracy: accuracy.map(|(lowest, _)| lowest),
+        accuracy_membrane_tiebreak: accuracy.map(|(_, membrane)| membrane),
+        steps: project.steps_per_sample()?,
+        events: loads.events,
+        events_from: loads.source,
+    })
+}
+
+/// The samples that cycles are predicted for: none without data, or where the user gives the activity.
+pub fn traced(project: &Project) -> Result<Vec<Traced>, Problems> {
+    let Some(dataset) = project.dataset.as_ref().filter(|_| project.settings.activity.is_none()) else {
+        return Ok(Vec::new());
+    };
+    let engine = golden::Engine::new(project.network());
+    let one = |index: usize| {
+        let spikes = project.sample(index)?;
+        engine.validate(&spikes)?;
+        let layers = engine.trace(&spikes).layers.into_iter().map(|layer| layer.spikes).collect();
+        Ok(Traced { spikes, layers })
+    };
+    (0..dataset.len().min(LOAD_SAMPLES)).into_par_iter().map(one).collect()
+}
+
+/// Plans one point. A net that does not fit is a point that says so.
+pub fn evaluate(
+    project: &Project,
+    width: &Width,
+    traced: &[Traced],
+    spot: &Spot,
+    clock: Option<f64>,
+) -> Result<Point, Problems> {
+    let clock = clock.unwrap_or(spot.target.clock_mhz());
+    let mut point = Point {
+        id: spot.id(),
+        weight_bits: spot.bits,
+        target: spot.target.name().to_string(),
+        budget: spot.budget.name(),
+        accuracy: width.accuracy,
+        accuracy_membrane_tiebreak: width.accuracy_membrane_tiebreak,
+        fits: false,
+        problem: None,
+        cycles_per_sample: None,
+        clock_mhz: clock,
+        samples_per_second: None,
+        lut: None,
+        lut_kind: spot.target.lut_kind().to_string(),
+        ff: None,
+        bram: None,
+        bram_kind: spot.target.bram_kind().to_string(),
+        dsp: None,
+        share: None,
+        layers: Vec::new(),
+        build: None,
+        on_front: false,
+        measured: None,
+    };
+    let (objective, share) = spot.budget.objective();
+    let plan = match project.plan_for(spot.target, objective, share, &width.events) {
+        Ok(plan) => plan,
+        Err(problems) if problems.0.iter().all(|problem| problem.code == "does-not-fit") => {
+            let each = problems.0.iter().map(|problem| format!("{}; {}", problem.value, problem.limit));
+            point.problem = Some(each.collect::<Vec<_>>().join(", "));
+            return Ok(point);
+        }
+        Err(problems) => return Err(problems),
+    };
+    let area = plan_area(&plan.cores, plan_family(spot.target));
+    let cycles = cycles(&plan, width, traced);
+    let device = spot.target.capacity();
+    let parts = [(area.lut, device.lut), (area.ff, device.ff), (area.bram, device.bram), (area.dsp, device.dsp)];
+    point.fits = true;
+    point.cycles_per_sample = Some(cycles);
+    point.samples_per_second = Some(clock * 1e6 / cycles.max(1.0));
+    (point.lut, point.ff) = (Some(area.lut.round()), Some(area.ff.round()));
+    (point.bram, point.dsp) = (Some(area.bram), Some(area.dsp));
+    point.share = Some(parts.iter().map(|(used, there)| used / (*there).max(1) as f64).fold(0.0, f64::max));
+    point.layers = folds(&plan);
+    point.build = Some(flags(project, spot, &plan));
+    Ok(point)
+}
+
+/// Mean cycles of the traced samples by the exact formulas, else the planner's estimate.
+fn cycles(plan: &Plan, width: &Width, traced: &[Traced]) -> f64 {
+    if traced.is_empty() {
+        let slowest = plan.cores.iter().zip(&width.events).map(|(core, &events)| work(core, events)).fold(0.0, f64::max);
+        return slowest * width.steps;
+    }
+    let one = |sample: &Traced| {
+        let layers: Vec<&[Vec<u32>]> = sample.layers.iter().map(Vec::as_slice).collect();
+        rtl::timing::predict(plan, &sample.spikes, &layers).0
+    };
+    traced.iter().map(one).sum::<u64>() as f64 / traced.len() as f64
+}
+
+fn folds(plan: &Plan) -> Vec<Fold> {
+    let fold = |core: &rtl::CorePlan| Fold {
+        name: core.layer.name.clone(),
+        core: core.machine.name().to_string(),
+        banks: (core.rows.banks, core.columns.banks),
+        lanes: core.lanes,
+        queue: core.fifo_depth,
+    };
+    plan.cores.iter().map(fold).collect()
+}
+
+fn flags(project: &Project, spot: &Spot, plan: &Plan) -> String {
+    let mut text = format!(
+        "{} --weight-bits {} --multiplicity {} --target {}",
+        project.net_path.display(),
+        spot.bits,
+        project.network().multiplicity,
+        spot.target
+    );
+    for fold in folds(plan) {
+        let (name, (rows, columns)) = (&fold.name, fold.banks);
+        text += &format!(" --core {name}={}", fold.core);
+        text += &format!(" --banks {name}={rows}x{columns} --lanes {name}={} --queue {name}={}", fold.lanes, fold.queue);
+    }
+    text
+}
