@@ -29,7 +29,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
     let most = (1i64 << (weight_bits - 1)) - 1;
     let dense = r.of(&[true, false, false]);
     let (input, output, synapses, options);
-    let mut weights = |n: usize, r: &mut Random| -> Vec<i32> {
+    let weights = |n: usize, r: &mut Random| -> Vec<i32> {
         (0..n).map(|_| (r.next() % (2 * most as u64 + 1)) as i32 - most as i32).collect()
     };
     if dense {
