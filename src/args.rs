@@ -42,6 +42,7 @@ impl NetArgs {
                 name: hardware.name.clone(),
                 preset: import.preset,
                 dt: import.dt,
+                repair: import.repair.then_some(true),
                 multiplicity: import.multiplicity,
                 numbers: import.numbers(),
                 layers: hardware.layers()?,
@@ -110,6 +111,9 @@ pub struct ImportArgs {
     /// Bits of the leak constant where it is no power of two, 4 to 24 [default: 12]
     #[arg(long, value_name = "BITS")]
     pub leak_bits: Option<u32>,
+    /// Read a graph whose edges name a node that is not there, if it can only be one
+    #[arg(long)]
+    pub repair: bool,
     /// Largest number of times one input address may spike in one time step
     /// [default: the largest found in --data, else 4]
     #[arg(long, value_name = "N")]

@@ -46,6 +46,14 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
             core.word_bits(),
         ));
     }
+    if !plan.wiring.is_chain() {
+        console.say("");
+        for edge in &plan.wiring.edges {
+            let late = if edge.delayed { ", one step late" } else { "" };
+            let from = emitted::source_name(&plan, edge.from);
+            console.say(format!("{} hears {from} ({}){late}", plan.cores[edge.to].layer.name, edge.shape));
+        }
+    }
     console.say("");
     project.print_assumptions(console);
     Ok(Reply::new(json!({

@@ -194,10 +194,10 @@ impl Project {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let before = std::iter::once(counters.input_events).chain(counters.spikes.iter().copied());
+        let heard = network.heard_counts(counters.input_events, &counters.spikes);
         let steps = counters.steps.max(1) as f64;
         Ok(Loads {
-            events: before.take(network.layers.len()).map(|n| n as f64 / steps).collect(),
+            events: heard.into_iter().map(|n| n as f64 / steps).collect(),
             source: format!("measured on {count} sample(s)"),
         })
     }

@@ -32,6 +32,7 @@ fn bad_nets() {
             "check truncated.nir",
             "check unsupported.nir",
             "check dangling.nir",
+            "check misnamed.nir",
             "check shapes.nir",
             "check nan.nir",
             "check threshold.nir",

@@ -74,3 +74,21 @@ fn a_changed_weight_is_noticed() {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("DIFFERS"), "{said}");
 }
+
+#[test]
+fn numpy_and_icarus_agree_with_graphs() {
+    let Some(python) = python().filter(|_| have(&["iverilog"])) else {
+        return;
+    };
+    for line in [
+        "recurrent.nir --preset snntorch",
+        "recurrent.nir --preset snntorch --reset zero --multi-spike 1",
+        "nested.nir --dt 1e-4 --fire ge --weight-bits 5 --multiplicity 2",
+        "residual.nir --dt 1e-4 --multiplicity 2 --readout count",
+    ] {
+        let place = Place::new();
+        let (code, said) = check(&place, &python, line, "--self-test");
+        assert_eq!(code, 0, "{line}\n{said}");
+        assert!(said.ends_with("PASS\n"), "{line}\n{said}");
+    }
+}

@@ -2,24 +2,57 @@
 
 use crate::neuron::end_step;
 use crate::outcome::{Counters, LayerTrace, Trace};
-use net::{Conv2d, Layer, MapShape, Network, Pool, Problem, Problems, Spikes, Synapses};
+use net::{Conv2d, Layer, MapShape, Network, Origin, Place, Pool, Problem, Problems, Source, Spikes, Synapses};
 
 /// Runs one sample; see [`crate::Engine::checked`].
 pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
     let mut counters = Counters::new(network.layers.len());
     counters.steps = spikes.len() as u64;
     counters.input_events = spikes.iter().map(|events| events.len() as u64).sum();
-    let mut layers: Vec<LayerTrace> = Vec::with_capacity(network.layers.len());
+    let mut states: Vec<State> = network.layers.iter().map(State::new).collect();
+    let mut traces: Vec<LayerTrace> = network
+        .layers
+        .iter()
+        .map(|layer| LayerTrace::new(layer.output.len(), spikes.len()))
+        .collect();
+    for step in 0..spikes.len() {
+        for (i, layer) in network.layers.iter().enumerate() {
+            let mut events = Vec::new();
+            for source in &network.sources[i] {
+                // The step before the first one is silent.
+                if step < source.delay as usize {
+                    continue;
+                }
+                let step = step - source.delay as usize;
+                let sent = match source.from {
+                    Origin::Input => &spikes[step],
+                    Origin::Layer(j) => &traces[j].spikes[step],
+                };
+                let shape = network.shape_of(source.from);
+                events.extend(sent.iter().map(|&neuron| heard_at(source, shape, layer.input, neuron as usize)));
+            }
+            states[i].step(i, layer, step, &events, &mut traces[i], &mut counters)?;
+        }
+    }
     for (i, layer) in network.layers.iter().enumerate() {
-        let input = layers.last().map_or(spikes, |before| &before.spikes);
-        let trace = run_layer(i, layer, input, &mut counters)?;
-        layers.push(trace);
+        counters.close_layer(i, layer.output.len(), spikes.len());
     }
     Ok(Trace {
         steps: spikes.len(),
-        layers,
+        layers: traces,
         counters,
     })
+}
+
+/// Where the neuron of a source stands in what a layer hears.
+fn heard_at(source: &Source, shape: MapShape, heard: MapShape, neuron: usize) -> usize {
+    match &source.place {
+        Place::Channels(first) => {
+            let (c, y, x) = shape.coordinate(neuron);
+            heard.index(first + c, y, x)
+        }
+        Place::Table(table) => table[neuron] as usize,
+    }
 }
 
 /// What one step brings to one neuron, split by sign: any order's partial sums lie between the two.
@@ -29,27 +62,45 @@ struct Brought {
     down: i64,
 }
 
-fn run_layer(i: usize, layer: &Layer, input: &Spikes, counters: &mut Counters) -> Result<LayerTrace, Problems> {
-    let neurons = layer.output.len();
-    let mut trace = LayerTrace::new(neurons, input.len());
-    let mut stored = vec![0i64; neurons];
-    let mut spiked = vec![false; neurons];
-    for (step, events) in input.iter().enumerate() {
-        let mut brought = vec![Brought::default(); neurons];
+/// A layer between two time steps.
+struct State {
+    stored: Vec<i64>,
+    spiked: Vec<bool>,
+}
+
+impl State {
+    fn new(layer: &Layer) -> State {
+        State {
+            stored: vec![0; layer.output.len()],
+            spiked: vec![false; layer.output.len()],
+        }
+    }
+
+    /// One time step of layer `i` on `events` (flat indices in what it hears), appended to `trace`.
+    fn step(
+        &mut self,
+        i: usize,
+        layer: &Layer,
+        step: usize,
+        events: &[usize],
+        trace: &mut LayerTrace,
+        counters: &mut Counters,
+    ) -> Result<(), Problems> {
+        let mut brought = vec![Brought::default(); layer.output.len()];
         for &event in events {
-            counters.sops[i] += scatter(layer, event as usize, &mut |neuron, weight| {
+            counters.sops[i] += scatter(layer, event, &mut |neuron, weight| {
                 let sum = &mut brought[neuron];
                 let side = if weight > 0 { &mut sum.up } else { &mut sum.down };
                 *side = side.checked_add(i64::from(weight)).unwrap_or(i64::MAX);
             });
         }
         let mut fired = Vec::new();
-        for n in 0..neurons {
-            check_word(i, layer, n, step, stored[n], brought[n])?;
-            let integrated = stored[n] + brought[n].up + brought[n].down;
-            let ended = end_step(&layer.neuron, layer.output, n, integrated, spiked[n]);
-            stored[n] = ended.stored;
-            spiked[n] = ended.spikes > 0;
+        for n in 0..layer.output.len() {
+            check_word(i, layer, n, step, self.stored[n], brought[n])?;
+            let integrated = self.stored[n] + brought[n].up + brought[n].down;
+            let ended = end_step(&layer.neuron, layer.output, n, integrated, self.spiked[n]);
+            self.stored[n] = ended.stored;
+            self.spiked[n] = ended.spikes > 0;
             fired.extend((0..ended.spikes).map(|_| n as u32));
             trace.stored.push(ended.stored as i32);
             trace.shown.push(ended.shown as i32);
@@ -57,9 +108,8 @@ fn run_layer(i: usize, layer: &Layer, input: &Spikes, counters: &mut Counters) -
         }
         counters.spikes[i] += fired.len() as u64;
         trace.spikes.push(fired);
+        Ok(())
     }
-    counters.close_layer(i, neurons, input.len());
-    Ok(trace)
 }
 
 /// Proves for one neuron and step that no order of its events, nor the bias, leaves the membrane word.

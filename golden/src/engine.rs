@@ -1,7 +1,8 @@
 //! The public face of the golden model.
 
 use crate::checked;
-use crate::fast::{AnyLayer, Event, EventList, Scratch, Vectors, Wanted};
+use crate::fast::{AnyLayer, Event, EventList, Scratch, Vectors};
+use crate::hearing::{stages, Ear};
 use crate::outcome::{Counters, LayerTrace, Outcome, Trace};
 use crate::validate::validate;
 use net::{Network, Problems, Spikes};
@@ -12,6 +13,10 @@ use rayon::prelude::*;
 pub struct Engine {
     network: Network,
     layers: Vec<AnyLayer>,
+    /// Per layer what it hears.
+    ears: Vec<Ear>,
+    /// Layers that run together, step by step.
+    stages: Vec<std::ops::Range<usize>>,
     vectors: Vectors,
 }
 
@@ -22,6 +27,8 @@ impl Engine {
         Engine {
             network: network.clone(),
             layers,
+            ears: (0..network.layers.len()).map(|i| Ear::new(network, i)).collect(),
+            stages: stages(network),
             vectors: Vectors::detect(),
         }
     }
@@ -69,9 +76,10 @@ impl Engine {
     pub fn runner(&self) -> Runner<'_> {
         Runner {
             engine: self,
-            scratch: Scratch::default(),
+            scratch: vec![Scratch::default(); self.stages.iter().map(|stage| stage.len()).max().unwrap_or(0)],
             input: EventList::default(),
-            output: EventList::default(),
+            sent: vec![EventList::default(); self.layers.len()],
+            heard: Vec::new(),
         }
     }
 
@@ -101,28 +109,22 @@ impl Engine {
 #[derive(Clone, Debug)]
 pub struct Runner<'a> {
     engine: &'a Engine,
-    scratch: Scratch,
+    /// For each layer of a stage.
+    scratch: Vec<Scratch>,
     input: EventList,
-    output: EventList,
+    /// Per layer what it has sent.
+    sent: Vec<EventList>,
+    heard: Vec<Event>,
 }
 
 impl Runner<'_> {
     /// As [`Engine::run`].
     pub fn run(&mut self, spikes: &Spikes) -> Outcome {
         let output = self.engine.network.output();
-        let mut shown = Vec::new();
-        let mut counters = self.load(spikes);
-        let last = self.engine.layers.len() - 1;
-        for i in 0..self.engine.layers.len() {
-            let wanted = if i == last {
-                Wanted::LastShown(&mut shown)
-            } else {
-                Wanted::Events
-            };
-            self.layer(i, &mut counters, wanted);
-        }
+        let mut shown = vec![0; output.len()];
+        let counters = self.all(spikes, None, &mut shown);
         let mut counts = vec![0; output.len()];
-        for event in self.input.all() {
+        for event in self.sent.iter().next_back().into_iter().flat_map(|sent| sent.all()) {
             counts[output.index(event.c as usize, event.y as usize, event.x as usize)] += 1;
         }
         Outcome {
@@ -134,21 +136,77 @@ impl Runner<'_> {
 
     /// As [`Engine::trace`].
     pub fn trace(&mut self, spikes: &Spikes) -> Trace {
-        let mut counters = self.load(spikes);
-        let mut layers = Vec::with_capacity(self.engine.layers.len());
-        for i in 0..self.engine.layers.len() {
-            let mut trace = LayerTrace::new(self.engine.network.layers[i].output.len(), spikes.len());
-            self.layer(i, &mut counters, Wanted::Everything(&mut trace));
-            layers.push(trace);
-        }
+        let layers = self.engine.network.layers.iter();
+        let mut traces = layers.map(|layer| LayerTrace::new(layer.output.len(), spikes.len())).collect();
+        let counters = self.all(spikes, Some(&mut traces), &mut Vec::new());
         Trace {
             steps: spikes.len(),
-            layers,
+            layers: traces,
             counters,
         }
     }
 
-    /// Makes `spikes` the first layer's input.
+    /// Runs all layers; fills `traces` if there are any, and the last layer's `shown` states of the last step.
+    fn all(&mut self, spikes: &Spikes, mut traces: Option<&mut Vec<LayerTrace>>, shown: &mut Vec<i64>) -> Counters {
+        let mut counters = self.load(spikes);
+        let (engine, steps) = (self.engine, spikes.len());
+        let last = engine.layers.len() - 1;
+        for stage in &engine.stages {
+            for (i, scratch) in stage.clone().zip(&mut self.scratch) {
+                engine.layers[i].begin(scratch);
+                self.sent[i].clear();
+            }
+            for step in 0..steps {
+                let wanted = step + 1 == steps && stage.contains(&last);
+                for (place, i) in stage.clone().enumerate() {
+                    let show = traces.is_some() || (wanted && i == last);
+                    self.step(i, place, step, show, &mut counters);
+                    if let Some(traces) = &mut traces {
+                        engine.layers[i].record(&self.scratch[place], &mut traces[i]);
+                    } else if show {
+                        *shown = engine.layers[i].shown(&self.scratch[place]);
+                    }
+                }
+            }
+            for i in stage.clone() {
+                counters.spikes[i] = self.sent[i].all().len() as u64;
+                counters.close_layer(i, engine.network.layers[i].output.len(), steps);
+            }
+        }
+        counters
+    }
+
+    /// One time step of layer `i`, whose states are `self.scratch[place]`.
+    fn step(&mut self, i: usize, place: usize, step: usize, show: bool, counters: &mut Counters) {
+        let engine = self.engine;
+        let mut output = std::mem::take(&mut self.sent[i]);
+        let events = match &engine.ears[i] {
+            Ear::Whole(from) => {
+                let sent = from.map_or(&self.input, |j| &self.sent[j]);
+                sent.step(step)
+            }
+            Ear::Several(inlets) => {
+                self.heard.clear();
+                for inlet in inlets {
+                    let Some(step) = step.checked_sub(inlet.delay) else { continue };
+                    // What the layer itself sent in earlier steps.
+                    let sent = match inlet.from {
+                        None => &self.input,
+                        Some(j) if j == i => &output,
+                        Some(j) => &self.sent[j],
+                    };
+                    self.heard.extend(sent.step(step).iter().map(|event| inlet.heard(*event)));
+                }
+                self.heard.as_slice()
+            }
+        };
+        let cost = engine.layers[i].step(engine.vectors, events, &mut output, &mut self.scratch[place], show);
+        counters.sops[i] += cost.sops;
+        counters.saturations[i] += cost.saturations;
+        self.sent[i] = output;
+    }
+
+    /// Makes `spikes` the network's input.
     fn load(&mut self, spikes: &Spikes) -> Counters {
         let shape = self.engine.network.input;
         let mut counters = Counters::new(self.engine.layers.len());
@@ -166,22 +224,5 @@ impl Runner<'_> {
         }
         counters.steps = spikes.len() as u64;
         counters
-    }
-
-    /// Runs layer `i` on the current input, and makes its output the next input.
-    fn layer(&mut self, i: usize, counters: &mut Counters, wanted: Wanted) {
-        let layer = &self.engine.layers[i];
-        let cost = layer.run(
-            self.engine.vectors,
-            &self.input,
-            &mut self.output,
-            &mut self.scratch,
-            wanted,
-        );
-        counters.sops[i] = cost.sops;
-        counters.saturations[i] = cost.saturations;
-        counters.spikes[i] = self.output.all().len() as u64;
-        counters.close_layer(i, self.engine.network.layers[i].output.len(), self.input.steps());
-        std::mem::swap(&mut self.input, &mut self.output);
     }
 }

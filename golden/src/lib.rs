@@ -16,6 +16,7 @@ mod checked;
 mod decide;
 mod engine;
 mod fast;
+mod hearing;
 pub mod neuron;
 mod outcome;
 mod validate;

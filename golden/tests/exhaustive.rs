@@ -187,6 +187,7 @@ fn the_fast_machine_on_every_state_and_input() {
             input_node: "input".into(),
             input: MapShape::vector(2),
             multiplicity: 1,
+            sources: net::wiring::chain(1),
             layers: vec![Layer {
                 name: "fc".into(),
                 neuron_name: "lif".into(),

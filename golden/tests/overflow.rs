@@ -10,6 +10,7 @@ fn network(bits: u32, weights: Vec<i32>) -> Network {
         input_node: "in".into(),
         input,
         multiplicity: 2,
+        sources: net::wiring::chain(1),
         layers: vec![Layer {
             name: "fc1".into(),
             neuron_name: "if1".into(),

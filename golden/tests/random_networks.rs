@@ -1,7 +1,7 @@
 //! Fast mode, traces and checked mode agree on random networks of every kind that the model can say.
 
 use golden::Engine;
-use net::random::{network, spikes, Limits, Random};
+use net::random::{graph, network, spikes, Limits, Random};
 use net::{Network, Spikes};
 use proptest::prelude::*;
 
@@ -45,6 +45,18 @@ proptest! {
         let limits = Limits { channels: 40, size: 4, layers: 2, weight_bits: 16, leak_bits: 24, ..Limits::default() };
         let (network, spikes) = case(seed, &limits);
         check(&network, &spikes);
+    }
+
+    #[test]
+    fn fast_equals_checked_on_graphs(seed in 0u64..1 << 40) {
+        let network = graph(seed, &Limits { layers: 4, ..Limits::default() });
+        let spikes = spikes(&network, seed + 1, 6, [0.05, 0.3, 0.8][seed as usize % 3]);
+        check(&network, &spikes);
+        // A runner keeps nothing of a sample, and nothing of a loop.
+        let engine = Engine::new(&network);
+        let mut runner = engine.runner();
+        let first = runner.trace(&spikes);
+        prop_assert_eq!(&runner.run(&spikes), &first.outcome());
     }
 
     #[test]

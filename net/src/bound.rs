@@ -32,24 +32,19 @@ pub struct Targets {
     pub greatest_lo: i64,
 }
 
-/// Worst sums of a layer whose input addresses may each bring `payload` (largest payload x multiplicity) per step.
+/// Worst sums of a layer. `heard` holds, for each address of its input map, the most spikes that it may bring in one step;
+/// in a convolution it is the same for all addresses of a channel (the largest counts).
 pub fn worst_sums(
     pool: &Pool,
     input: MapShape,
     synapses: &Synapses,
     output: MapShape,
     bias: &Param,
-    payload: i64,
+    heard: &[i64],
 ) -> WorstSums {
     match synapses {
         Synapses::Dense(dense) => {
-            let cover = PoolCover::new(pool, input);
-            let per_input: Vec<i64> = (0..dense.inputs)
-                .map(|i| {
-                    let (_, y, x) = pool.output.coordinate(i);
-                    cover.rows[y] * cover.columns[x] * payload
-                })
-                .collect();
+            let per_input: Vec<i64> = (0..dense.inputs).map(|i| pooled(pool, input, heard, i)).collect();
             let sums = dense.weights.chunks(dense.inputs.max(1)).map(|row| {
                 row.iter()
                     .zip(&per_input)
@@ -78,11 +73,17 @@ pub fn worst_sums(
             let (row_kinds, row_of) = distinct(rows);
             let (column_kinds, column_of) = distinct(columns);
             let per_channel = conv.weights.len() / conv.out_channels.max(1);
+            let payload: Vec<i64> = heard
+                .chunks(input.h * input.w)
+                .map(|channel| channel.iter().copied().max().unwrap_or(0))
+                .collect();
+            let (group_inputs, group_outputs) = (conv.in_channels / conv.groups, conv.out_channels / conv.groups);
             let mut sums = vec![(0i64, 0i64); conv.out_channels * row_kinds.len() * column_kinds.len()];
             for (at, sum) in sums.iter_mut().enumerate() {
                 let (co, ry, rx) = MapShape::new(conv.out_channels, row_kinds.len(), column_kinds.len()).coordinate(at);
                 let weights = &conv.weights[co * per_channel..(co + 1) * per_channel];
-                for plane in weights.chunks(conv.kernel.0 * conv.kernel.1) {
+                let first = co / group_outputs * group_inputs;
+                for (plane, &payload) in weights.chunks(conv.kernel.0 * conv.kernel.1).zip(&payload[first..]) {
                     for (ky, &rows) in row_kinds[ry].iter().enumerate().filter(|(_, n)| **n > 0) {
                         for (kx, &columns) in column_kinds[rx].iter().enumerate().filter(|(_, n)| **n > 0) {
                             *sum = add(*sum, plane[ky * conv.kernel.1 + kx] as i64, rows * columns * payload);
@@ -102,18 +103,27 @@ pub fn worst_sums(
 /// Worst sums of layer `index` of a network.
 pub fn layer_sums(network: &Network, index: usize) -> WorstSums {
     let layer = &network.layers[index];
-    let payload = match index {
-        0 => network.multiplicity as i64,
-        _ => network.layers[index - 1].neuron.max_spikes as i64,
-    };
     worst_sums(
         &layer.pool,
         layer.input,
         &layer.synapses,
         layer.output,
         &layer.neuron.bias,
-        payload,
+        &network.multiplicities(index),
     )
+}
+
+/// Most spikes that fall into the pooled position of flat index `index` in one step.
+fn pooled(pool: &Pool, input: MapShape, heard: &[i64], index: usize) -> i64 {
+    let (c, y, x) = pool.output.coordinate(index);
+    let span = |o: usize, kernel: usize, stride: usize, padding: usize, inputs: usize| {
+        let end = (o * stride + kernel).saturating_sub(padding).min(inputs);
+        (o * stride).saturating_sub(padding).min(end)..end
+    };
+    let columns = span(x, pool.kernel.1, pool.stride.1, pool.padding.1, input.w);
+    span(y, pool.kernel.0, pool.stride.0, pool.padding.0, input.h)
+        .map(|y| heard[input.index(c, y, 0)..][columns.clone()].iter().sum::<i64>())
+        .sum()
 }
 
 /// What the membrane of `layer` must hold: init 0, fire level, reset values, and `clamp` (a lower clamp) if there is one.

@@ -2,15 +2,17 @@
 //! of integers at run time.
 
 use crate::options::Fire;
-use crate::{MapShape, Output, Pool, ResetOrder, Spikes, Synapses};
+use crate::{MapShape, Origin, Output, Pool, ResetOrder, Source, Spikes, Synapses};
 
-/// A chain of layers in floats (f64), with every choice made.
+/// The layers in floats (f64), with every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatChain {
     pub input_node: String,
     pub output_node: String,
     pub input: MapShape,
     pub layers: Vec<FloatLayer>,
+    /// For each layer what it hears, as in [`Network`](crate::Network).
+    pub sources: Vec<Vec<Source>>,
 }
 
 /// One layer in the file's volts; the gain of the neuron and 1 / window size of average pooling are in the weights.
@@ -72,21 +74,28 @@ impl FloatChain {
     pub fn run(&self, input: &Spikes, keep_states: bool) -> Vec<FloatTrace> {
         let mut traces = vec![FloatTrace::default(); self.layers.len()];
         let mut states: Vec<State> = self.layers.iter().map(State::new).collect();
-        for events in input {
-            let mut events: Vec<u32> = events.clone();
-            for ((layer, state), trace) in self.layers.iter().zip(&mut states).zip(&mut traces) {
+        for step in 0..input.len() {
+            for (i, (layer, state)) in self.layers.iter().zip(&mut states).enumerate() {
                 let mut sums = layer.bias.clone();
-                for &event in &events {
-                    if (event as usize) < layer.input.len() {
-                        layer.integrate(event as usize, &mut sums);
+                for source in &self.sources[i] {
+                    // A delayed source is silent in the first step.
+                    let Some(step) = step.checked_sub(source.delay as usize) else {
+                        continue;
+                    };
+                    let (events, shape) = match source.from {
+                        Origin::Input => (&input[step], self.input),
+                        Origin::Layer(j) => (&traces[j].spikes[step], self.layers[j].output),
+                    };
+                    for &event in events.iter().filter(|event| (**event as usize) < shape.len()) {
+                        layer.integrate(source.heard(layer.input, event as usize), &mut sums);
                     }
                 }
+                let trace = &mut traces[i];
                 let spikes = state.step(layer, sums, &mut trace.last);
                 if keep_states {
                     trace.shown.push(trace.last.clone());
                 }
-                trace.spikes.push(spikes.clone());
-                events = spikes;
+                trace.spikes.push(spikes);
             }
         }
         traces

@@ -32,7 +32,7 @@ pub fn import_file(path: &Path, options: &Options) -> Result<Imported, Problems>
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
-    import_graph(&nir::read_file(path)?, &stem, options)
+    import_graph(&nir::read_file(path, options.repair.unwrap_or(false))?, &stem, options)
 }
 
 /// Imports a NIR file from memory; `label` names it in messages and, without directory and suffix, the network.
@@ -41,7 +41,7 @@ pub fn import_bytes(label: &str, bytes: Vec<u8>, options: &Options) -> Result<Im
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
-    import_graph(&nir::read_bytes(label, bytes)?, &stem, options)
+    import_graph(&nir::read_bytes(label, bytes, options.repair.unwrap_or(false))?, &stem, options)
 }
 
 fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported, Problems> {

@@ -18,6 +18,7 @@ pub mod problem;
 pub mod quantise;
 pub mod semantics;
 pub mod settings;
+pub mod wiring;
 
 pub use float::FloatChain;
 pub use import::{import_bytes, import_file, Imported};
@@ -27,5 +28,6 @@ pub use options::{Choice, Options};
 pub use problem::{Problem, Problems};
 pub use quantise::LayerReport;
 pub use settings::Settings;
+pub use wiring::{Origin, Place, Source};
 #[doc(hidden)]
 pub mod random;

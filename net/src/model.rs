@@ -1,9 +1,11 @@
 //! The integer network: what golden defines, rtl folds into cores, and sim drives.
 //!
-//! A network is a chain of layers. A layer is a weight node with the neuron node behind it and, if there is one,
-//! the pooling in front. All numbers are integers in membrane units of that layer (weight = float weight / scale).
+//! A network is a graph of layers (`wiring.rs`); most are chains. A layer is a neuron node with the weight nodes that feed
+//! it and, if there is one, the pooling in front. All numbers are integers in membrane units of that layer (weight = float weight / scale).
 //!
 //! Index order everywhere: feature maps are `[c][y][x]`, flat index `(c * h + y) * w + x`.
+
+use crate::Source;
 
 /// Shape of a feature map or of a vector (`h = w = 1`). Flat index: `(c * h + y) * w + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -69,8 +71,11 @@ pub struct Network {
     pub input: MapShape,
     /// Largest number of times one input address may spike in one time step.
     pub multiplicity: u32,
-    /// Layers from input to output; layer `i` hears layer `i - 1`, layer 0 hears the input. Never empty.
+    /// Layers in an order in which each hears earlier ones, or later ones with a delay; the last is the output. Never empty.
     pub layers: Vec<Layer>,
+    /// For each layer what it hears: at least one source without delay, sorted by delay and origin.
+    /// [`wiring::chain`](crate::wiring::chain) where each hears the one before it.
+    pub sources: Vec<Vec<Source>>,
 }
 
 impl Network {
@@ -80,14 +85,14 @@ impl Network {
     }
 }
 
-/// A weight node, its neuron node, and the pooling in front of it.
+/// A neuron node, the weight nodes that feed it, and the pooling in front of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// NIR name of the weight node (used in TOML, errors, `--waves`).
+    /// NIR name of the weight node, of the main one if there are several (used in TOML, errors, `--waves`).
     pub name: String,
     /// NIR name of the neuron node (used in traces).
     pub neuron_name: String,
-    /// Shape of the map whose spikes arrive (before pooling).
+    /// Shape of the map whose spikes arrive (before pooling): all sources side by side.
     pub input: MapShape,
     /// Sum pooling in front of the synapses; [`Pool::none`] if there is none.
     pub pool: Pool,

@@ -272,6 +272,8 @@ pub struct Options {
     pub preset: Option<Preset>,
     /// The model's time step in seconds (time steps for Sinabs).
     pub dt: Option<f64>,
+    /// Take a name in a graph's edges that no node has for its only node without an edge.
+    pub repair: Option<bool>,
     /// Largest number of times an input address may spike in one time step; 4 if absent.
     pub multiplicity: Option<u32>,
     /// Choices for all layers.
@@ -295,6 +297,7 @@ impl Options {
             name: self.name.clone().or_else(|| lower.name.clone()),
             preset: self.preset.or(lower.preset),
             dt: self.dt.or(lower.dt),
+            repair: self.repair.or(lower.repair),
             multiplicity: self.multiplicity.or(lower.multiplicity),
             numbers: self.numbers.over(lower.numbers),
             layers,

@@ -7,9 +7,10 @@ use crate::float::{FloatChain, FloatLayer, FloatReset};
 use crate::grid;
 use crate::options::{Fire, Quantise, ScaleRule};
 use crate::semantics::{range, LayerChoices, SNAP};
+use crate::wiring::multiplicities;
 use crate::{
-    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Problem, Problems, Reset, Rounding,
-    Synapses,
+    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Origin, Output, Param, Problem, Problems, Reset,
+    Rounding, Synapses,
 };
 
 /// How one layer was quantised, for `inspect` and `check`.
@@ -63,7 +64,6 @@ pub fn quantise(
 ) -> Result<Quantised, Problems> {
     let mut problems = Vec::new();
     let (mut layers, mut reports, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    let mut payload = multiplicity as i64;
     for (index, (layer, choice)) in chain.layers.iter().zip(choices).enumerate() {
         let path = format!("layer {} \"{}\"", index + 1, layer.name);
         let mut one = One {
@@ -73,8 +73,12 @@ pub fn quantise(
             problems: &mut problems,
             warnings: &mut warnings,
         };
-        let (layer, report) = one.quantise(payload);
-        payload = layer.neuron.max_spikes as i64;
+        let each = chain.sources[index].iter().map(|source| match source.from {
+            Origin::Input => (source, chain.input, multiplicity),
+            Origin::Layer(j) => (source, chain.layers[j].output, chain.layers[j].neuron.max_spikes),
+        });
+        let heard = multiplicities(layer.input, each);
+        let (layer, report) = one.quantise(&heard);
         layers.push(layer);
         reports.push(report);
     }
@@ -84,6 +88,7 @@ pub fn quantise(
         input: chain.input,
         multiplicity,
         layers,
+        sources: chain.sources.clone(),
     };
     Problems::unless_empty(
         problems,
@@ -140,7 +145,7 @@ impl One<'_> {
             .push(Problem::new(code, self.path.clone(), value, limit, remedy));
     }
 
-    fn quantise(&mut self, payload: i64) -> (Layer, LayerReport) {
+    fn quantise(&mut self, heard: &[i64]) -> (Layer, LayerReport) {
         let layer = self.layer;
         let most = (1i64 << (self.choice.weight_bits - 1)) - 1;
         let (scale, scale_from) = self.scale(most);
@@ -177,7 +182,7 @@ impl One<'_> {
             scale,
         };
         let clamp = layer.neuron.clamp.map(|volts| (volts / scale).round() as i64);
-        let (sums, least_bits) = self.membrane(&mut quantised, payload, clamp);
+        let (sums, least_bits) = self.membrane(&mut quantised, heard, clamp);
         let dead_zone_percent = self.dead_zone(&quantised.neuron.leak, &threshold);
         let spiking = quantised.neuron.output == Output::Spike;
         let span = |param: &Param| (param.min(), param.max());
@@ -356,14 +361,14 @@ impl One<'_> {
     }
 
     /// Picks or checks the membrane word.
-    fn membrane(&mut self, layer: &mut Layer, payload: i64, clamp: Option<i64>) -> (WorstSums, u32) {
+    fn membrane(&mut self, layer: &mut Layer, heard: &[i64], clamp: Option<i64>) -> (WorstSums, u32) {
         let sums = bound::worst_sums(
             &layer.pool,
             layer.input,
             &layer.synapses,
             layer.output,
             &layer.neuron.bias,
-            payload,
+            heard,
         );
         let targets = bound::targets(layer);
         let Some(least) = bound::least_bits(sums, targets) else {

@@ -115,15 +115,84 @@ pub fn network(seed: u64, limits: &Limits) -> Network {
         input,
         multiplicity: random.range(1, i64::from(limits.multiplicity)) as u32,
         layers: Vec::new(),
+        sources: Vec::new(),
     };
     let count = random.size(1, limits.layers);
+    network.sources = wiring::chain(count);
     for i in 0..count {
         let input = network.layers.last().map_or(network.input, |layer| layer.output);
-        let layer = wired(random, limits, input, i);
+        let layer = wired(random, limits, input, None, i);
         network.layers.push(layer);
-        add_neurons(random, limits, &mut network, i + 1 == count);
+        add_neurons(random, limits, &mut network, i, i + 1 == count);
     }
     network
+}
+
+/// A random valid network that is no chain: each layer hears the one before it, and some hear the input, earlier layers,
+/// themselves or later ones too. Sources have channels of their own, share them, or are scattered by a table.
+pub fn graph(seed: u64, limits: &Limits) -> Network {
+    let random = &mut Random::new(seed ^ 0x6a61_7068);
+    let chain = network(random.next(), &Limits { layers: 1, ..limits.clone() });
+    let mut network = Network { layers: Vec::new(), sources: Vec::new(), name: format!("graph_{seed}"), ..chain };
+    let count = random.size(1, limits.layers);
+    // Layers that are heard one step late are vectors of a size that is known beforehand.
+    let back: Vec<Option<(usize, usize)>> = (0..count)
+        .map(|i| (random.chance(50) || count == 1).then(|| (random.size(0, i), random.size(1, limits.channels * 3))))
+        .collect();
+    for i in 0..count {
+        let before = i.checked_sub(1).map_or(Origin::Input, Origin::Layer);
+        let mut heard: Vec<(Origin, u32, MapShape)> = vec![(before, 0, network.shape_of(before))];
+        for earlier in std::iter::once(Origin::Input).chain((0..i).map(Origin::Layer)) {
+            if earlier != before && random.chance(35) {
+                heard.push((earlier, 0, network.shape_of(earlier)));
+            }
+        }
+        for (j, back) in back.iter().enumerate() {
+            if let Some((to, size)) = back {
+                if *to == i {
+                    heard.push((Origin::Layer(j), 1, MapShape::vector(*size)));
+                }
+            }
+        }
+        let (input, sources) = places(random, &heard);
+        let layer = wired(random, limits, input, back[i].map(|(_, size)| size), i);
+        network.layers.push(layer);
+        network.sources.push(sources);
+    }
+    for i in 0..count {
+        add_neurons(random, limits, &mut network, i, i + 1 == count && back[i].is_none());
+    }
+    // Now the payloads of later layers are known.
+    for i in 0..count {
+        add_membrane(random, limits, &mut network, i);
+    }
+    network
+}
+
+/// A heard map with places for all sources; the first sets rows and columns.
+fn places(random: &mut Random, heard: &[(Origin, u32, MapShape)]) -> (MapShape, Vec<Source>) {
+    let (rows, columns) = (heard[0].2.h, heard[0].2.w);
+    let mut channels = 0;
+    let mut sources: Vec<Source> = Vec::new();
+    for (k, &(from, delay, shape)) in heard.iter().enumerate() {
+        let twin = (0..k).find(|&other| heard[other].2 == shape && random.chance(30));
+        let place = if let Some(twin) = twin {
+            sources[twin].place.clone()
+        } else if (shape.h, shape.w) == (rows, columns) && random.chance(80) {
+            channels += shape.c;
+            Place::Channels(channels - shape.c)
+        } else {
+            let first = channels;
+            channels += shape.len().div_ceil(rows * columns);
+            let mut free: Vec<u32> = (first * rows * columns..channels * rows * columns).map(|at| at as u32).collect();
+            random.shuffle(&mut free);
+            free.truncate(shape.len());
+            Place::Table(free)
+        };
+        sources.push(Source { from, delay, place });
+    }
+    sources.sort_by_key(|source| (source.delay, source.from));
+    (MapShape::new(channels, rows, columns), sources)
 }
 
 /// Random spikes that `network` may see: each address spikes with `activity` (0..=1) per step, up to the network's
@@ -151,18 +220,18 @@ pub fn spikes(network: &Network, seed: u64, steps: usize, activity: f64) -> Spik
         .collect()
 }
 
-/// A layer with pool and synapses; its neurons come later.
-fn wired(random: &mut Random, limits: &Limits, input: MapShape, i: usize) -> Layer {
+/// A layer with pool and synapses, fully connected if it is to be a vector of that size; its neurons come later.
+fn wired(random: &mut Random, limits: &Limits, input: MapShape, vector: Option<usize>, i: usize) -> Layer {
     let pool = if limits.maps && random.chance(40) {
         random_pool(random, limits, input)
     } else {
         Pool::none(input)
     };
     let weight_bits = random.range(2, i64::from(limits.weight_bits)) as u32;
-    let (synapses, output) = if limits.maps && random.chance(70) {
+    let (synapses, output) = if vector.is_none() && limits.maps && random.chance(70) {
         random_conv(random, limits, pool.output, weight_bits)
     } else {
-        let outputs = random.size(1, limits.channels * 3);
+        let outputs = vector.unwrap_or_else(|| random.size(1, limits.channels * 3));
         let (inputs, len) = (pool.output.len(), outputs * pool.output.len());
         let weights = random_weights(random, len, weight_bits);
         (
@@ -277,9 +346,8 @@ fn random_conv(random: &mut Random, limits: &Limits, input: MapShape, weight_bit
     (Synapses::Conv2d(conv), MapShape::new(out_channels, h, w))
 }
 
-/// Replaces the last layer's neurons by random ones that fit its synapses.
-fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, last: bool) {
-    let i = network.layers.len() - 1;
+/// Replaces a layer's neurons by random ones that fit its synapses.
+fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: usize, last: bool) {
     let shape = network.layers[i].output;
     let push = layer_sums(network, i).positive;
     let bias = if limits.still || random.chance(60) {
@@ -328,11 +396,17 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, last
         max_spikes: if many && !value { limits.max_spikes.max(1) } else { 1 },
         membrane: Membrane { bits: 16, lo: 0, hi: 0 },
     };
+    add_membrane(random, limits, network, i);
+}
+
+/// A membrane that is legal for the layer's neurons.
+fn add_membrane(random: &mut Random, limits: &Limits, network: &mut Network, i: usize) {
     let sums = layer_sums(network, i);
     let layer = &mut network.layers[i];
+    let value = layer.neuron.output == Output::Value;
     let spare = random.range(0, i64::from(limits.spare_bits)) as u32;
     let least = least_bits(sums, targets(layer)).unwrap_or(bound::MAX_BITS);
-    let clamp = (!value && random.chance(20)).then(|| -threshold.max());
+    let clamp = (!value && random.chance(20)).then(|| -layer.neuron.fire_level.max().max(1));
     let wanted = targets(layer).greatest_lo;
     if let Some(found) = membrane((least + spare).min(32), sums, clamp.map(|clamp| clamp.min(wanted))) {
         layer.neuron.membrane = found;

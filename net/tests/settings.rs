@@ -53,6 +53,7 @@ fn full() -> Settings {
     let options = Options {
         name: Some("my_snn".into()),
         preset: Some(Preset::SpikingJelly),
+        repair: Some(true),
         dt: Some(1e-4),
         multiplicity: Some(7),
         numbers,

@@ -20,6 +20,10 @@ pub struct Design {
     pub files: Vec<EmittedFile>,
     /// One per layer, in layer order.
     pub cores: Vec<CoreProbe>,
+    /// Where the input's words leave their register slice; none in a chain.
+    pub entry: Option<LinkProbe>,
+    /// One per edge of the plan's wiring; none in a chain, whose edges are the links of its cores.
+    pub edges: Vec<EdgeProbe>,
 }
 
 impl Design {
@@ -67,6 +71,15 @@ pub struct LinkProbe {
     pub data: ProbeSignal,
     /// On-chip layout of `data` ([`LinkFormat::decode_link`]).
     pub format: LinkFormat,
+}
+
+/// Probe points of an edge between cores.
+#[derive(Clone, Debug)]
+pub struct EdgeProbe {
+    /// Words as the source hands them over to this edge.
+    pub sent: LinkProbe,
+    /// Words as they come out of the buffer of a delayed edge.
+    pub late: Option<LinkProbe>,
 }
 
 /// Probe points of one core.

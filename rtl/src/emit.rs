@@ -1,7 +1,8 @@
 //! From a plan to files: builds the blocks, prints them, and says where a simulator finds the signals it checks.
 
 use crate::cores::top::Top;
-use crate::design::{BankProbe, CoreProbe, Design, EmittedFile, LinkProbe, ProbeSignal};
+use crate::design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal};
+use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
 use crate::plan::{CorePlan, Plan};
@@ -31,31 +32,108 @@ pub fn emit(plan: &Plan) -> Design {
         found.map(|(_, module)| module.clone()).unwrap_or_else(|| panic!("no instance {instances:?}"))
     };
     let cores = plan.cores.iter().enumerate().map(|(i, core)| probes(plan, i, core, &module_at)).collect();
-    Design { top: plan.name.clone(), files, cores }
+    let edges = match plan.wiring.is_chain() {
+        true => Vec::new(),
+        false => (0..plan.wiring.edges.len()).map(|e| edge_probe(plan, e, &module_at)).collect(),
+    };
+    let entry = (!plan.wiring.is_chain()).then(|| {
+        let instances = vec!["network".to_string(), "entry".to_string()];
+        link_probe(instances, "out", "", "input".to_string(), plan.input_format(), &module_at)
+    });
+    Design { top: plan.name.clone(), files, cores, entry, edges }
+}
+
+/// An index that counts to one only is left out.
+fn indexed(stem: &str, i: usize, n: usize) -> String {
+    if n == 1 { stem.to_string() } else { format!("{stem}_{i}") }
+}
+
+/// Instance of a core.
+fn core_path(plan: &Plan, i: usize) -> Vec<String> {
+    let network = (!plan.wiring.is_chain()).then(|| "network".to_string());
+    network.into_iter().chain([indexed("core", i, plan.cores.len())]).collect()
+}
+
+/// The link of signals `<side>_valid<index>`, `_ready`, `_data` in an instance.
+fn link_probe(
+    instances: Vec<String>,
+    side: &str,
+    index: &str,
+    name: String,
+    format: LinkFormat,
+    module_at: &dyn Fn(&[String]) -> String,
+) -> LinkProbe {
+    let signal = |what: &str, width: u32| ProbeSignal {
+        module: module_at(&instances),
+        instances: instances.clone(),
+        variable: format!("{side}_{what}{index}"),
+        width,
+    };
+    LinkProbe {
+        name,
+        valid: signal("valid", 1),
+        ready: signal("ready", 1),
+        data: signal("data", format.width()),
+        format,
+    }
+}
+
+fn edge_probe(plan: &Plan, e: usize, module_at: &dyn Fn(&[String]) -> String) -> EdgeProbe {
+    let blocks = Blocks::of(&plan.wiring);
+    let edge = &plan.wiring.edges[e];
+    let link = |instances: Vec<String>, side: &str, index: &str, name: String| {
+        link_probe(instances, side, index, name, edge.format, module_at)
+    };
+    let inside = |block: &str, i: usize, n: usize| vec!["network".to_string(), indexed(block, i, n)];
+    let merge = blocks.merges.iter().enumerate().find(|(_, (core, _))| *core == edge.to);
+    let from = match edge.from {
+        net::Origin::Input => "input",
+        net::Origin::Layer(core) => &plan.cores[core].name,
+    };
+    let to = &plan.cores[edge.to].name;
+    let heard = |name: String| match merge {
+        Some((m, (_, edges))) => {
+            let k = edges.iter().position(|other| *other == e).unwrap_or(0);
+            let index = if edges.len() == 1 { String::new() } else { format!("_{k}") };
+            link(inside("merge", m, blocks.merges.len()), "in", &index, name)
+        }
+        None => link(core_path(plan, edge.to), "in", "", name),
+    };
+    match blocks.feedbacks.iter().position(|other| *other == e) {
+        Some(b) => EdgeProbe {
+            sent: link(inside("feedback", b, blocks.feedbacks.len()), "in", "", format!("{from} -> {to}, sent")),
+            late: Some(heard(format!("{from} -> {to}, one step late"))),
+        },
+        None => EdgeProbe { sent: heard(format!("{from} -> {to}")), late: None },
+    }
 }
 
 fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) -> String) -> CoreProbe {
-    // An index that counts to one only is left out.
-    let indexed = |stem: &str, i: usize, n: usize| if n == 1 { stem.to_string() } else { format!("{stem}_{i}") };
-    let instance = indexed("core", i, plan.cores.len());
+    let instance = core_path(plan, i);
     let signal = |instances: Vec<String>, variable: &str, width: u32| ProbeSignal {
         module: module_at(&instances),
         instances,
         variable: variable.to_string(),
         width,
     };
-    let link = |side: &str, name: String, format: LinkFormat| LinkProbe {
-        name,
-        valid: signal(vec![instance.clone()], &format!("{side}_valid"), 1),
-        ready: signal(vec![instance.clone()], &format!("{side}_ready"), 1),
-        data: signal(vec![instance.clone()], &format!("{side}_data"), format.width()),
-        format,
+    let link = |side: &str, name: String, format: LinkFormat| {
+        link_probe(instance.clone(), side, "", name, format, module_at)
     };
-    let before = if i == 0 { "input" } else { &plan.cores[i - 1].name };
-    let after = plan.cores.get(i + 1).map_or("output", |next| &next.name);
+    let chain = plan.wiring.is_chain();
+    let before = match i {
+        _ if !chain => "merge",
+        0 => "input",
+        _ => &plan.cores[i - 1].name,
+    };
+    let after = match plan.cores.get(i + 1) {
+        _ if !chain => "readers",
+        Some(next) => &next.name,
+        None => "output",
+    };
     let banks = (0..core.banks()).map(|b| {
-        let bank = vec![instance.clone(), indexed("bank", b, core.banks())];
-        let ram = vec![instance.clone(), indexed("bank", b, core.banks()), "ram".to_string()];
+        let below = |more: &[String]| [instance.as_slice(), more].concat();
+        let bank = below(&[indexed("bank", b, core.banks())]);
+        let ram = below(&[indexed("bank", b, core.banks()), "ram".to_string()]);
         let address_bits = hdl::index_width(core.words());
         BankProbe {
             write_enable: signal(ram.clone(), "write_enable", 1),

@@ -2,6 +2,7 @@
 //! Returns files, writes none; knows nothing of the golden model.
 
 pub mod cores;
+pub mod graph;
 pub mod design;
 pub mod emit;
 pub mod fabric;
@@ -10,7 +11,7 @@ pub mod link;
 pub mod plan;
 pub mod timing;
 
-pub use design::{BankProbe, CoreProbe, Design, EmittedFile, LinkProbe, ProbeSignal};
+pub use design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal};
 pub use emit::emit;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

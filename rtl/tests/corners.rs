@@ -80,6 +80,7 @@ fn design(layers: Vec<Layer>, options: PlanOptions) -> rtl::Design {
         input_node: "input".into(),
         input: layers[0].input,
         multiplicity: 1,
+        sources: net::wiring::chain(layers.len()),
         layers,
     };
     rtl::emit(&rtl::plan::plan(&network, &options).expect("a legal plan"))

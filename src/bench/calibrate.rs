@@ -35,6 +35,7 @@ pub fn calibrate(mut net: Network, benchmark: &Benchmark, seed: u64) -> Result<N
         // What the layers before it send does not change.
         let head = Network {
             layers: net.layers[..=index].to_vec(),
+            sources: until(&net, index),
             ..net.clone()
         };
         let rate = |threshold: i64| fired(&with_threshold(&head, membrane, threshold), &input)[index];
@@ -74,6 +75,13 @@ fn fired(net: &Network, input: &Spikes) -> Vec<f64> {
     pairs
         .map(|(&spikes, neurons)| spikes as f64 / (neurons * input.len()).max(1) as f64)
         .collect()
+}
+
+/// What layers `0..=last` hear of each other.
+fn until(net: &Network, last: usize) -> Vec<Vec<net::Source>> {
+    let known = |source: &&net::Source| !matches!(source.from, net::Origin::Layer(j) if j > last);
+    let layers = net.sources[..=last].iter();
+    layers.map(|sources| sources.iter().filter(known).cloned().collect()).collect()
 }
 
 #[cfg(test)]

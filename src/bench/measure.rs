@@ -108,8 +108,8 @@ struct Work {
 fn work(subject: &Subject, engine: &Engine, sample: &Spikes) -> Work {
     let trace = engine.trace(sample);
     let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
-    let inputs = std::iter::once(sample.as_slice()).chain(layers.iter().copied());
-    let footprint = |(core, steps): (&CorePlan, &[Vec<u32>])| -> u64 {
+    let inputs = (0..layers.len()).map(|layer| subject.net.heard(layer, sample, &layers));
+    let footprint = |(core, steps): (&CorePlan, Spikes)| -> u64 {
         let cost = |&event: &u32| core.event_cycles(core.layer.input.coordinate(event as usize));
         steps.iter().flatten().map(cost).sum()
     };

@@ -77,6 +77,7 @@ fn draft(input: MapShape, layers: Vec<Layer>) -> Network {
         input_node: "input".into(),
         input,
         multiplicity: 1,
+        sources: net::wiring::chain(layers.len()),
         layers,
     }
 }

@@ -146,7 +146,7 @@ fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, V
             "multiplicity": network.multiplicity,
         },
         "stream": {
-            "input": stream(plan.cores[0].input),
+            "input": stream(plan.input_format()),
             "output": stream(plan.output),
         },
         "layers": layers(plan),
@@ -192,5 +192,37 @@ pub fn layers(plan: &Plan) -> Value {
             "scan": scan_rule(core).choice_name(),
         })
     };
-    plan.cores.iter().map(describe).collect()
+    let mut layers: Vec<Value> = plan.cores.iter().map(describe).collect();
+    if !plan.wiring.is_chain() {
+        for (core, layer) in layers.iter_mut().enumerate() {
+            layer["hears"] = hears(plan, core);
+        }
+    }
+    layers.into()
+}
+
+/// The sources of a core: `first_channel` of the map that it hears, or a `table` from the source's neurons to places in it.
+fn hears(plan: &Plan, core: usize) -> Value {
+    let source = |e: usize| {
+        let edge = &plan.wiring.edges[e];
+        let mut source = json!({
+            "from": source_name(plan, edge.from),
+            "shape": [edge.shape.c, edge.shape.h, edge.shape.w],
+            "delay": u32::from(edge.delayed),
+        });
+        match &edge.place {
+            net::Place::Channels(first) => source["first_channel"] = json!(first),
+            net::Place::Table(table) => source["table"] = json!(table),
+        }
+        source
+    };
+    plan.wiring.edges_into(core).into_iter().map(source).collect()
+}
+
+/// Name of a layer, or `input`.
+pub fn source_name(plan: &Plan, from: net::Origin) -> &str {
+    match from {
+        net::Origin::Input => "input",
+        net::Origin::Layer(core) => &plan.cores[core].layer.name,
+    }
 }

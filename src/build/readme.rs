@@ -7,7 +7,7 @@ use rtl::{LinkFormat, Plan};
 /// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts.
 pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str) -> String {
     let top = &plan.name;
-    let input = plan.cores[0].input;
+    let input = plan.input_format();
     let mut text = format!(
         "# {top}\n\n\
          A spiking neural network as plain Verilog-2005, emitted by spikewright {version} from `net.nir`. These files are\n\

@@ -12,7 +12,7 @@ use rtl::{Kind, LinkFormat, Plan, Word};
 
 /// Files of `tb/`: testbench, stimulus, expected words, Makefile.
 pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> Vec<(String, String)> {
-    let input = plan.cores[0].input;
+    let input = plan.input_format();
     let stimulus = stimulus(input, network.input, spikes);
     let expected = expected(plan, network, trace);
     vec![
@@ -145,7 +145,7 @@ clean:
 }
 
 fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> String {
-    let (input, output) = (plan.cores[0].input, plan.output);
+    let (input, output) = (plan.input_format(), plan.output);
     let is_tick = |word: &&u128| {
         let kind = output.decode_stream(**word as u64).kind;
         matches!(kind, Kind::Tick | Kind::TickLast)

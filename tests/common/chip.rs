@@ -12,7 +12,7 @@ pub type Output = (u64, bool);
 
 /// A sample as the chip's edge takes it; before each word come the words of `junk`.
 pub fn stream(hardware: &Hardware, sample: &Spikes, junk: &mut dyn FnMut() -> Vec<u64>) -> Vec<Output> {
-    let (format, net): (_, &Network) = (hardware.plan.cores[0].input, &hardware.net);
+    let (format, net): (_, &Network) = (hardware.plan.input_format(), &hardware.net);
     let mut words = Vec::new();
     let mut push = |word: u64, last: bool| {
         words.extend(junk().into_iter().map(|word| (word, false)));
@@ -33,7 +33,7 @@ pub fn stream(hardware: &Hardware, sample: &Spikes, junk: &mut dyn FnMut() -> Ve
 
 /// Up to three words that mean nothing: spikes off the map, and VALUEs.
 pub fn junk(hardware: &Hardware, random: &mut Random) -> Vec<u64> {
-    let (format, map) = (hardware.plan.cores[0].input, hardware.net.input);
+    let (format, map) = (hardware.plan.input_format(), hardware.net.input);
     let full = |bits: u32| 1usize << bits;
     let mut words = Vec::new();
     for _ in 0..random.size(0, 3) {

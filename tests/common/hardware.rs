@@ -198,6 +198,7 @@ pub fn chain(name: &str, input: MapShape, multiplicity: u32, layers: Vec<Layer>,
         input_node: "input".into(),
         input,
         multiplicity,
+        sources: net::wiring::chain(layers.len()),
         layers,
     };
     for index in 0..net.layers.len() {

@@ -6,6 +6,10 @@ dangling.nir    an edge to a node that is not there
 shapes.nir      a weight of 5 inputs behind 4 inputs
 nan.nir         a weight that is NaN
 threshold.nir   a threshold of 0
+recurrent.nir   12 -> 40 -> 7 LIF, the 40 onto themselves over `w_rec`, as a cycle
+nested.nir      the same, the recurrent part as a nested graph
+misnamed.nir    the same, the nested graph's edges call its neuron node by another name
+residual.nir    convolutions with a shortcut of spikes, a 1x1 shortcut from the input, and feedback from the last layer
 spikes.npz      one sample of 5 steps for good.nir
 """
 import pathlib
@@ -31,19 +35,82 @@ def write(name, change=lambda nodes, edges: None):
     }
     edges = [("input", "fc1"), ("fc1", "if1"), ("if1", "fc2"), ("fc2", "if2"), ("if2", "output")]
     change(nodes, edges)
+    save(name, nodes, edges)
+
+
+def save(name, nodes, edges):
+    """Nodes with a dict under `nodes` are nested graphs."""
     text = h5py.string_dtype("utf-8")
-    with h5py.File(HERE / name, "w", track_order=False) as file:
-        file.create_dataset("version", data="1.0.8", dtype=text)
-        root = file.create_group("node")
+
+    def fill(root, nodes, edges):
         root.create_dataset("type", data="NIRGraph", dtype=text)
         root.create_dataset("edges", data=np.array(edges, dtype=object), dtype=text)
         for node, fields in nodes.items():
             group = root.create_group(f"nodes/{node}")
+            if "nodes" in fields:
+                fill(group, **fields)
+                continue
             for key, value in fields.items():
                 if isinstance(value, str):
                     group.create_dataset(key, data=value, dtype=text)
                 else:
                     group.create_dataset(key, data=value)
+
+    with h5py.File(HERE / name, "w", track_order=False) as file:
+        file.create_dataset("version", data="1.0.8", dtype=text)
+        fill(file.create_group("node"), nodes, edges)
+
+
+def graphs():
+    random = np.random.default_rng(5)
+    weights = lambda *shape, by=1.0: (random.normal(0, by, shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+    linear = lambda *shape, by=1.0: dict(type="Linear", weight=weights(*shape, by=by))
+    end = lambda kind, *shape: dict(type=kind, shape=np.array(shape))
+
+    def neurons(*shape, threshold=1.0, leaky=True):
+        full = lambda value: np.full(shape, value, np.float32)
+        both = dict(r=full(20.0 if leaky else 1.0), v_threshold=full(threshold), v_reset=full(0.0))
+        return dict(type="LIF", tau=full(0.002), v_leak=full(0.0), **both) if leaky else dict(type="IF", **both)
+
+    parts = dict(fc1=linear(40, 12, by=3.0), fc2=linear(7, 40, by=3.0), lif2=neurons(7))
+    lif, w_rec = neurons(40), linear(40, 40, by=2.0)
+    ends = dict(input=end("Input", 12), output=end("Output", 7))
+    outside = [("input", "fc1"), ("fc1", "lif1"), ("lif1", "fc2"), ("fc2", "lif2"), ("lif2", "output")]
+    save("recurrent.nir", {**ends, **parts, "lif1": lif, "w_rec": w_rec}, [("w_rec", "lif1"), *outside, ("lif1", "w_rec")])
+    inside = [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")]
+    for name, called in (("nested.nir", "lif"), ("misnamed.nir", "lif1")):
+        nested = dict(nodes={"input": end("Input", 40), called: lif, "w_rec": w_rec, "output": end("Output", 40)}, edges=inside)
+        save(name, {**ends, **parts, "lif1": nested}, outside)
+
+    def conv(co, ci, k, padding):
+        two = lambda n: np.array([n, n])
+        return dict(type="Conv2d", weight=weights(co, ci, k, k, by=2.0), stride=two(1), padding=two(padding), dilation=two(1), groups=1)
+
+    save(
+        "residual.nir",
+        {
+            "input": end("Input", 2, 6, 5),
+            "conv1": conv(3, 2, 3, 1),
+            "if1": neurons(3, 6, 5, leaky=False),
+            "conv2": conv(3, 3, 3, 1),
+            "short": conv(3, 2, 1, 0),
+            "if2": neurons(3, 6, 5, leaky=False),
+            "fc": linear(6, 90, by=4.0),
+            "lif": neurons(6, threshold=0.7),
+            "back": linear(6, 6, by=2.0),
+            "hidden": neurons(6, threshold=0.5, leaky=False),
+            "out": linear(4, 6, by=3.0),
+            "last": neurons(4),
+            "again": linear(6, 4, by=2.0),
+            "output": end("Output", 4),
+        },
+        [
+            *[("input", "conv1"), ("conv1", "if1"), ("if1", "conv2"), ("conv2", "if2")],
+            *[("if1", "if2"), ("input", "short"), ("short", "if2"), ("if2", "fc"), ("fc", "lif")],
+            *[("lif", "back"), ("back", "hidden"), ("hidden", "out"), ("lif", "hidden"), ("out", "last"), ("last", "output")],
+            *[("last", "again"), ("again", "lif")],
+        ],
+    )
 
 
 def unsupported(nodes, edges):
@@ -70,6 +137,8 @@ def threshold(nodes, edges):
 write("good.nir")
 for change in (unsupported, dangling, shapes, nan, threshold):
     write(f"{change.__name__}.nir", change)
+
+graphs()
 
 spikes = np.array([[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 1, 1]], dtype=np.uint8)
 buffer = io.BytesIO()

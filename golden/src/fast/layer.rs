@@ -22,10 +22,6 @@ impl EventList {
         self.ends.clear();
     }
 
-    pub fn steps(&self) -> usize {
-        self.ends.len()
-    }
-
     pub fn all(&self) -> &[Event] {
         &self.events
     }
@@ -44,22 +40,14 @@ impl EventList {
     }
 }
 
-/// What a layer cost over a sample.
+/// What a layer cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LayerCost {
     pub sops: u64,
     pub saturations: u64,
 }
 
-/// What to keep besides the events.
-pub enum Wanted<'a> {
-    Events,
-    /// Also the shown states after the last step, by flat index.
-    LastShown(&'a mut Vec<i64>),
-    Everything(&'a mut LayerTrace),
-}
-
-/// Working memory, reused from layer to layer and sample to sample.
+/// States of one layer, reused from sample to sample.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     narrow: States<i16>,
@@ -86,18 +74,42 @@ impl AnyLayer {
         }
     }
 
-    /// Runs all steps of `input` from zero state; `output` is cleared first.
-    pub fn run(
+    /// Clears the states: the start of a sample.
+    pub fn begin(&self, scratch: &mut Scratch) {
+        match self {
+            AnyLayer::Narrow(layer) => scratch.narrow.clear(layer.flat.len()),
+            AnyLayer::Wide(layer) => scratch.wide.clear(layer.flat.len()),
+        }
+    }
+
+    /// Runs one time step with `events` and appends its spikes to `output`. With `show` the shown states are worked out.
+    pub fn step(
         &self,
         vectors: Vectors,
-        input: &EventList,
+        events: &[Event],
         output: &mut EventList,
         scratch: &mut Scratch,
-        wanted: Wanted,
+        show: bool,
     ) -> LayerCost {
         match self {
-            AnyLayer::Narrow(layer) => layer.run(vectors, input, output, &mut scratch.narrow, wanted),
-            AnyLayer::Wide(layer) => layer.run(vectors, input, output, &mut scratch.wide, wanted),
+            AnyLayer::Narrow(layer) => layer.step(vectors, events, output, &mut scratch.narrow, show),
+            AnyLayer::Wide(layer) => layer.step(vectors, events, output, &mut scratch.wide, show),
+        }
+    }
+
+    /// Appends the step that has just ended to `trace`; it was run with `show`.
+    pub fn record(&self, scratch: &Scratch, trace: &mut LayerTrace) {
+        match self {
+            AnyLayer::Narrow(layer) => layer.record(&scratch.narrow, trace),
+            AnyLayer::Wide(layer) => layer.record(&scratch.wide, trace),
+        }
+    }
+
+    /// The shown states of the step that has just ended, by flat index; it was run with `show`.
+    pub fn shown(&self, scratch: &Scratch) -> Vec<i64> {
+        match self {
+            AnyLayer::Narrow(layer) => layer.shown(&scratch.narrow),
+            AnyLayer::Wide(layer) => layer.shown(&scratch.wide),
         }
     }
 }
@@ -136,36 +148,24 @@ impl<T: Word> FastLayer<T> {
         }
     }
 
-    fn run(
+    fn step(
         &self,
         vectors: Vectors,
-        input: &EventList,
+        events: &[Event],
         output: &mut EventList,
         states: &mut States<T>,
-        mut wanted: Wanted,
+        show: bool,
     ) -> LayerCost {
-        output.clear();
-        states.clear(self.flat.len());
-        let mut cost = LayerCost::default();
-        for step in 0..input.steps() {
-            cost.sops += scatter_step(vectors, &self.scatter, &mut states.v, input.step(step));
-            let show = match &wanted {
-                Wanted::Events => false,
-                Wanted::LastShown(_) => step + 1 == input.steps(),
-                Wanted::Everything(_) => true,
-            };
-            cost.saturations += end_step(vectors, &self.fire, states, show);
-            emit_step(vectors, &states.fired, &self.event, output);
-            if let Wanted::Everything(trace) = &mut wanted {
-                self.record(states, trace);
-            }
-        }
-        if let Wanted::LastShown(shown) = wanted {
-            shown.clear();
-            shown.resize(self.neurons, 0);
-            self.each_place(|place, index| shown[index] = i64::from(states.shown[place].to_i32()));
-        }
-        cost
+        let sops = scatter_step(vectors, &self.scatter, &mut states.v, events);
+        let saturations = end_step(vectors, &self.fire, states, show);
+        emit_step(vectors, &states.fired, &self.event, output);
+        LayerCost { sops, saturations }
+    }
+
+    fn shown(&self, states: &States<T>) -> Vec<i64> {
+        let mut shown = vec![0; self.neurons];
+        self.each_place(|place, index| shown[index] = i64::from(states.shown[place].to_i32()));
+        shown
     }
 
     fn record(&self, states: &States<T>, trace: &mut LayerTrace) {

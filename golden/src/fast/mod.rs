@@ -11,6 +11,6 @@ mod tables;
 mod vector;
 mod word;
 
-pub use layer::{AnyLayer, EventList, Scratch, Wanted};
+pub use layer::{AnyLayer, EventList, Scratch};
 pub use tables::Event;
 pub use vector::Vectors;

@@ -1,8 +1,12 @@
-//! Groups the nodes of a chain into layers and checks every shape on the way.
+//! Walks the routes of a graph node by node, checks every shape on the way, and makes layers of what they bring.
 
+use std::collections::BTreeMap;
+
+use super::combine::combine;
+use super::topology::{Fed, Route, Topology};
 use super::{Chain, ChainLayer};
 use crate::nir::{Graph, NeuronNode, Node};
-use crate::{MapShape, Pool, Problem, Problems, Synapses};
+use crate::{MapShape, Origin, Pool, Problem, Problems, Synapses};
 
 /// Largest map, in positions: far beyond any FPGA, and small enough to hold in memory.
 const MAX_NEURONS: usize = 1 << 24;
@@ -11,24 +15,34 @@ pub(super) struct Builder<'a> {
     pub(super) graph: &'a Graph,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<String>,
+    input: MapShape,
+    /// What the input and each neuron node send.
+    sent: BTreeMap<String, Sent>,
+    // From here on the state of one route.
     /// Shape of what flows out of the node before.
     pub(super) shape: MapShape,
     pub(super) flat: bool,
     /// A non-square convolution came before: recorded shapes behind it are often wrong.
     pub(super) odd_kernel: bool,
-    pub(super) input: MapShape,
     pub(super) pool: Option<Pool>,
-    /// Shape in front of the pools of the layer being built.
-    pub(super) layer_input: MapShape,
     pub(super) average: f64,
     pub(super) weight: Option<Weight>,
-    pub(super) layers: Vec<ChainLayer>,
     /// A shape is unknown from here on: stop checking shapes.
     pub(super) broken: bool,
     pub(super) last_pool: String,
 }
 
+/// What a source sends, as far as the nodes behind it must know.
+#[derive(Clone, Copy)]
+struct Sent {
+    shape: MapShape,
+    flat: bool,
+    odd_kernel: bool,
+    broken: bool,
+}
+
 /// A weight node waiting for its neuron node.
+#[derive(Clone)]
 pub(super) struct Weight {
     pub(super) name: String,
     pub(super) synapses: Synapses,
@@ -37,24 +51,176 @@ pub(super) struct Weight {
     pub(super) output: MapShape,
 }
 
+/// What a route brings to its neuron node.
+#[derive(Clone)]
+pub(super) struct Branch {
+    pub(super) from: Origin,
+    pub(super) delay: u32,
+    /// Shape of the source.
+    pub(super) input: MapShape,
+    pub(super) pool: Pool,
+    /// `None`: the spikes themselves, each times `average`.
+    pub(super) weight: Option<Weight>,
+    pub(super) average: f64,
+}
+
+/// A layer whose delayed routes may still be missing.
+struct Draft<'a> {
+    fed: &'a Fed,
+    neuron: &'a NeuronNode,
+    branches: Vec<Branch>,
+    /// `None`: it is not known, and there is a problem that says why.
+    output: Option<MapShape>,
+}
+
 impl<'a> Builder<'a> {
     pub(super) fn new(graph: &'a Graph) -> Self {
         let empty = MapShape::vector(0);
         Builder {
             graph,
             problems: Vec::new(),
-            notes: Vec::new(),
+            notes: graph.notes.clone(),
+            input: empty,
+            sent: BTreeMap::new(),
             shape: empty,
             flat: false,
             odd_kernel: false,
-            input: empty,
             pool: None,
-            layer_input: empty,
             average: 1.0,
             weight: None,
-            layers: Vec::new(),
             broken: false,
             last_pool: String::new(),
+        }
+    }
+
+    /// Makes the layers of `topology`.
+    pub(super) fn build(mut self, topology: &'a Topology) -> Result<Chain, Problems> {
+        if let Some(Node::Input { shape }) = self.graph.nodes.get(&topology.input) {
+            self.input_node(&topology.input, shape);
+        }
+        let order: BTreeMap<&str, usize> =
+            topology.layers.iter().enumerate().map(|(i, fed)| (fed.neuron.as_str(), i)).collect();
+        let origin = |name: &str| order.get(name).map_or(Origin::Input, |i| Origin::Layer(*i));
+        let mut drafts: Vec<Draft> = Vec::new();
+        for fed in &topology.layers {
+            if let Some(Node::Neuron(neuron)) = self.graph.nodes.get(&fed.neuron) {
+                let draft = self.draft(fed, neuron, &origin);
+                drafts.push(draft);
+            }
+        }
+        for draft in &mut drafts {
+            for route in draft.fed.routes.iter().filter(|route| route.delayed) {
+                let branch = self.walk(route, &origin);
+                draft.branches.extend(branch);
+            }
+        }
+        self.tail(topology);
+        let mut layers: Vec<ChainLayer> = Vec::new();
+        for (i, draft) in drafts.into_iter().enumerate() {
+            let Some(output) = draft.output.filter(|_| self.problems.is_empty()) else {
+                continue;
+            };
+            let taken: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
+            match combine(&draft.fed.neuron, draft.branches, output, &taken) {
+                Ok(heard) => layers.push(ChainLayer {
+                    name: heard.name,
+                    neuron_name: draft.fed.neuron.clone(),
+                    recurrent: heard.sources.iter().any(|source| source.from == Origin::Layer(i)),
+                    sources: heard.sources,
+                    input: heard.input,
+                    pool: heard.pool,
+                    synapses: heard.synapses,
+                    weights: heard.weights,
+                    bias: heard.bias,
+                    output,
+                    neuron: draft.neuron.clone(),
+                }),
+                Err((value, limit, remedy)) => self.problem("branches", &draft.fed.neuron, value, limit, remedy),
+            }
+        }
+        self.finish(topology, layers)
+    }
+
+    /// The routes without delay of a layer, and the shape that they give it.
+    fn draft(&mut self, fed: &'a Fed, neuron: &'a NeuronNode, origin: &dyn Fn(&str) -> Origin) -> Draft<'a> {
+        let mut branches = Vec::new();
+        let mut odd_kernel = false;
+        let mut broken = false;
+        for route in fed.routes.iter().filter(|route| !route.delayed) {
+            let branch = self.walk(route, origin);
+            broken |= branch.is_none();
+            branches.extend(branch);
+            odd_kernel |= self.odd_kernel;
+        }
+        let flat = self.flat;
+        let weighted = branches.iter().find_map(|branch| branch.weight.as_ref());
+        let known = weighted.map(|weight| (weight.name.clone(), weight.output));
+        if known.is_none() && !broken && self.problems.iter().all(|p| p.code != "layer-form") {
+            let value = format!("{} without a weight node in front", neuron.kind.name());
+            let remedy = "put an Affine, Linear or Conv2d node in front of it";
+            self.problem(
+                "layer-form",
+                &fed.neuron,
+                value,
+                "a layer is a neuron node and the weight node in front of it",
+                remedy,
+            );
+        }
+        if let Some((name, output)) = &known {
+            self.parameters(&fed.neuron, neuron, name, *output);
+        }
+        let output = known.map(|(_, output)| output).filter(|_| !broken && !self.broken);
+        let sent = Sent {
+            shape: output.unwrap_or(MapShape::vector(1)),
+            flat,
+            odd_kernel,
+            broken: output.is_none(),
+        };
+        self.sent.insert(fed.neuron.clone(), sent);
+        Draft {
+            fed,
+            neuron,
+            branches,
+            output,
+        }
+    }
+
+    /// One route, node by node; `None` if its shapes are not known.
+    fn walk(&mut self, route: &Route, origin: &dyn Fn(&str) -> Origin) -> Option<Branch> {
+        let sent = *self.sent.get(&route.from)?;
+        self.start(sent);
+        for name in &route.over {
+            self.node(name, &self.graph.nodes[name.as_str()]);
+        }
+        if self.broken {
+            return None;
+        }
+        Some(Branch {
+            from: origin(&route.from),
+            delay: u32::from(route.delayed),
+            input: sent.shape,
+            pool: self.pool.unwrap_or(Pool::none(sent.shape)),
+            weight: self.weight.take(),
+            average: self.average,
+        })
+    }
+
+    fn start(&mut self, sent: Sent) {
+        (self.shape, self.flat) = (sent.shape, sent.flat);
+        (self.odd_kernel, self.broken) = (sent.odd_kernel, sent.broken);
+        (self.pool, self.average, self.weight) = (None, 1.0, None);
+    }
+
+    /// From the last layer to the output.
+    fn tail(&mut self, topology: &Topology) {
+        let last = topology.layers.last().map_or(&topology.input, |fed| &fed.neuron);
+        let Some(sent) = self.sent.get(last).copied() else { return };
+        self.start(sent);
+        for name in &topology.tail {
+            self.node(name, &self.graph.nodes[name.as_str()]);
+        }
+        if let Some(Node::Output { shape }) = self.graph.nodes.get(&topology.output) {
+            self.output_node(&topology.output, shape, !topology.layers.is_empty());
         }
     }
 
@@ -102,7 +268,7 @@ impl<'a> Builder<'a> {
             self.fold_pool(name, *window, matches!(node, Node::AvgPool2d(_)));
             return;
         }
-        if let (Some(weight), false, false) = (&self.weight, passive, matches!(node, Node::Neuron(_))) {
+        if let (Some(weight), false) = (&self.weight, passive) {
             let value = format!(
                 "{} follows the weight node \"{}\" directly",
                 node.type_name(),
@@ -119,9 +285,8 @@ impl<'a> Builder<'a> {
             self.weight = None;
         }
         match node {
-            Node::Input { shape } if self.input.is_empty() => self.input_node(name, shape),
-            Node::Input { .. } => {}
-            Node::Output { shape } => self.output_node(name, shape),
+            // The ends of nested graphs.
+            Node::Input { .. } | Node::Output { .. } | Node::Neuron(_) => {}
             Node::Flatten {
                 start_dim,
                 end_dim,
@@ -131,7 +296,6 @@ impl<'a> Builder<'a> {
             Node::AvgPool2d(window) => self.pool(name, *window, true),
             Node::Linear { weight, bias } => self.linear(name, weight, bias.as_ref()),
             Node::Conv2d(conv) => self.conv(name, conv),
-            Node::Neuron(neuron) => self.neuron(name, neuron),
         }
     }
 
@@ -144,6 +308,9 @@ impl<'a> Builder<'a> {
             dims = &dims[1..];
         }
         if self.too_large(name, dims) {
+            let shape = MapShape::vector(1);
+            let (flat, odd_kernel, broken) = (true, false, true);
+            self.sent.insert(name.to_string(), Sent { shape, flat, odd_kernel, broken });
             return;
         }
         self.shape = match dims {
@@ -164,10 +331,16 @@ impl<'a> Builder<'a> {
         };
         self.flat = dims.len() == 1;
         self.input = self.shape;
-        self.layer_input = self.shape;
+        let sent = Sent {
+            shape: self.shape,
+            flat: self.flat,
+            odd_kernel: false,
+            broken: self.broken,
+        };
+        self.sent.insert(name.to_string(), sent);
     }
 
-    fn output_node(&mut self, name: &str, shape: &[usize]) {
+    fn output_node(&mut self, name: &str, shape: &[usize], layers: bool) {
         if let Some(weight) = &self.weight {
             let (value, name) = ("has no neuron node behind it".to_string(), weight.name.clone());
             let remedy = "end the net with IF or LIF (spikes) or LI (membrane readout)";
@@ -192,7 +365,7 @@ impl<'a> Builder<'a> {
             );
             return;
         }
-        if self.broken || self.layers.is_empty() {
+        if self.broken || !layers {
             return;
         }
         let plain = |dims: &[usize]| dims.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
@@ -256,23 +429,8 @@ impl<'a> Builder<'a> {
         self.flat = true;
     }
 
-    fn neuron(&mut self, name: &str, neuron: &NeuronNode) {
-        let Some(weight) = self.weight.take() else {
-            if !self.broken && self.problems.iter().all(|p| p.code != "layer-form") {
-                let value = format!("{} without a weight node in front", neuron.kind.name());
-                let remedy = "put an Affine, Linear or Conv2d node in front of it";
-                self.problem(
-                    "layer-form",
-                    name,
-                    value,
-                    "a layer is a weight node and its neuron node",
-                    remedy,
-                );
-            }
-            self.broken = true;
-            return;
-        };
-        let output = weight.output;
+    /// Every parameter array fits the neurons that weight node `weight` feeds.
+    fn parameters(&mut self, name: &str, neuron: &NeuronNode, weight: &str, output: MapShape) {
         let arrays = [
             Some(&neuron.r),
             neuron.tau.as_ref(),
@@ -284,27 +442,14 @@ impl<'a> Builder<'a> {
         for (array, key) in arrays.iter().zip(keys) {
             let Some(array) = array else { continue };
             if ![1, output.c, output.len()].contains(&array.data.len()) {
-                let value = format!("`{key}` of shape {:?}, \"{}\" gives {output}", array.shape, weight.name);
+                let value = format!("`{key}` of shape {:?}, \"{weight}\" gives {output}", array.shape);
                 self.shape_problem(name, value, "one value per layer, channel or neuron");
             }
         }
-        let pool = self.pool.take().unwrap_or(Pool::none(self.layer_input));
-        self.layers.push(ChainLayer {
-            name: weight.name,
-            neuron_name: name.to_string(),
-            input: self.layer_input,
-            pool,
-            synapses: weight.synapses,
-            weights: weight.weights,
-            bias: weight.bias,
-            output,
-            neuron: neuron.clone(),
-        });
-        self.layer_input = output;
     }
 
-    pub(super) fn finish(mut self, order: &[String]) -> Result<Chain, Problems> {
-        if self.layers.is_empty() && self.problems.is_empty() {
+    fn finish(mut self, topology: &Topology, layers: Vec<ChainLayer>) -> Result<Chain, Problems> {
+        if topology.layers.is_empty() && self.problems.is_empty() {
             let remedy = "export a net with at least one weight node and its neuron node";
             self.problems.push(Problem::new(
                 "layer-form",
@@ -314,14 +459,10 @@ impl<'a> Builder<'a> {
                 remedy,
             ));
         }
-        let readouts: Vec<String> = self
-            .layers
-            .iter()
-            .rev()
-            .skip(1)
-            .filter(|l| l.neuron.v_threshold.is_none())
-            .map(|l| l.neuron_name.clone())
-            .collect();
+        let is_readout = |name: &&String| matches!(self.graph.nodes.get(*name), Some(Node::Neuron(n)) if n.v_threshold.is_none());
+        let heard = |name: &&String| topology.layers.iter().flat_map(|fed| &fed.routes).any(|route| route.from == **name);
+        let neurons = topology.layers.iter().rev().map(|fed| &fed.neuron);
+        let readouts: Vec<String> = neurons.filter(is_readout).filter(heard).cloned().collect();
         for name in readouts {
             let remedy = "use LIF inside the net, or cut the net behind this node";
             self.problem(
@@ -332,16 +473,29 @@ impl<'a> Builder<'a> {
                 remedy,
             );
         }
+        // Nodes that lie on several routes were looked at several times.
+        let mut problems: Vec<Problem> = Vec::new();
+        for problem in self.problems {
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        let mut notes: Vec<String> = Vec::new();
+        for note in self.notes {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         let chain = Chain {
             file: self.graph.file.clone(),
             version: self.graph.version.clone(),
-            input_node: order.first().cloned().unwrap_or_default(),
-            output_node: order.last().cloned().unwrap_or_default(),
+            input_node: topology.input.clone(),
+            output_node: topology.output.clone(),
             input: self.input,
-            layers: self.layers,
+            layers,
             metadata: self.graph.metadata.clone(),
-            notes: self.notes,
+            notes,
         };
-        Problems::unless_empty(self.problems, chain)
+        Problems::unless_empty(problems, chain)
     }
 }

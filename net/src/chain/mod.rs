@@ -1,18 +1,19 @@
-//! Graph to chain: nodes in order, grouped into layers (pooling, weight node, neuron node), every shape checked.
+//! Graph to layers in order: a neuron node each, with the pooling and weight nodes on the routes to it, every shape checked.
 //!
 //! Still floats and still volts and seconds: semantics come later (`semantics.rs`).
 
 mod builder;
+mod combine;
 mod fold;
-mod order;
+mod topology;
 mod weights;
 
 use std::collections::BTreeMap;
 
 use crate::nir::{Graph, NeuronNode};
-use crate::{MapShape, Pool, Problems, Synapses};
+use crate::{MapShape, Pool, Problems, Source, Synapses};
 
-/// A net as a chain of layers, as read.
+/// A net as layers, as read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
     pub file: String,
@@ -31,6 +32,9 @@ pub struct Chain {
 pub struct ChainLayer {
     pub name: String,
     pub neuron_name: String,
+    /// It hears itself.
+    pub recurrent: bool,
+    pub sources: Vec<Source>,
     pub input: MapShape,
     pub pool: Pool,
     /// Geometry; its integer weights are empty.
@@ -45,10 +49,6 @@ pub struct ChainLayer {
 
 /// Orders and groups the nodes of a graph. All problems are reported at once where one does not hide the next.
 pub fn chain(graph: &Graph) -> Result<Chain, Problems> {
-    let order = order::order(graph)?;
-    let mut builder = builder::Builder::new(graph);
-    for name in &order {
-        builder.node(name, &graph.nodes[name.as_str()]);
-    }
-    builder.finish(&order)
+    let topology = topology::topology(graph)?;
+    builder::Builder::new(graph).build(&topology)
 }

@@ -13,7 +13,7 @@ use crate::{Problem, Problems};
 
 const RESAVE: &str = "write it again with nir.write(path, graph)";
 
-pub(super) fn read(label: &str, bytes: Vec<u8>) -> Result<Graph, Problems> {
+pub(super) fn read(label: &str, bytes: Vec<u8>, repair: bool) -> Result<Graph, Problems> {
     if !hdf5_pure::is_hdf5_bytes(&bytes) {
         let found = match bytes.len() {
             0 => "an empty file".to_string(),
@@ -49,6 +49,8 @@ pub(super) fn read(label: &str, bytes: Vec<u8>) -> Result<Graph, Problems> {
         label,
         problems: Vec::new(),
         missing: BTreeSet::new(),
+        repair,
+        notes: Vec::new(),
     };
     let version = root.dataset("version").ok().and_then(|d| text(&d)).unwrap_or_default();
     let mut flat = Flat::default();
@@ -61,6 +63,7 @@ pub(super) fn read(label: &str, bytes: Vec<u8>) -> Result<Graph, Problems> {
         nodes: flat.nodes,
         edges,
         metadata,
+        notes: reader.notes,
     };
     Problems::unless_empty(reader.problems, graph)
 }
@@ -72,6 +75,8 @@ struct Flat {
     /// Names of nodes that exist but could not be read (each has its own problem).
     unread: BTreeSet<String>,
     edges: Vec<(String, String)>,
+    /// Names that only edges have -> the node that is meant, where that is beyond doubt.
+    repairable: BTreeMap<String, String>,
     /// Nested graph -> (its Input nodes, its Output nodes).
     nested: BTreeMap<String, (Vec<String>, Vec<String>)>,
 }
@@ -82,6 +87,9 @@ pub(super) struct Reader<'a> {
     problems: Vec<Problem>,
     /// Names that edges use and no node has, already reported.
     missing: BTreeSet<String>,
+    /// Takes a name that no node has for the only node that no edge has.
+    repair: bool,
+    notes: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -193,9 +201,20 @@ impl Reader<'_> {
                 return;
             }
         };
+        let meant = misnamed(group, &strings);
+        if let (Some((wrong, right)), true) = (&meant, self.repair) {
+            let note = format!("edges of \"{here}\" say \"{wrong}\", read as its node \"{right}\" (--repair)");
+            self.notes.push(note);
+        }
+        let name = |name: &String| match &meant {
+            Some((wrong, right)) if self.repair && name == wrong => format!("{prefix}{right}"),
+            _ => format!("{prefix}{name}"),
+        };
         for pair in strings.chunks_exact(2) {
-            flat.edges
-                .push((format!("{prefix}{}", pair[0]), format!("{prefix}{}", pair[1])));
+            flat.edges.push((name(&pair[0]), name(&pair[1])));
+        }
+        if let Some((wrong, right)) = meant {
+            flat.repairable.insert(format!("{prefix}{wrong}"), right);
         }
     }
 
@@ -245,7 +264,10 @@ impl Reader<'_> {
         let hint = nearest.map_or(String::new(), |nearest| format!("; the nearest name is \"{nearest}\""));
         let path = format!("{}: edge \"{from}\" -> \"{to}\"", self.label);
         let value = format!("no node is called \"{name}\"");
-        let remedy = format!("rename the edge's end or the node and save the graph again{hint}");
+        let remedy = match flat.repairable.get(name) {
+            Some(right) => format!("give --repair to read it as \"{right}\", the only node of that graph without an edge"),
+            None => format!("rename the edge's end or the node and save the graph again{hint}"),
+        };
         self.problems.push(Problem::new(
             "dangling-edge",
             path,
@@ -382,6 +404,17 @@ fn scalars(group: &Group) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+/// In a graph where just one node has no edge and edges have just one name without a node: that name and that node.
+fn misnamed(graph: &Group, ends: &[String]) -> Option<(String, String)> {
+    let nodes = graph.group("nodes").and_then(|nodes| nodes.groups()).ok()?;
+    let missing: BTreeSet<&String> = ends.iter().filter(|end| !nodes.contains(end)).collect();
+    let idle: Vec<&String> = nodes.iter().filter(|node| !ends.contains(node)).collect();
+    match (missing.into_iter().collect::<Vec<_>>().as_slice(), idle.as_slice()) {
+        ([wrong], [right]) => Some((wrong.to_string(), right.to_string())),
+        _ => None,
+    }
 }
 
 /// Levenshtein distance, for "the nearest name is".

@@ -140,10 +140,13 @@ pub struct Graph {
     pub edges: Vec<(String, String)>,
     /// `node/metadata`, scalars as text.
     pub metadata: BTreeMap<String, String>,
+    /// What was repaired, for the list of assumptions.
+    pub notes: Vec<String>,
 }
 
-/// Reads a NIR file. All problems of the file are reported at once.
-pub fn read_file(path: &Path) -> Result<Graph, Problems> {
+/// Reads a NIR file. All problems of the file are reported at once. With `repair` a name in a graph's edges that no node has
+/// is taken for the graph's only node without an edge.
+pub fn read_file(path: &Path, repair: bool) -> Result<Graph, Problems> {
     let label = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| {
         let remedy = match path.is_dir() {
@@ -153,10 +156,10 @@ pub fn read_file(path: &Path) -> Result<Graph, Problems> {
         let limit = "a NIR file that can be read";
         Problem::new("file-read", &label, error.to_string(), limit, remedy)
     })?;
-    read_bytes(&label, bytes)
+    read_bytes(&label, bytes, repair)
 }
 
 /// Reads a NIR file from memory; `label` names it in messages.
-pub fn read_bytes(label: &str, bytes: Vec<u8>) -> Result<Graph, Problems> {
-    container::read(label, bytes)
+pub fn read_bytes(label: &str, bytes: Vec<u8>, repair: bool) -> Result<Graph, Problems> {
+    container::read(label, bytes, repair)
 }

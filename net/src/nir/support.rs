@@ -32,7 +32,7 @@ const NODES: &[NodeSupport] = &[
         "one per net; vector or channels x rows x columns; a leading batch dimension of 1 is dropped",
     ),
     yes("Output", "one per net"),
-    yes("Affine", "fully connected with bias; a neuron node follows"),
+    yes("Affine", "fully connected with bias; a neuron node follows, which further branches may feed"),
     yes("Linear", "fully connected; a neuron node follows"),
     yes(
         "Conv2d",
@@ -53,7 +53,10 @@ const NODES: &[NodeSupport] = &[
         "per layer, channel or neuron parameters; the time step comes from --dt, a preset or the metadata",
     ),
     yes("LI", "readout: sends its membrane every time step; last layer only"),
-    yes("NIRGraph", "nested graphs are flattened; chains only"),
+    yes(
+        "NIRGraph",
+        "nested graphs are flattened; branches, shortcuts of spikes, recurrence and feedback (one step late)",
+    ),
     no("Conv1d", "reshape to Conv2d with one row"),
     no("CubaLIF", "use LIF"),
     no("CubaLI", "use LI"),

@@ -59,6 +59,7 @@ pub fn resolve(chain: &Chain, options: &Options) -> Result<Resolved, Problems> {
         output_node: chain.output_node.clone(),
         input: chain.input,
         layers,
+        sources: chain.layers.iter().map(|layer| layer.sources.clone()).collect(),
     };
     Problems::unless_empty(
         resolver.problems,
@@ -323,8 +324,8 @@ impl<'a> Resolver<'a> {
 
     fn order(&mut self, layer: &ChainLayer, reset: ResetRule) -> ResetOrder {
         let saved = self.preset.numbers.reset_order;
-        if reset == ResetRule::Zero && self.preset_name == Preset::SnnTorch {
-            // snnTorch's Leaky clears the membrane in the next step, before the leak, and keeps that step's input:
+        if reset == ResetRule::Zero && self.preset_name == Preset::SnnTorch && !layer.recurrent {
+            // RLeaky clears the new membrane, input and all (the delayed reset of leak-then-reset). But snnTorch's Leaky clears the membrane in the next step, before the leak, and keeps that step's input:
             // the spikes of reset-then-leak.
             self.preset.numbers.reset_order = Some(ResetOrder::ResetThenLeak);
         }

@@ -170,6 +170,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "name", options.name, "\"my_snn\"", "Name of the top module and prefix of every module and memory; from the file's name if absent.";
     "preset", options.preset, "\"nir\"", "Whose semantics the net was trained with: nir, snntorch, norse, sinabs, spikingjelly, rockpool.";
     "dt", options.dt, "0.0001", "The model's time step in seconds (time steps for sinabs). LIF and LI need it.";
+    "repair", options.repair, "false", "Take a name in a graph's edges that no node has for its only node without an edge.";
     "multiplicity", options.multiplicity, "4", "Most spikes of one input address in one time step, 1..=65535; from the data if absent.";
     "data", data, "\"data\"", "Folder of samples: images with labels, recordings, or arrays; relative to this file.";
     "encode", encode, "\"phase:8\"", "How images become spikes: phase:T with T time steps.";

@@ -2,7 +2,9 @@
 
 use super::block::CoreBlock;
 use super::readout::Readout;
+use crate::graph::network::GraphNetwork;
 use crate::hdl::prelude::*;
+use crate::link::LinkFormat;
 use crate::plan::{Plan, Readout as Mode};
 
 /// A network. See docs/link.md for the ports.
@@ -30,6 +32,8 @@ pub struct Top {
     in_parts: Split,
     in_word: Join,
     core: Vec<CoreBlock>,
+    network: Vec<GraphNetwork>,
+    open: Vec<Flag>,
     readout: Vec<Readout>,
     last_valid: Signal<Local, Bit>,
     last_data: Sig<Local>,
@@ -41,6 +45,8 @@ pub struct Top {
     out_word: Join,
     out_buffer: Skid,
 
+    _chain: usize,
+    _graph: usize,
     _cores: usize,
     _links: usize,
     _with_fields: usize,
@@ -60,9 +66,10 @@ pub struct Top {
 
 impl Top {
     pub fn new(plan: &Plan) -> Self {
-        let first = &plan.cores[0];
         let last = &plan.cores[plan.cores.len() - 1];
-        let (input, output) = (first.input, plan.output);
+        let (input, output) = (LinkFormat::spikes(plan.input), plan.output);
+        let chain = plan.wiring.is_chain();
+        let cores = if chain { plan.cores.len() } else { 0 };
         let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
         let fields = input.field_bits();
         let out_fields = output.field_bits();
@@ -73,7 +80,10 @@ impl Top {
         let layers: Vec<String> = plan.cores.iter().map(|c| format!("{} ({})", c.name, c.layer.output)).collect();
         Top {
             doc: Doc::new("top", "A spiking network: words of spikes in, words of spikes or values out.")
-                .line(format!("Input {} -> {}.", plan.input, layers.join(" -> ")))
+                .line(match chain {
+                    true => format!("Input {} -> {}.", plan.input, layers.join(" -> ")),
+                    false => format!("Input {}; layers {}.", plan.input, layers.join(", ")),
+                })
                 .line("Ports and words: docs/link.md of spikewright, or README.md of this folder.")
                 .rust("rtl::cores::top::Top")
                 .golden("golden::Engine")
@@ -107,7 +117,9 @@ impl Top {
             in_fields: Sig::several(one(fields > 0), u(fields.max(1))),
             in_parts: Split::of(&shapes(&[fields, in_bits - 2 - fields, 2])),
             in_word: Join::of(&shapes(&[fields, 2])),
-            core: plan.cores.iter().map(CoreBlock::new).collect(),
+            core: plan.cores.iter().take(cores).map(CoreBlock::new).collect(),
+            network: (0..one(!chain)).map(|_| GraphNetwork::new(plan)).collect(),
+            open: vec![Flag::new(); one(!chain)],
             readout: (0..one(has_readout)).map(|_| Readout::new(last, output, plan.readout)).collect(),
             last_valid: Default::default(),
             last_data: Sig::new(u(last.output.width())),
@@ -119,12 +131,14 @@ impl Top {
             out_word: Join::of(&shapes(&[out_fields, out_gap, 2])),
             out_buffer: Skid::new(u(output.width())),
 
-            _cores: plan.cores.len(),
-            _links: plan.cores.len() - 1,
+            _chain: one(chain),
+            _graph: one(!chain),
+            _cores: cores,
+            _links: cores.saturating_sub(1),
             _with_fields: one(fields > 0),
             _kind_at: one(fields > 0),
             _kind_end: one(fields > 0) + 1,
-            _last: plan.cores.len() - 1,
+            _last: cores.saturating_sub(1),
             _readouts: one(has_readout),
             _no_readout: one(!has_readout),
             _out_fields: one(out_fields > 0),
@@ -158,9 +172,19 @@ impl Logic for Top {
         for k in self._kind_at..self._kind_end {
             self.in_word.part[k].next = self.kind_now.val();
         }
-        self.core[0].in_valid.next = self.s_axis_tvalid.val();
-        self.core[0].in_data.next = self.in_word.output.val();
-        self.s_axis_tready.next = self.core[0].in_ready.val();
+        for i in 0..self._chain {
+            self.core[i].in_valid.next = self.s_axis_tvalid.val();
+            self.core[i].in_data.next = self.in_word.output.val();
+            self.s_axis_tready.next = self.core[i].in_ready.val();
+        }
+        for i in 0..self._graph {
+            self.open[i].clock.next = self.aclk.val();
+            self.open[i].reset.next = self.reset.q.val();
+            self.open[i].d.next = true;
+            self.network[i].in_valid.next = self.s_axis_tvalid.val() & self.open[i].q.val();
+            self.network[i].in_data.next = self.in_word.output.val();
+            self.s_axis_tready.next = self.network[i].in_ready.val() & self.open[i].q.val();
+        }
 
         comment!("The chain");
         for i in 0..self._readouts {
@@ -177,6 +201,13 @@ impl Logic for Top {
             self.core[i + 1].in_valid.next = self.core[i].out_valid.val();
             self.core[i + 1].in_data.next = self.core[i].out_data.val();
             self.core[i].out_ready.next = self.core[i + 1].in_ready.val();
+        }
+        for i in 0..self._graph {
+            self.network[i].clock.next = self.aclk.val();
+            self.network[i].reset.next = self.reset.q.val();
+            self.last_valid.next = self.network[i].out_valid.val();
+            self.last_data.next = self.network[i].out_data.val();
+            self.network[i].out_ready.next = self.last_ready.val();
         }
         for i in self._last..self._cores {
             self.last_valid.next = self.core[i].out_valid.val();

@@ -9,6 +9,7 @@ pub mod machine;
 pub mod memory;
 pub mod pipeline;
 pub mod touched;
+pub mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ pub use net::options::ScanRule as Scan;
 pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
 pub use self::machine::Machine;
+pub use self::wiring::Wiring;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
 use crate::hdl::MAX_WIDTH;
@@ -74,9 +76,18 @@ pub struct Plan {
     pub input: net::MapShape,
     /// One core per layer, in order.
     pub cores: Vec<CorePlan>,
+    /// Who hears whom.
+    pub wiring: Wiring,
     pub readout: Readout,
     /// Words that leave the chip.
     pub output: LinkFormat,
+}
+
+impl Plan {
+    /// Words that enter the chip.
+    pub fn input_format(&self) -> LinkFormat {
+        LinkFormat::spikes(self.input)
+    }
 }
 
 /// Folds `net`; fails where the user's wishes cannot be met.
@@ -163,7 +174,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Problems::unless_empty(problems, ())?;
     let last = &cores[cores.len() - 1];
     let output = readout_format(options.readout, last)?;
-    Ok(Plan { name, input: net.input, output, readout: options.readout, cores })
+    Ok(Plan { name, input: net.input, output, readout: options.readout, wiring: Wiring::of(net), cores })
 }
 
 /// A scan that spikes in every word, and what may still come when the FIFO says that it is full; more than a LUT RAM

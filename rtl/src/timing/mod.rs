@@ -5,6 +5,7 @@
 //! queues have the depths of the emitted ones. Nothing here looks at a simulation.
 
 mod banked;
+mod graph;
 mod touched;
 
 use std::collections::VecDeque;
@@ -62,6 +63,9 @@ pub fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
     if steps == 0 {
         return Cycles(0);
     }
+    if !plan.wiring.is_chain() {
+        return graph::predict(plan, input, spikes);
+    }
     let mut links = vec![source_words(&plan.cores[0], input)];
     let mut cores = Vec::new();
     let mut sent = 0;
@@ -100,7 +104,7 @@ fn core_model(core: &CorePlan, events: &[Vec<u32>], spikes: &[Vec<u32>]) -> (Box
 }
 
 /// A word as the timing sees it: a spike with its cycles and whether any neuron hears it, or a TICK.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
     Event(u64, bool),
     Tick,

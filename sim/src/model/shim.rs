@@ -110,7 +110,11 @@ pub fn vlt(design: &Design) -> String {
 
 /// Every probed signal of a design.
 pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
-    design.cores.iter().flat_map(|core| {
+    let edges = design.edges.iter().filter(|_| !design.cores.is_empty());
+    let edges = edges.flat_map(|edge| [Some(&edge.sent), edge.late.as_ref()]).flatten();
+    let edges = edges.chain(design.entry.iter().filter(|_| !design.cores.is_empty()));
+    let edges = edges.flat_map(|link| [&link.valid, &link.ready, &link.data]);
+    let cores = design.cores.iter().flat_map(|core| {
         let links = [&core.input, &core.output]
             .into_iter()
             .flat_map(|l| [&l.valid, &l.ready, &l.data]);
@@ -125,5 +129,6 @@ pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
             ]
         });
         links.chain(banks)
-    })
+    });
+    cores.chain(edges)
 }

@@ -57,6 +57,7 @@ pub fn network() -> Network {
         input_node: "input".into(),
         input: MapShape::vector(6),
         multiplicity: 2,
+        sources: net::wiring::chain(2),
         layers: vec![layer("hidden", 6, 5, 20), layer("readout", 5, 3, 30)],
     }
 }
@@ -160,6 +161,8 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         top: "fixture".into(),
         files,
         cores,
+        entry: None,
+        edges: Vec::new(),
     }
 }
 

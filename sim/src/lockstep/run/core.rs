@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use rtl::{CoreProbe, LinkFormat, LinkProbe, Word};
+use rtl::{CoreProbe, LinkProbe, Word};
 
 use super::Setup;
 use crate::error::SimError;
@@ -27,7 +27,7 @@ struct Bank {
 pub(super) struct Core<'a> {
     pub input: LinkMonitor,
     pub output: LinkMonitor,
-    /// The input link is the output link of the core before: one probe tells all.
+    /// The input link is the output link of the core before, or an edge: one probe tells all.
     shares_input: bool,
     step_check: StepCheck,
     banks: Vec<Bank>,
@@ -37,7 +37,6 @@ pub(super) struct Core<'a> {
     in_flight: VecDeque<u64>,
     limbs: usize,
     layer: usize,
-    input_format: LinkFormat,
 }
 
 impl<'a> Core<'a> {
@@ -65,11 +64,13 @@ impl<'a> Core<'a> {
             });
             memories.push(instance.memory(&bank.memory)?);
         }
-        let before = setup.design.cores.iter().find(|other| other.layer + 1 == layer);
-        let shares_input = before.is_some_and(|other| {
-            let (a, b) = (&other.output, &probe.input);
+        let before = setup.design.cores.iter().filter(|other| other.layer + 1 == layer).map(|other| &other.output);
+        let edges = setup.design.edges.iter().map(|edge| &edge.sent);
+        let same = |other: &LinkProbe| {
+            let (a, b) = (other, &probe.input);
             a.valid == b.valid && a.ready == b.ready && a.data == b.data
-        });
+        };
+        let shares_input = before.chain(edges).any(same);
         let neuron = &setup.net.layers[layer].neuron;
         Ok(Core {
             input,
@@ -82,13 +83,7 @@ impl<'a> Core<'a> {
             in_flight: VecDeque::new(),
             limbs: plan.word_bits().div_ceil(32) as usize,
             layer,
-            input_format: probe.input.format,
         })
-    }
-
-    /// A word was sent to this core over its input link.
-    pub(super) fn sent(&mut self, word: Word) {
-        self.in_flight.push_back(self.input_format.encode_link(word));
     }
 
     /// Links: protocol, order from sender to receiver, words against golden. `sent` holds the word that the core before
@@ -101,30 +96,56 @@ impl<'a> Core<'a> {
         }
         if let Beat::Taken(bits) = self.input.sample(findings) {
             crossed = true;
-            let word = self.input.encoding.decode(bits);
             let expected = self.in_flight.pop_front();
-            if expected.map(|bits| self.input.encoding.decode(bits)) != Some(word) {
-                findings.add(Finding {
-                    check: "link: words lost, added or reordered",
-                    layer: Some(self.layer),
-                    neuron: None,
-                    sample: None,
-                    step: None,
-                    golden: expected.map_or("no word".into(), |bits| {
-                        format!("{:?}", self.input.encoding.decode(bits))
-                    }),
-                    rtl: format!("{word:?}"),
-                });
-            }
-            self.scoreboard.accept(word, truths);
+            self.accepted(bits, expected.map(|bits| self.input.encoding.decode(bits)), truths, findings);
         }
-        if let Beat::Taken(bits) = self.output.sample(findings) {
+        if let Some(bits) = self.sends(truths, findings) {
             crossed = true;
-            let word = self.output.encoding.decode(bits);
-            self.step_check.word(word, truths, findings);
             *sent = Some(bits);
         }
         crossed
+    }
+
+    /// The input link of a core that hears edges; `expected` is what they bring in this cycle. `true` if a word has crossed.
+    pub(super) fn hears(&mut self, expected: Option<Word>, truths: &Truths, findings: &mut Findings) -> bool {
+        match (self.input.sample(findings), expected) {
+            (Beat::Taken(bits), _) => self.accepted(bits, expected, truths, findings),
+            (_, Some(_)) => self.lost(expected, "no word".into(), findings),
+            (_, None) => return false,
+        }
+        true
+    }
+
+    /// The core has accepted a word, which should be `expected`.
+    fn accepted(&mut self, bits: u64, expected: Option<Word>, truths: &Truths, findings: &mut Findings) {
+        let word = self.input.encoding.decode(bits);
+        if expected != Some(word) {
+            self.lost(expected, format!("{word:?}"), findings);
+        }
+        self.scoreboard.accept(word, truths);
+    }
+
+    fn lost(&self, expected: Option<Word>, rtl: String, findings: &mut Findings) {
+        findings.add(Finding {
+            check: "link: words lost, added or reordered",
+            layer: Some(self.layer),
+            neuron: None,
+            sample: None,
+            step: None,
+            golden: expected.map_or("no word".into(), |word| format!("{word:?}")),
+            rtl,
+        });
+    }
+
+    /// The word that the core hands over in this cycle.
+    #[inline(always)]
+    pub(super) fn sends(&mut self, truths: &Truths, findings: &mut Findings) -> Option<u64> {
+        let Beat::Taken(bits) = self.output.sample(findings) else {
+            return None;
+        };
+        let word = self.output.encoding.decode(bits);
+        self.step_check.word(word, truths, findings);
+        Some(bits)
     }
 
     /// Membrane memories: arrays as the last edge left them, then the writes of this one. `true` if there is one.

@@ -1,7 +1,7 @@
 //! The chip's edge: words that go in, and words that come out and end samples.
 
 use rtl::plan::Readout;
-use rtl::{Kind, Word};
+use rtl::{Kind, LinkFormat, Word};
 
 use super::{Run, Setup};
 use crate::lockstep::finding::{Finding, Findings};
@@ -64,9 +64,7 @@ impl Run<'_> {
                 if !std::mem::replace(&mut self.begun, word.kind != Kind::TickLast) {
                     self.started.push_back(cycle);
                 }
-                if let Some(first) = self.cores.first_mut() {
-                    first.sent(word);
-                }
+                self.entered = Some(LinkFormat::spikes(self.setup.plan.input).encode_link(word));
             }
             self.stimulus.taken(&self.truths);
         }

@@ -2,16 +2,18 @@
 
 mod core;
 mod edge;
+mod edges;
 mod rest;
 
 use std::collections::VecDeque;
 
 use golden::Engine;
-use net::{Network, Spikes};
+use net::{Network, Origin, Spikes};
 use rtl::{Design, LinkFormat, Plan};
 
 use self::core::Core;
 use self::edge::Sink;
+use self::edges::Edges;
 use super::finding::Findings;
 use super::link::{Encoding, LinkMonitor};
 use super::report::{LockstepReport, Mismatch};
@@ -41,6 +43,9 @@ pub struct Run<'a> {
     instance: Instance,
     ports: Ports,
     cores: Vec<Core<'a>>,
+    edges: Edges,
+    /// The word that has entered the chip in this cycle, as the link behind has it.
+    entered: Option<u64>,
     source: LinkMonitor,
     drain: LinkMonitor,
     sink: Sink,
@@ -64,6 +69,7 @@ impl<'a> Run<'a> {
         for probe in &setup.design.cores {
             cores.push(Core::new(setup, &instance, probe)?);
         }
+        let edges = Edges::new(setup, &instance)?;
         let input_format = LinkFormat::spikes(setup.plan.input);
         let source = LinkMonitor::new(
             "s_axis",
@@ -88,6 +94,8 @@ impl<'a> Run<'a> {
             instance,
             ports,
             cores,
+            edges,
+            entered: None,
             source,
             drain,
             sink: Sink::new(setup),
@@ -222,11 +230,31 @@ impl<'a> Run<'a> {
     /// Links between cores.
     #[inline(always)]
     fn inner_links(&mut self) {
-        let mut sent = None;
+        let mut sent = self.entered.take();
+        if !self.edges.is_empty() {
+            return self.graph_links(sent);
+        }
         for core in &mut self.cores {
             if core.links(&mut sent, &self.truths, &mut self.findings) {
                 self.last_word = self.findings.cycle;
             }
+        }
+    }
+
+    /// Edges, and the links of the cores at their ends; `entered` is the word that has entered the chip.
+    fn graph_links(&mut self, entered: Option<u64>) {
+        let (truths, findings) = (&self.truths, &mut self.findings);
+        let mut crossed = self.edges.sample(entered, findings);
+        for (i, core) in self.cores.iter_mut().enumerate() {
+            let expected = self.edges.merged(i, findings);
+            crossed |= core.hears(expected, truths, findings);
+            if let Some(bits) = core.sends(truths, findings) {
+                self.edges.left(Origin::Layer(i), bits, findings);
+                crossed = true;
+            }
+        }
+        if crossed {
+            self.last_word = self.findings.cycle;
         }
     }
 
@@ -248,6 +276,7 @@ impl<'a> Run<'a> {
         for core in self.cores {
             core.close(&mut report);
         }
+        self.edges.close(&mut report);
         report.links.push(self.drain.stalls);
         self.sink.close(&mut report);
         report.mismatches = self.findings.count;

@@ -27,6 +27,7 @@ impl Run<'_> {
         for core in &self.cores {
             core.scoreboard.check_rest(&self.truths, &mut self.findings);
         }
+        self.edges.check_rest(&mut self.findings);
         if !self.setup.options.back_to_back {
             while self.truths.len() > 0 {
                 self.truths.retire();
@@ -66,6 +67,7 @@ impl Run<'_> {
             states.push(core.input.describe());
             states.push(core.output.describe());
         }
+        states.extend(self.edges.describe());
         states.push(self.drain.describe());
         self.findings.add(Finding {
             check: "deadlock",

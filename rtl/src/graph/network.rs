@@ -1,0 +1,255 @@
+//! Cores, forks, merges and feedback buffers, wired as the plan says.
+
+use net::Origin;
+
+use super::feedback::Feedback;
+use super::fork::Fork;
+use super::merge::Merge;
+use crate::cores::block::CoreBlock;
+use crate::hdl::prelude::*;
+use crate::plan::wiring::{Reader, Wiring};
+use crate::plan::Plan;
+
+/// A network that is more than a chain: from the link of the input to the link of the last core. Wires only.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct GraphNetwork {
+    doc: Doc,
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Sig<In>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Sig<Out>,
+
+    entry: Skid,
+    core: Vec<CoreBlock>,
+    merge: Vec<Merge>,
+    fan_out: Vec<Fork>,
+    feedback: Vec<Feedback>,
+
+    _wiring: Wiring,
+}
+
+/// Which block of a kind belongs to what.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks {
+    /// Cores with a merge, and the edges into it.
+    pub merges: Vec<(usize, Vec<usize>)>,
+    /// Sources with several readers.
+    pub forks: Vec<(Origin, Vec<Reader>)>,
+    /// Delayed edges.
+    pub feedbacks: Vec<usize>,
+}
+
+impl Blocks {
+    pub fn of(wiring: &Wiring) -> Blocks {
+        let origins = wiring.origins();
+        let cores = origins.iter().filter_map(|origin| match origin {
+            Origin::Input => None,
+            Origin::Layer(core) => Some(*core),
+        });
+        let forks = origins.iter().map(|origin| (*origin, wiring.readers(*origin)));
+        Blocks {
+            merges: cores.filter_map(|core| Some((core, wiring.merge_of(core)?))).collect(),
+            forks: forks.filter(|(_, readers)| readers.len() > 1).collect(),
+            feedbacks: (0..wiring.edges.len()).filter(|&e| wiring.edges[e].delayed).collect(),
+        }
+    }
+}
+
+/// The ends of a link: what its signals are called in the kernel.
+struct Ends {
+    valid: String,
+    ready: String,
+    data: String,
+}
+
+impl Ends {
+    fn of(block: &str, side: &str, index: &str) -> Ends {
+        let name = |what: &str| format!("{block}{side}_{what}{index}");
+        Ends {
+            valid: name("valid"),
+            ready: name("ready"),
+            data: name("data"),
+        }
+    }
+}
+
+impl GraphNetwork {
+    pub fn new(plan: &Plan) -> Self {
+        let blocks = Blocks::of(&plan.wiring);
+        let edge = |e: &usize| &plan.wiring.edges[*e];
+        let merge = |(core, edges): &(usize, Vec<usize>)| {
+            Merge::new(&plan.cores[*core], &edges.iter().map(edge).collect::<Vec<_>>())
+        };
+        let (first, last) = (crate::LinkFormat::spikes(plan.input), &plan.cores[plan.cores.len() - 1]);
+        let name = |origin: Origin| match origin {
+            Origin::Input => "the input",
+            Origin::Layer(core) => plan.cores[core].name.as_str(),
+        };
+        let mut doc = Doc::new("network", "Cores and what lies between them. Wires only.")
+            .rust("rtl::graph::network::GraphNetwork")
+            .golden("golden::Engine");
+        for edge in &plan.wiring.edges {
+            let late = if edge.delayed { ", one step late" } else { "" };
+            doc = doc.line(format!("{} hears {} ({}){late}.", plan.cores[edge.to].name, name(edge.from), edge.shape));
+        }
+        GraphNetwork {
+            doc: doc.port("in_data", "words of the input").port("out_data", "words of the last core"),
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Sig::new(u(first.width())),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Sig::new(u(last.output.width())),
+            entry: Skid::new(u(first.width())),
+            core: plan.cores.iter().map(CoreBlock::new).collect(),
+            merge: blocks.merges.iter().map(merge).collect(),
+            fan_out: blocks.forks.iter().map(|(_, readers)| Fork::new(readers.len())).collect(),
+            feedback: blocks.feedbacks.iter().map(|e| Feedback::new(edge(e))).collect(),
+            _wiring: plan.wiring.clone(),
+        }
+    }
+
+    /// All connections as (what is driven, what drives it), by section.
+    fn wires(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let wiring = &self._wiring;
+        let blocks = Blocks::of(wiring);
+        let mut clocks = Vec::new();
+        let clocked = [("core", self.core.len()), ("merge", self.merge.len()), ("fan_out", self.fan_out.len()), ("feedback", self.feedback.len())];
+        for signal in ["clock", "reset"] {
+            clocks.push((format!("entry${signal}"), signal.to_string()));
+        }
+        for (kind, count) in clocked {
+            for i in 0..count {
+                clocks.push((format!("{kind}${i}$clock"), "clock".to_string()));
+                clocks.push((format!("{kind}${i}$reset"), "reset".to_string()));
+            }
+        }
+        let mut sections = vec![("Clock and reset".to_string(), clocks)];
+        // Its ready comes from a register, whatever the readers of the input wait for.
+        let mut entry = Vec::new();
+        join(&mut entry, &Ends::of("", "in", ""), &Ends::of("entry$", "in", ""));
+        sections.push(("The input, through a register slice".to_string(), entry));
+        // From each source to its readers, over a fork if there are several.
+        for origin in wiring.origins() {
+            let (source, what) = match origin {
+                Origin::Input => (Ends::of("entry$", "out", ""), "the input".to_string()),
+                Origin::Layer(core) => (Ends::of(&format!("core${core}$"), "out", ""), format!("core {core}")),
+            };
+            let mut wires = Vec::new();
+            let readers = wiring.readers(origin);
+            let fork = blocks.forks.iter().position(|(from, _)| *from == origin);
+            if let Some(f) = fork {
+                wires.push((format!("fan_out${f}$in_valid"), source.valid.clone()));
+                wires.push((source.ready.clone(), format!("fan_out${f}$in_ready")));
+            }
+            for (k, reader) in readers.iter().enumerate() {
+                let from = match fork {
+                    Some(f) => Ends {
+                        data: source.data.clone(),
+                        ..Ends::of(&format!("fan_out${f}$"), "out", &format!("${k}"))
+                    },
+                    None => Ends::of("", "", ""),
+                };
+                let from = if fork.is_some() { &from } else { &source };
+                join(&mut wires, from, &self.reader(&blocks, *reader));
+            }
+            sections.push((format!("From {what}"), wires));
+        }
+        let mut back = Vec::new();
+        for (b, &e) in blocks.feedbacks.iter().enumerate() {
+            let core = wiring.edges[e].to;
+            join(&mut back, &Ends::of(&format!("feedback${b}$"), "out", ""), &self.merge_input(&blocks, e));
+            let merge = blocks.merges.iter().position(|(to, _)| *to == core).unwrap_or(0);
+            for signal in ["step_ends", "sample_ends"] {
+                back.push((format!("feedback${b}${signal}"), format!("merge${merge}${signal}$0")));
+            }
+        }
+        if !back.is_empty() {
+            sections.push(("What leads back".to_string(), back));
+        }
+        let mut merged = Vec::new();
+        for (m, (core, _)) in blocks.merges.iter().enumerate() {
+            let to = Ends::of(&format!("core${core}$"), "in", "");
+            join(&mut merged, &Ends::of(&format!("merge${m}$"), "out", ""), &to);
+        }
+        sections.push(("From merges to cores".to_string(), merged));
+        sections
+    }
+
+    /// Where a reader takes words.
+    fn reader(&self, blocks: &Blocks, reader: Reader) -> Ends {
+        match reader {
+            Reader::Output => Ends::of("", "out", ""),
+            Reader::Edge(e) => match blocks.feedbacks.iter().position(|f| *f == e) {
+                Some(b) => Ends::of(&format!("feedback${b}$"), "in", ""),
+                None => self.merge_input(blocks, e),
+            },
+        }
+    }
+
+    /// Where the core of edge `e` takes its words.
+    fn merge_input(&self, blocks: &Blocks, e: usize) -> Ends {
+        let core = self._wiring.edges[e].to;
+        let merge = blocks.merges.iter().enumerate().find(|(_, (to, _))| *to == core);
+        match merge {
+            Some((m, (_, edges))) => {
+                let k = edges.iter().position(|other| *other == e).unwrap_or(0);
+                Ends::of(&format!("merge${m}$"), "in", &format!("${k}"))
+            }
+            None => Ends::of(&format!("core${core}$"), "in", ""),
+        }
+    }
+}
+
+fn join(wires: &mut Vec<(String, String)>, from: &Ends, to: &Ends) {
+    wires.push((to.valid.clone(), from.valid.clone()));
+    wires.push((to.data.clone(), from.data.clone()));
+    wires.push((from.ready.clone(), to.ready.clone()));
+}
+
+impl Logic for GraphNetwork {
+    fn update(&mut self) {
+        panic!("a network is wires that the emitter prints: simulate its Verilog");
+    }
+    fn connect(&mut self) {
+        self.in_ready.connect();
+        self.out_valid.connect();
+        self.out_data.connect();
+        (self.entry.clock.connect(), self.entry.reset.connect(), self.entry.in_valid.connect());
+        (self.entry.in_data.connect(), self.entry.out_ready.connect());
+        for core in &mut self.core {
+            (core.in_valid.connect(), core.in_data.connect(), core.out_ready.connect());
+            (core.clock.connect(), core.reset.connect());
+        }
+        for fork in &mut self.fan_out {
+            (fork.clock.connect(), fork.reset.connect(), fork.in_valid.connect());
+            fork.out_ready.iter_mut().for_each(|ready| ready.connect());
+        }
+        for merge in &mut self.merge {
+            merge.in_valid.iter_mut().for_each(|valid| valid.connect());
+            merge.in_data.iter_mut().for_each(|data| data.connect());
+            (merge.clock.connect(), merge.reset.connect(), merge.out_ready.connect());
+        }
+        for feedback in &mut self.feedback {
+            (feedback.clock.connect(), feedback.reset.connect(), feedback.in_valid.connect());
+            (feedback.in_data.connect(), feedback.out_ready.connect());
+            (feedback.step_ends.connect(), feedback.sample_ends.connect());
+        }
+    }
+    fn hdl(&self) -> Verilog {
+        use ast::{VerilogExpression::Signal, VerilogStatement};
+        let mut kernel = Vec::new();
+        for (title, wires) in self.wires() {
+            kernel.push(VerilogStatement::Comment(title));
+            let wire = |(to, from)| VerilogStatement::Assignment(Signal(to), Signal(from));
+            kernel.extend(wires.into_iter().map(wire));
+        }
+        Verilog::Combinatorial(kernel)
+    }
+}

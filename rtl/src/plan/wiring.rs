@@ -1,0 +1,96 @@
+//! The plan of what lies between cores: edges, who reads what, and the buffers of edges that lead back.
+
+use net::{MapShape, Network, Origin, Place};
+
+use crate::link::LinkFormat;
+
+/// One way for spikes: from the input or a core to a core.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub from: Origin,
+    /// The core at its end.
+    pub to: usize,
+    /// The spikes are heard one step late.
+    pub delayed: bool,
+    pub place: Place,
+    /// Shape of what is sent.
+    pub shape: MapShape,
+    /// Words as the source sends them.
+    pub format: LinkFormat,
+    /// Words that the buffer of a delayed edge holds: all that one step may bring; 0 without delay.
+    pub buffer: usize,
+}
+
+/// Who hears whom.
+#[derive(Clone, Debug)]
+pub struct Wiring {
+    /// Sorted by the core at the end, delayed ones last.
+    pub edges: Vec<Edge>,
+    cores: usize,
+}
+
+/// Who reads the words of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The edge of this number.
+    Edge(usize),
+    /// What is behind the last core: readout or chip's edge.
+    Output,
+}
+
+impl Wiring {
+    pub fn of(net: &Network) -> Wiring {
+        let edges = net.sources.iter().enumerate().flat_map(|(to, sources)| {
+            sources.iter().map(move |source| {
+                let shape = net.shape_of(source.from);
+                Edge {
+                    from: source.from,
+                    to,
+                    delayed: source.delay > 0,
+                    place: source.place.clone(),
+                    shape,
+                    format: LinkFormat::spikes(shape),
+                    buffer: match source.delay {
+                        0 => 0,
+                        _ => (shape.len() * net.payload_of(source.from) as usize).max(2),
+                    },
+                }
+            })
+        });
+        Wiring {
+            edges: edges.collect(),
+            cores: net.layers.len(),
+        }
+    }
+
+    /// Each core hears the one before it and nothing else: no merge, no fork.
+    pub fn is_chain(&self) -> bool {
+        let before = |to: usize| to.checked_sub(1).map_or(Origin::Input, Origin::Layer);
+        self.edges.len() == self.cores && self.edges.iter().enumerate().all(|(i, e)| e.to == i && e.from == before(i))
+            && (0..self.cores).all(|core| self.merge_of(core).is_none())
+    }
+
+    /// Numbers of the edges into a core.
+    pub fn edges_into(&self, core: usize) -> Vec<usize> {
+        (0..self.edges.len()).filter(|&e| self.edges[e].to == core).collect()
+    }
+
+    /// The edges that a core's merge joins, if it has one: several, or one whose neurons stand elsewhere.
+    pub fn merge_of(&self, core: usize) -> Option<Vec<usize>> {
+        let edges = self.edges_into(core);
+        let whole = |e: &usize| !self.edges[*e].delayed && self.edges[*e].place == Place::Channels(0);
+        (edges.len() != 1 || !edges.iter().all(whole)).then_some(edges)
+    }
+
+    /// All readers of a source, edges first; several share it through a fork.
+    pub fn readers(&self, from: Origin) -> Vec<Reader> {
+        let edges = (0..self.edges.len()).filter(|&e| self.edges[e].from == from).map(Reader::Edge);
+        let output = (from == Origin::Layer(self.cores - 1)).then_some(Reader::Output);
+        edges.chain(output).collect()
+    }
+
+    /// Input and cores, in order.
+    pub fn origins(&self) -> Vec<Origin> {
+        std::iter::once(Origin::Input).chain((0..self.cores).map(Origin::Layer)).collect()
+    }
+}

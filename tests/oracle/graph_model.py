@@ -1,0 +1,232 @@
+"""Networks that are more than a chain (`docs/numbers.md`, section 7), in numpy, on top of `numbers_model.py`.
+
+There is no heard map here: every route brings its own sum, and the sums add. A run is repeated until no spike changes any more, which
+it must after as many rounds as there are steps and layers, since what comes late depends on earlier steps only.
+"""
+import dataclasses
+
+import h5py
+import numpy as np
+
+import numbers_model as model
+
+
+@dataclasses.dataclass
+class Branch:
+    source: object  # neuron node, or None for the input
+    delay: int
+    pools: list
+    conv: dict  # empty for a dense branch
+    weight: np.ndarray  # floats, [out, in] or [co, ci / groups, kh, kw]; the layer's integers once it is quantised
+    entering: tuple  # shape of the source
+
+
+def read_flat(path):
+    """(nodes, edges) as `numbers_model.read_nir`, nested graphs flattened to `outer.inner`."""
+    text = lambda value: value.decode() if isinstance(value, bytes) else value
+    nodes, edges, ends = {}, [], {}
+
+    def walk(group, prefix):
+        for name, node in group["nodes"].items():
+            if text(node["type"][()]) == "NIRGraph":
+                walk(node, f"{prefix}{name}.")
+                inner = {k: text(v["type"][()]) for k, v in node["nodes"].items()}
+                of_kind = lambda kind: next(f"{prefix}{name}.{k}" for k, t in inner.items() if t == kind)
+                ends[prefix + name] = (of_kind("Input"), of_kind("Output"))
+            else:
+                datasets = {key: text(item[()]) for key, item in node.items() if isinstance(item, h5py.Dataset)}
+                nodes[prefix + name] = datasets
+        edges.extend((prefix + text(a), prefix + text(b)) for a, b in group["edges"][()])
+
+    with h5py.File(path, "r") as file:
+        walk(file["node"], "")
+    return nodes, [(ends.get(a, (a, a))[1], ends.get(b, (b, b))[0]) for a, b in edges]
+
+
+NEURONS = ("IF", "LIF", "LI")
+
+
+def routes_into(name, nodes, before):
+    """[(source or None, nodes in between)] of a node."""
+    found = []
+    for previous in sorted(before.get(name, [])):
+        kind = nodes[previous]["type"]
+        if kind in NEURONS:
+            found.append((previous, []))
+        elif kind == "Input" and previous not in before:
+            found.append((None, []))
+        else:
+            found += [(source, [*over, previous]) for source, over in routes_into(previous, nodes, before)]
+    return found
+
+
+def layers_in_order(nodes, edges):
+    """[(neuron node, [(source, over, delay)])], the order and delays of section 7."""
+    before = {}
+    for a, b in edges:
+        before.setdefault(b, []).append(a)
+    neurons = [name for name, node in nodes.items() if node["type"] in NEURONS]
+    routes = {name: routes_into(name, nodes, before) for name in neurons}
+    output = next(name for name, node in nodes.items() if node["type"] == "Output" and all(a != name for a, _ in edges))
+    last = routes_into(output, nodes, before)[0][0]
+    distance, reach = {None: 0}, {name: {name} for name in neurons}
+    for _ in neurons:
+        for name in neurons:
+            known = [distance[s] + 1 for s, _ in routes[name] if s in distance]
+            if known:
+                distance[name] = min([*known, distance.get(name, 10**9)])
+            for source, _ in routes[name]:
+                if source is not None:
+                    reach[name] |= reach[source]
+    together = lambda a, b: a in reach[b] and b in reach[a]
+    rank = lambda name: (name == last, distance[name], name)
+    order = []
+    while len(order) < len(neurons):
+        groups = [[other for other in neurons if together(name, other)] for name in neurons if name not in order]
+        free = lambda group: all(s is None or s in order or s in group for name in group for s, _ in routes[name])
+        group = min((group for group in groups if free(group)), key=lambda group: min(map(rank, group)))
+        order += sorted(group, key=rank)
+    late = lambda source, name: int(source is not None and order.index(source) >= order.index(name))
+    return [(name, [(s, over, late(s, name)) for s, over in routes[name]]) for name in order]
+
+
+def walk(route, shape, nodes, average=1.0):
+    """(branch without source, name and bias of its weight node, shape of what it gives)."""
+    pools, conv, weight, name, bias, entering = [], {}, None, None, 0.0, shape
+    for step in route:
+        node = nodes[step]
+        kind = node["type"]
+        if kind in ("SumPool2d", "AvgPool2d"):
+            kernel, stride, padding = (model.pair(node[key]) for key in ("kernel_size", "stride", "padding"))
+            pools.append((kernel, stride, padding))
+            average *= 1 / (kernel[0] * kernel[1]) if kind == "AvgPool2d" else 1.0
+            shape = (shape[0], *((n + 2 * p - k) // s + 1 for n, k, s, p in zip(shape[1:], kernel, stride, padding)))
+        elif kind in ("Linear", "Affine"):
+            weight, name, bias, shape = node["weight"] * average, step, node.get("bias", 0.0), (node["weight"].shape[0],)
+        elif kind == "Conv2d":
+            conv, size = model.conv_geometry(node, shape[1:])
+            weight, name, bias, shape = node["weight"] * average, step, node.get("bias", 0.0), (node["weight"].shape[0], *size)
+    if weight is None:  # the spikes themselves
+        weight = np.eye(shape[0] if len(shape) > 1 else int(np.prod(shape))) * average
+        if len(shape) > 1:
+            weight = weight.reshape(*weight.shape, 1, 1)
+            conv = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": (0, 0, 0, 0)}
+    return Branch(None, 0, pools, conv, np.asarray(weight, np.float64), entering), name, bias, shape
+
+
+def added(branches):
+    """Branches of one source with their kernels added where their taps meet."""
+    if len(branches) == 1:
+        return branches[0]
+    first = branches[0]
+    if not first.conv:
+        return dataclasses.replace(first, weight=sum(branch.weight for branch in branches))
+    taps, channels = {}, first.entering[0]
+    for branch in branches:
+        conv, (co_all, own, kh, kw) = branch.conv, branch.weight.shape
+        per_group = co_all // conv["groups"]
+        for co, ci, ky, kx in np.ndindex(co_all, own, kh, kw):
+            key = (co, co // per_group * own + ci, ky * conv["dilation"][0] - conv["padding"][0], kx * conv["dilation"][1] - conv["padding"][1])
+            taps[key] = taps.get(key, 0.0) + branch.weight[co, ci, ky, kx]
+    top, left = (-min(key[axis] for key in taps) for axis in (2, 3))
+    bottom, right = (max(key[axis] for key in taps) for axis in (2, 3))
+    weight = np.zeros((first.weight.shape[0], channels, top + bottom + 1, left + right + 1))
+    for (co, ci, y, x), value in taps.items():
+        weight[co, ci, y + top, x + left] = value
+    # As many zeros behind as the outputs need, whatever the branches had.
+    conv = {"stride": first.conv["stride"], "dilation": (1, 1), "groups": 1, "padding": (top, left, bottom, right)}
+    return dataclasses.replace(first, conv=conv, weight=weight)
+
+
+def load_network(path, options):
+    """(input shape, [Layer with `branches`])."""
+    nodes, edges = read_flat(path)
+    order = layers_in_order(nodes, edges)
+    entry = next(name for name, node in nodes.items() if node["type"] == "Input" and all(b != name for _, b in edges))
+    shapes, drafts = {None: tuple(int(n) for n in nodes[entry]["shape"])}, {}
+    for delay in (0, 1):  # the delayed ones need all shapes
+        for neuron, routes in order:
+            for source, over, late in routes:
+                if late == delay:
+                    branch, name, bias, shape = walk(over, shapes[source], nodes)
+                    branch = dataclasses.replace(branch, source=source, delay=late)
+                    drafts.setdefault(neuron, []).append((branch, name, bias))
+                    if name is not None:
+                        shapes.setdefault(neuron, shape)
+    layers, place = [], {neuron: i for i, (neuron, _) in enumerate(order)}
+    for neuron, _ in order:
+        own = drafts[neuron]
+        now = [(place.get(branch.source, -1), name) for branch, name, _ in own if branch.delay == 0 and name]
+        latest = max(at for at, _ in now)
+        name = min(name for at, name in now if at == latest)
+        if name in [layer.name for layer in layers]:
+            name = neuron
+        biases = {weight: bias for _, weight, bias in own if weight}
+        keys = sorted({(b.source or "", b.delay) for b, _, _ in own})
+        branches = [added([b for b, _, _ in own if (b.source or "", b.delay) == key]) for key in keys]
+        layers.append(quantised(name, neuron, nodes[neuron], branches, sum(biases.values()), shapes[neuron], options))
+    payload = {layer.neuron: max(layer.max_spikes, 1) for layer in layers} | {None: options.multiplicity}
+    for layer in layers:
+        membrane(layer, payload, options.of_layer(layer.name).membrane_bits)
+    return shapes[None], layers
+
+
+def quantised(name, neuron_name, neuron, branches, bias, shape, options):
+    """All branches with one scale."""
+    own = options.of_layer(name)
+    if own.reset_order == "snntorch" and any(branch.source == neuron_name for branch in branches):
+        own = dataclasses.replace(own, reset_order="leak-then-reset")  # RLeaky, zero or subtract
+    joined = np.concatenate([branch.weight.reshape(shape[0], -1) for branch in branches], 1)
+    layer, clamp = model.quantise(name, neuron_name, [], {"bias": bias}, {}, neuron, shape, joined, own)
+    ends = np.cumsum([branch.weight[0].size for branch in branches])[:-1]
+    parts = np.split(layer.weight, ends, axis=1)
+    layer.branches = [dataclasses.replace(b, weight=part.reshape(b.weight.shape)) for b, part in zip(branches, parts)]
+    layer.clamp = clamp
+    return layer
+
+
+def through(layer, branch, x, weight=None):
+    """Sum that a branch brings: counts [T, B, ...] -> [T, B, *layer.shape]."""
+    view = dataclasses.replace(layer, pools=branch.pools, conv=branch.conv, weight=branch.weight if weight is None else weight)
+    return model.drive(view, x)
+
+
+def membrane(layer, payload, bits):
+    """The bound over all branches; as `numbers_model.choose_membrane`."""
+    bias = np.broadcast_to(layer.bias, layer.shape)
+    worst = lambda branch: np.full((1, 1, *branch.entering), payload[branch.source], np.int64)
+    part = lambda branch, sign: through(layer, branch, worst(branch), np.maximum(sign * branch.weight, 0))[0, 0]
+    sums = lambda sign: sum(part(branch, sign) for branch in layer.branches) + np.maximum(sign * bias, 0)
+    layer.positive, layer.negative = int(sums(1).max()), int(sums(-1).max())
+    resets = layer.reset_value if layer.reset == "zero" else np.zeros(1, np.int64)
+    for width in [bits] if bits else range(16, 63):
+        layer.bits, layer.lo, layer.hi = width, -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
+        level = int(layer.fire_level.max()) if layer.fires else 0
+        holds = layer.lo <= min(0, resets.min()) and layer.hi >= max(0, resets.max(), level - 1)
+        if holds and level <= 2 ** (width - 1) - 1:
+            break
+    else:
+        raise ValueError(f"{layer.name}: membrane of {bits} bits is too narrow")
+    if layer.clamp is not None:
+        layer.lo = max(layer.lo, min(layer.clamp, 0))
+
+
+def run(layers, x):
+    """Input counts [T, B, ...] -> per layer (spikes, stored, shown, saturated states)."""
+    steps = len(x)
+    sent = {None: x} | {layer.neuron: np.zeros((steps, x.shape[1], *layer.shape), np.int64) for layer in layers}
+    for _ in range(steps * len(layers) + 1):
+        results, changed = [], False
+        for layer in layers:
+            current = 0
+            for branch in layer.branches:
+                spikes = sent[branch.source].reshape(steps, x.shape[1], *branch.entering)
+                if branch.delay:
+                    spikes = np.concatenate([np.zeros_like(spikes[:1]), spikes[:-1]])
+                current = current + through(layer, branch, spikes)
+            results.append(model.step_layer(layer, current))
+            changed |= bool(np.any(sent[layer.neuron] != results[-1][0]))
+            sent[layer.neuron] = results[-1][0]
+        if not changed:
+            return results
+    raise AssertionError("spikes still change: a cycle without delay")
