@@ -47,7 +47,7 @@ fn numpy_and_icarus_agree_with_emitted_folders() {
             .to_string(),
         format!("{mnist}/mnist_fc.nir --data {mnist} --encode phase:4 --weight-bits 4 --scale mse"),
         format!("{}/cnn_iaf.nir --preset sinabs --steps 2", sinabs.display()),
-        format!("{}/cnn_iaf.nir --preset sinabs --steps 2 --scan conv1=touched --scan fc=touched", sinabs.display()),
+        format!("{}/cnn_iaf.nir --preset sinabs --steps 4 --scan conv1=touched --scan fc=touched", sinabs.display()),
     ] {
         let place = Place::new();
         let (code, said) = check(&place, &python, &line, "--self-test");

@@ -1,16 +1,18 @@
 //! A core: one layer of neurons, from link to link.
 
 use super::bank::Bank;
+use super::headers::core_doc;
 use super::lookup::{AxisLookup, AxisUnits, Rotate};
 use super::sender::SpikeSender;
 use super::sequencer::Sequencer;
 use super::touched::TouchedMap;
 use super::value_sender::ValueSender;
+use super::weights::weight_rom;
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, WeightImage};
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
-use net::{Output, Synapses};
+use net::Output;
 
 /// One layer. Integrates the spikes of a time step, fires at its TICK, sends its spikes, sends TICK.
 ///
@@ -281,64 +283,6 @@ impl Core {
             _touched: touched,
         }
     }
-}
-
-fn weight_rom(core: &CorePlan, image: &WeightImage) -> Rom {
-    Rom::new(image.words.len(), image.width, format!("{}_weights", core.name), image.words.clone()).registered().documented(
-        |doc| {
-            doc.line(format!(
-                "Word ((c * {} + row block) * {} + column block) * {} + group: {} slots (row slot, column slot) of {} lanes of \
-                 signed {} bits, lane 0 of slot 0 lowest.",
-                core.rows.blocks.len(),
-                core.columns.blocks.len(),
-                image.column_stride,
-                core.banks(),
-                core.lanes,
-                core.layer.weight_bits
-            ))
-            .rust("rtl::plan::image::WeightImage")
-        },
-    )
-}
-
-fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
-    let layer = &core.layer;
-    let synapses = match &layer.synapses {
-        Synapses::Dense(_) => "fully connected".to_string(),
-        Synapses::Conv2d(c) => format!(
-            "convolution {}x{}, stride {}x{}, dilation {}x{}, padding {}x{}, {} group(s)",
-            c.kernel.0, c.kernel.1, c.stride.0, c.stride.1, c.dilation.0, c.dilation.1, c.padding.0, c.padding.1, c.groups
-        ),
-    };
-    let pool = if layer.pool.is_none() {
-        String::new()
-    } else {
-        let pool = &layer.pool;
-        format!(
-            ", behind sum pooling {}x{} stride {}x{}",
-            pool.kernel.0, pool.kernel.1, pool.stride.0, pool.stride.1
-        )
-    };
-    Doc::new(format!("{}_core", core.name), format!("Layer {:?} with neurons {:?}: {synapses}{pool}.", layer.name, layer.neuron_name))
-        .line("Integrates the spikes of a time step, fires at its TICK, sends its spikes and then TICK.")
-        .rust("rtl::cores::core::Core")
-        .golden("golden::Engine, this layer")
-        .fact("Shape", format!("{} -> {}", layer.input, layer.output))
-        .fact("Fold", format!(
-            "{} x {} banks of {}, {}, {} per position",
-            core.rows.banks, core.columns.banks, several(core.words(), "word"), several(core.lanes, "lane"), several(core.groups, "word")
-        ))
-        .fact("Cycles", format!(
-            "event: row iterations x column iterations x words touched; scan: {}{}{}, and a pause of {} behind it",
-            if core.touched_map { "touched positions only, of " } else { "" },
-            several(core.words(), "word"),
-            if core.passes() > 1 { format!(" x {} passes", core.passes()) } else { String::new() },
-            p.drain_scan(core)
-        ))
-        .latency(format!("event to write {} cycles, scan to write {} cycles", p.operand + 1, p.fire_write))
-        .port("in_data", "{kind, c, y, x}, see docs/link.md")
-        .port("in_ready", "low while the memory is cleared after reset")
-        .port("out_data", if layer.neuron.output == Output::Spike { "{kind, c, y, x}" } else { "{kind, payload, c, y, x}" })
 }
 
 impl Logic for Core {

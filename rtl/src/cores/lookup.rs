@@ -5,7 +5,7 @@ use crate::link::index_bits;
 use crate::plan::axis::Axis;
 use crate::plan::image::AxisTable;
 
-use super::sequencer::iteration_width;
+use super::span::iteration_width;
 
 /// A table over {coordinate, iteration}, its columns delayed to where the pipeline wants them.
 #[derive(Clone, Debug, LogicBlock)]

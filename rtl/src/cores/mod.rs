@@ -3,6 +3,7 @@
 pub mod bank;
 pub mod block;
 pub mod core;
+pub mod headers;
 pub mod lane;
 pub mod leak;
 pub mod lookup;
@@ -11,6 +12,8 @@ pub mod one_hot;
 pub mod sender;
 pub mod sequencer;
 pub mod readout;
+pub mod span;
 pub mod top;
 pub mod touched;
 pub mod value_sender;
+pub mod weights;

@@ -2,10 +2,10 @@
 
 use net::Synapses;
 
+use super::headers::sequencer_doc;
+use super::span::{iteration_width, Span};
 use crate::hdl::prelude::*;
 use crate::link::LinkFormat;
-use crate::plan::axis::Axis;
-use crate::plan::image::AxisTable;
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
 
@@ -161,74 +161,6 @@ pub struct Sequencer {
     _column_bits: u32,
 }
 
-/// How the iterations of a coordinate are known.
-enum Span {
-    /// They differ, or some coordinate is not heard: a table.
-    Table(Table),
-    /// All alike; coordinates from `limit` on lie off the map.
-    Limit { last: usize, limit: usize },
-    /// All alike, and the field cannot hold anything off the map.
-    Free { last: usize },
-}
-
-impl Span {
-    fn of(name: String, axis: &Axis, what: &str) -> Span {
-        let table = AxisTable::of(axis);
-        let first = table.last[0];
-        match first {
-            Some(last) if table.last.iter().all(|l| *l == first) => {
-                if axis.shape.raw.is_power_of_two() {
-                    Span::Free { last }
-                } else {
-                    Span::Limit { last, limit: axis.shape.raw }
-                }
-            }
-            _ => {
-                let bits = iteration_width(axis);
-                let rows: Vec<Vec<u64>> = table
-                    .last
-                    .iter()
-                    .map(|last| vec![u64::from(last.is_some()), last.unwrap_or(0) as u64])
-                    .collect();
-                let columns = [("heard", u(1)), ("last", u(bits))];
-                Span::Table(Table::new(name, index_width(axis.shape.raw), &columns, rows, vec![]).documented(|doc| {
-                    doc.line(format!("Iterations that an event in an input {what} takes."))
-                        .rust("rtl::cores::sequencer::Sequencer")
-                        .port("input", format!("input {what}"))
-                        .port("heard", "some output hears it")
-                        .port("last", "number of its last iteration")
-                }))
-            }
-        }
-    }
-
-    fn last(&self) -> Option<usize> {
-        match self {
-            Span::Table(_) => None,
-            Span::Limit { last, .. } | Span::Free { last } => Some(*last),
-        }
-    }
-
-    fn limit(&self) -> Option<usize> {
-        match self {
-            Span::Limit { limit, .. } => Some(*limit),
-            _ => None,
-        }
-    }
-
-    fn tables(self) -> Vec<Table> {
-        match self {
-            Span::Table(table) => vec![table],
-            _ => vec![],
-        }
-    }
-}
-
-/// Width of an axis's iteration number.
-pub fn iteration_width(axis: &Axis) -> u32 {
-    index_width(axis.most_iterations())
-}
-
 impl Sequencer {
     pub fn new(core: &CorePlan) -> Self {
         let format: LinkFormat = core.input;
@@ -276,40 +208,7 @@ impl Sequencer {
         let touched = one(core.touched_map);
         let touched_positions = if positions > 1 { touched } else { 0 };
         Sequencer {
-            doc: Doc::new(format!("{}_sequencer", core.name), "Turns link words into memory operations, one per cycle.")
-                .line(if core.touched_map {
-                    "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a scan of the \
-                     touched words, a TICK_LAST one of all words, which clears them. After reset the same scan clears the memory."
-                } else {
-                    "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a \
-                     scan of all words. After reset the same scan clears the memory."
-                })
-                .rust("rtl::cores::sequencer::Sequencer")
-                .golden("none: order and timing do not change results")
-                .latency(format!(
-                    "a word's first operation goes in the cycle in which it appears; {} idle cycles behind a scan",
-                    pipeline.drain_scan(core)
-                ))
-                .port("in_data", "{kind, c, y, x}, see docs/link.md; taken in the cycle of its last operation")
-                .port("sender_full", "no room for another word of spikes: pause the scan")
-                .port("clearing_now", "the memory is being cleared after reset: take nothing")
-                .port("event_valid", "an event's operation is issued (cycle 0)")
-                .port("scan", "a scan's operation is issued (cycle 0)")
-                .port("group", "memory word at the position")
-                .port("group_offset", "counted from the first word that the event's channel touches")
-                .port("clear", "with scan: write the initial state")
-                .port("send", "with scan: spikes count (not while clearing after reset)")
-                .port("end_step", "with scan: last word of the step")
-                .port("end_sample", "with end_step: the sample ends, too")
-                .port("touched_ready", "the next touched position (touched_row, touched_column) is known")
-                .port("touched_row_end", "no touched position in its row behind it")
-                .port("touched_last", "no touched position behind it")
-                .port("touched_nothing", "nothing is touched: scan one word")
-                .port("touched_tick", "a TICK waits that scans touched words only")
-                .port("touched_take", "last word of the position")
-                .port("wide", "with scan: all words in their order, not the touched ones only")
-                .port("row_end", "with scan: last word of this row in this scan")
-                .port("scan_ends", "last word of a scan that visits anything"),
+            doc: sequencer_doc(core, &pipeline),
             clock: Default::default(),
             reset: Default::default(),
             in_valid: Default::default(),

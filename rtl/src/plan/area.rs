@@ -103,7 +103,16 @@ pub fn core_area(core: &CorePlan, family: Family) -> Area {
         Family::Xc7 => (weighed(&XC7_LUT), weighed(&XC7_FF)),
         Family::Ice40 => (weighed(&ICE40_LUT), weighed(&ICE40_FF)),
     };
-    Area { lut, ff, bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+    let map = if core.touched_map { touched_area(core) } else { Area::default() };
+    map + Area { lut, ff, bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+}
+
+/// What a touched map adds: registers by count; LUT after the one core that was measured (yosys for ECP5, 8 x 8 positions
+/// in 3 x 3 banks: 246 LUT4 and 8 distributed RAMs, 68 FF).
+fn touched_area(core: &CorePlan) -> Area {
+    let (rows, columns) = (core.rows.depth as f64, core.columns.depth as f64);
+    let rams = (core.rows.banks + 1) as f64 * (rows / 16.0).ceil() * (columns / 4.0).ceil();
+    Area { lut: 86.0 + 10.0 * (rows + columns) + 4.7 * rams, ff: 36.0 + 2.0 * (rows + columns), ..Area::default() }
 }
 
 /// Multiplier blocks: one per lane whose leak is no shift.
