@@ -64,6 +64,8 @@ fn bad_choices() {
             "check good.nir --lanes fc9=2",
             "check good.nir --lanes fc1=99",
             "check good.nir --banks fc1=2x2",
+            "check good.nir --scan fc1=some",
+            "check good.nir --scan fc1=touched",
             "check good.nir --readout membrane",
             "check good.nir --target ecp5-99k",
             "check --config absent.toml",

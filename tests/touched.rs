@@ -2,12 +2,12 @@
 
 mod common;
 
-use common::hardware::{bursts, quick_build, random_options, samples, Hardware, SIMULATION};
+use common::hardware::{bursts, chain, layer, quick_build, random_options, samples, weights, Hardware, SIMULATION};
 use common::have;
-use net::random::Limits;
-use net::Network;
+use net::random::{Limits, Random};
+use net::{Conv2d, MapShape, Network, Param, Pool, Reset, Spikes, Synapses};
 use rayon::prelude::*;
-use rtl::plan::touched;
+use rtl::plan::{touched, Scan};
 use rtl::PlanOptions;
 use sim::LockstepOptions;
 
@@ -82,4 +82,56 @@ fn random_networks_with_touched_maps_compute_what_golden_says_in_the_cycles_that
     assert!(outcomes.len() as u64 * 6 >= count * 5, "the planner refuses too many");
     let maps: usize = outcomes.iter().map(|outcome| outcome.maps).sum();
     assert!(maps > outcomes.len() && outcomes.iter().map(|outcome| outcome.spikes).sum::<u64>() > 1000, "{maps} maps");
+}
+
+/// Conv 3x3 without leak on a map of 20 x 20, in one bank of single lanes: 3,200 words.
+fn wide_hardware(scan: Scan) -> Hardware {
+    let (input, map) = (MapShape::new(1, 20, 20), MapShape::new(8, 20, 20));
+    let conv = Conv2d {
+        in_channels: 1,
+        out_channels: 8,
+        groups: 1,
+        kernel: (3, 3),
+        stride: (1, 1),
+        dilation: (1, 1),
+        padding: (1, 1),
+        weights: weights(&mut Random::new(1), 8 * 9, 8),
+    };
+    let mut layer = layer("conv", input, Pool::none(input), Synapses::Conv2d(conv), map);
+    (layer.neuron.fire_level, layer.neuron.reset) = (Param::Layer(5), Reset::Subtract(Param::Layer(5)));
+    let one = |what: usize| [("conv".to_string(), what)].into();
+    let options = PlanOptions {
+        lanes: one(1),
+        banks: [("conv".to_string(), (1, 1))].into(),
+        scans: [("conv".to_string(), scan)].into(),
+        ..PlanOptions::default()
+    };
+    Hardware::new(chain("wide", input, 1, vec![layer], 0), &options)
+}
+
+#[test]
+fn an_idle_step_takes_six_cycles_and_a_sparse_one_what_it_touches() {
+    if !have(SIMULATION) {
+        return;
+    }
+    // An event in the middle of the map reaches nine positions of eight words, in nine cycles per group.
+    let event = 10 * 20 + 10;
+    let steps = |idle: usize, events: usize| -> Spikes {
+        (0..idle + 2 * events).map(|t| if t < 2 * events && t % 2 == 0 { vec![event] } else { vec![] }).collect()
+    };
+    let cycles = |scan| {
+        let hardware = wide_hardware(scan);
+        let samples = [steps(10, 0), steps(30, 0), steps(30, 1), steps(30, 2)];
+        let report = hardware.lockstep(&samples, 0.0, 0);
+        assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
+        assert_eq!(report.cycles_per_sample, hardware.predicted_cycles(&samples));
+        report.cycles_per_sample
+    };
+    let (touched, all) = (cycles(Scan::Touched), cycles(Scan::All));
+    assert_eq!(touched[1] - touched[0], 20 * 6);
+    assert_eq!(all[1] - all[0], 20 * (3200 + 5));
+    // The event, the look-up, 72 words, the pause; then a step for neurons that fired, with nothing in it to hide the look-up.
+    let busy = touched[2] - touched[1];
+    assert!((72 + 4 + 72 + 5..=72 + 4 + 72 + 5 + 12 + 72 + 5).contains(&busy), "{busy}");
+    assert!(all[2] - all[1] > 20 * busy);
 }
