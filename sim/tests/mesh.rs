@@ -71,7 +71,7 @@ fn a_mesh_that_loses_doubles_overtakes_or_stops_is_found_out() {
         ("router_1_1_input", "& !served_0", ""),
         ("router_1_1_input", "request_0 = head_valid & open_0", "request_0 = 1'b0"),
         (&format!("queue_4x{width}"), "read_next = read_at + ONE", "read_next = read_at - ONE"),
-        ("router_1_1_route", "row < here_row", "row <= here_row"),
+        ("router_1_1_route", "toward_4 = column < here_column", "toward_4 = 1'b0"),
     ];
     let traffic = Run { ready: 0.7, ..run(Pattern::Mixed, 2.0, 1500) };
     let verdict = |design: &rtl::Design| MeshModel::of(&config, streams.clone(), design).unwrap().run(&traffic).unwrap();
