@@ -116,6 +116,8 @@ fn a_pool_behind_a_convolution_folds_into_it() {
         ([3, 3], [2, 3], [4, 3], [4, 3], [2, 2], [2, 1], true),
         ([1, 1], [3, 2], [1, 1], [0, 0], [3, 1], [2, 1], false),
         ([3, 3], [1, 1], [1, 1], [1, 1], [12, 13], [12, 13], true),
+        ([1, 1], [1, 1], [1, 1], [0, 0], [3, 4], [3, 2], true),
+        ([1, 1], [1, 1], [1, 1], [0, 0], [5, 5], [5, 5], false),
     ];
     for (kernel, stride, dilation, padding, window, step, average) in cases {
         let (inputs, outputs, rows, columns) = (2usize, 3usize, 12usize, 13usize);
@@ -157,6 +159,8 @@ fn a_pool_behind_a_convolution_folds_into_it() {
             .output(&map.map(|n| n as i64));
         let imported = import(&nir, &Options::default());
         assert_eq!(imported.network.layers[0].output, MapShape::new(outputs, ph, pw));
+        let in_front = kernel == [1, 1] && stride == [1, 1];
+        assert_eq!(imported.network.layers[0].pool.is_none(), !in_front);
 
         let active = |c: usize, y: usize, x: usize| (c * 31 + y * 17 + x * 7 + c * y * x) % 3 == 0;
         let events: Vec<u32> = (0..inputs * rows * columns)
@@ -202,13 +206,23 @@ fn a_pool_behind_a_convolution_folds_into_it() {
 
 #[test]
 fn half_precision_weights() {
-    // numpy float16 of 0.25, -1.5, 0.333251953125
-    let halves = Data::Halves(vec![1, 3], vec![0x3400, 0xBE00, 0x3555]);
-    let nir = Nir::default()
-        .input(&[3])
-        .node("fc", "Linear", &[("weight", halves)])
-        .fire("if", &[1])
-        .output(&[1]);
-    let imported = import(&nir, &Options::default());
-    assert_eq!(imported.float.layers[0].weights, [0.25, -1.5, 0.333251953125]);
+    let nir = |words: &[u16]| {
+        let halves = Data::Halves(vec![1, words.len() as u64], words.to_vec());
+        Nir::default()
+            .input(&[words.len() as i64])
+            .node("fc", "Linear", &[("weight", halves)])
+            .fire_at("if", &[1], 5e4)
+            .output(&[1])
+    };
+    // numpy: np.array([...], "f2").view("u2")
+    let words = [0x3400, 0xBE00, 0x3555, 0x7BFF, 0x0001, 0x8000];
+    let values = [0.25, -1.5, 0.333251953125, 65504.0, 5.960464477539063e-8, 0.0];
+    assert_eq!(
+        import(&nir(&words), &Options::default()).float.layers[0].weights,
+        values
+    );
+    for word in [0x7C00, 0xFC00, 0x7E00] {
+        let problems = nir(&[0x3400, word]).import(&Options::default()).unwrap_err();
+        assert_eq!(problems.0[0].code, "not-finite", "{word:#06x}");
+    }
 }

@@ -1,9 +1,9 @@
 //! A pool right behind a convolution (convolution, pool, neuron: a usual order in snnTorch): both are linear, so they
-//! are one convolution with a larger kernel and stride.
+//! are one convolution with a larger kernel and stride; a 1x1 convolution changes places with the pool.
 
 use super::builder::{Builder, Weight};
 use crate::nir::Window;
-use crate::{Conv2d, MapShape, Synapses};
+use crate::{Conv2d, MapShape, Pool, Synapses};
 
 impl Builder<'_> {
     /// Folds `window`, a SumPool2d or AvgPool2d behind the waiting convolution, into its weights.
@@ -29,20 +29,6 @@ impl Builder<'_> {
             self.broken = true;
             return;
         }
-        let rows = Axis::new(
-            conv.kernel.0,
-            conv.stride.0,
-            conv.dilation.0,
-            window.kernel.0,
-            window.stride.0,
-        );
-        let columns = Axis::new(
-            conv.kernel.1,
-            conv.stride.1,
-            conv.dilation.1,
-            window.kernel.1,
-            window.stride.1,
-        );
         let (Some(h), Some(w)) = (
             whole(output.h, window.kernel.0, window.stride.0),
             whole(output.w, window.kernel.1, window.stride.1),
@@ -53,12 +39,57 @@ impl Builder<'_> {
         };
         let area = (window.kernel.0 * window.kernel.1) as f64;
         let share = if average { 1.0 / area } else { 1.0 };
+        let pointwise = conv.kernel == (1, 1) && conv.stride == (1, 1) && conv.padding == (0, 0);
+        let folded = if pointwise && self.pool.is_none() {
+            // One weight per pair of channels: pooling first gives the same sums with the smaller kernel.
+            self.pool = Some(Pool {
+                kernel: window.kernel,
+                stride: window.stride,
+                padding: (0, 0),
+                output: MapShape::new(conv.in_channels, h, w),
+            });
+            self.notes.push(format!(
+                "\"{name}\": pools in front of the 1x1 convolution \"{conv_name}\""
+            ));
+            Some((conv, weights.iter().map(|weight| weight * share).collect()))
+        } else {
+            self.wide_convolution(name, &conv_name, conv, &weights, window, share)
+        };
+        let Some((conv, weights)) = folded else { return };
+        let output = MapShape::new(output.c, h, w);
+        self.weight = Some(Weight {
+            name: conv_name,
+            synapses: Synapses::Conv2d(conv),
+            weights,
+            bias: bias.iter().map(|b| b * area * share).collect(),
+            output,
+        });
+        self.shape = output;
+    }
+
+    /// Convolution and pool as one convolution; `None` with a problem if its kernels are too large.
+    fn wide_convolution(
+        &mut self,
+        name: &str,
+        conv_name: &str,
+        conv: Conv2d,
+        weights: &[f64],
+        window: Window,
+        share: f64,
+    ) -> Option<(Conv2d, Vec<f64>)> {
+        let axis = |(taps, stride, dilation), (window, step)| Axis::new(taps, stride, dilation, window, step);
+        let rows = axis(
+            (conv.kernel.0, conv.stride.0, conv.dilation.0),
+            (window.kernel.0, window.stride.0),
+        );
+        let columns = axis(
+            (conv.kernel.1, conv.stride.1, conv.dilation.1),
+            (window.kernel.1, window.stride.1),
+        );
         let kernel = (rows.kernel, columns.kernel);
-        if self.too_large(
-            name,
-            &[conv.out_channels, conv.in_channels / conv.groups, kernel.0, kernel.1],
-        ) {
-            return;
+        let pairs = [conv.out_channels, conv.in_channels / conv.groups];
+        if self.too_large(name, &[pairs[0], pairs[1], kernel.0, kernel.1]) {
+            return None;
         }
         let folded = weights
             .chunks(conv.kernel.0 * conv.kernel.1)
@@ -68,20 +99,13 @@ impl Builder<'_> {
             "\"{name}\": folded into the convolution \"{conv_name}\" in front of it: kernel {}x{}, stride {}x{}",
             kernel.0, kernel.1, rows.stride, columns.stride
         ));
-        let output = MapShape::new(output.c, h, w);
-        self.weight = Some(Weight {
-            name: conv_name,
-            synapses: Synapses::Conv2d(Conv2d {
-                kernel,
-                stride: (rows.stride, columns.stride),
-                dilation: (rows.dilation, columns.dilation),
-                ..conv
-            }),
-            weights: folded,
-            bias: bias.iter().map(|b| b * area * share).collect(),
-            output,
-        });
-        self.shape = output;
+        let conv = Conv2d {
+            kernel,
+            stride: (rows.stride, columns.stride),
+            dilation: (rows.dilation, columns.dilation),
+            ..conv
+        };
+        Some((conv, folded))
     }
 }
 

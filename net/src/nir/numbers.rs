@@ -44,35 +44,3 @@ fn short_float(word: u16, layout: &FloatingPointLayout) -> f64 {
         magnitude
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::short_float;
-    use hdf5_pure::FloatingPointLayout;
-
-    #[test]
-    fn half_precision() {
-        let half = FloatingPointLayout {
-            bit_offset: 0,
-            bit_precision: 16,
-            exponent_location: 10,
-            exponent_size: 5,
-            mantissa_location: 0,
-            mantissa_size: 10,
-            exponent_bias: 15,
-        };
-        // numpy: np.array([...], "f2").view("u2")
-        for (word, value) in [
-            (0x3C00, 1.0),
-            (0xC000, -2.0),
-            (0x3555, 0.333251953125),
-            (0x7BFF, 65504.0),
-            (0x0001, 5.960464477539063e-8),
-            (0x8000, 0.0),
-            (0xFC00, f64::NEG_INFINITY),
-        ] {
-            assert_eq!(short_float(word, &half), value, "{word:#06x}");
-        }
-        assert!(short_float(0x7E00, &half).is_nan());
-    }
-}
