@@ -55,7 +55,8 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let after = plan.cores.get(i + 1).map_or("output", |next| &next.name);
     let banks = (0..core.banks()).map(|b| {
         let bank = vec![instance.clone(), indexed("bank", b, core.banks())];
-        let ram = vec![instance.clone(), indexed("bank", b, core.banks()), "ram".to_string()];
+        let memory = if core.small() { "lut_ram" } else { "ram" };
+        let ram = vec![instance.clone(), indexed("bank", b, core.banks()), memory.to_string()];
         let address_bits = hdl::index_width(core.words());
         BankProbe {
             write_enable: signal(ram.clone(), "write_enable", 1),
