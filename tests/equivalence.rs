@@ -71,7 +71,7 @@ fn equal_rewrites_are_proven_and_wrong_ones_refused() {
     // What is written to a memory.
     let word = "<= write_data";
     both(
-        "lut_ram_registered_2x30",
+        "lut_ram_2x30",
         word,
         "<= write_data | 30'd0",
         "<= write_data | 30'd1",

@@ -3,7 +3,7 @@
 mod common;
 
 use common::chip::{junk, stream, Chip, Output};
-use common::hardware::{quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
+use common::hardware::{channels_net, quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
 use common::have;
 use net::{Param, Spikes};
 use rayon::prelude::*;
@@ -159,6 +159,54 @@ fn a_full_queue_of_spikes_loses_none() {
         let report = hardware.lockstep(&samples, stall, seed as u64);
         assert_eq!(report.mismatches, 0, "stall {stall}: {}", report.first.unwrap());
         assert_eq!(report.spikes_compared, 2 * 2 * 4 * 700);
+    }
+}
+
+/// The first layer with these banks and lanes: lockstep without and with stalls, cycles as predicted.
+fn check_fold(net: net::Network, banks: (usize, usize), lanes: usize, what: &dyn Fn(&rtl::CorePlan) -> bool) {
+    let name = net.layers[0].name.clone();
+    let options = PlanOptions {
+        banks: [(name.clone(), banks)].into(),
+        lanes: [(name, lanes)].into(),
+        ..PlanOptions::default()
+    };
+    let hardware = Hardware::new(net, &options);
+    let fold = format!("{banks:?} banks, {lanes} lanes");
+    assert!(what(&hardware.plan.cores[0]), "{fold}: not the hardware that this test is for");
+    let samples: Vec<Spikes> = [0.3, 0.02, 0.0, 1.0]
+        .into_iter()
+        .enumerate()
+        .map(|(seed, activity)| net::random::spikes(&hardware.net, seed as u64, 3, activity))
+        .collect();
+    let still = hardware.lockstep(&samples, 0.0, 1);
+    let stalled = hardware.lockstep(&samples, 0.4, 2);
+    for report in [&still, &stalled] {
+        assert_eq!(report.mismatches, 0, "{fold}, stall {}: {}", report.stall, report.first.as_ref().unwrap());
+        assert!(report.spikes_compared > 500, "{fold}: {} spikes", report.spikes_compared);
+    }
+    assert_eq!(hardware.predicted_cycles(&samples), still.cycles_per_sample, "{fold}");
+}
+
+#[test]
+fn wide_vectors_of_spikes_leave_in_slices() {
+    if !have(SIMULATION) {
+        return;
+    }
+    // Slices of a row of banks, of a bank, of a part of a bank, and of a bank's lanes with a short one at the end.
+    for (channels, banks, lanes, slice) in [(48, (3, 3), 8, 24), (48, (3, 3), 16, 16), (48, (1, 2), 48, 16)] {
+        let sliced = |core: &rtl::CorePlan| core.sliced() && core.spike_slice() == slice;
+        check_fold(channels_net(2, channels), banks, lanes, &sliced);
+    }
+    check_fold(crowd_net(), (1, 1), 90, &|core| core.sliced() && core.spike_slice() == 32);
+}
+
+#[test]
+fn deep_weight_memories_are_turned_behind_the_memory() {
+    if !have(SIMULATION) {
+        return;
+    }
+    for (lanes, rotated) in [(2, (true, true)), (4, (true, false)), (8, (false, false))] {
+        check_fold(channels_net(if lanes == 8 { 32 } else { 64 }, 8), (3, 3), lanes, &|core| core.rotated() == rotated);
     }
 }
 

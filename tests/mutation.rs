@@ -23,7 +23,7 @@ const TWICE: usize = 4;
 /// the chip does what it did. Entries of tables that nothing depends on are in `common/dont_care.rs`.
 const WRITTEN: &[(&str, &str, &str)] = &[
     (
-        "tiny_fifo_12x12_margin_9.v",
+        "tiny_fifo_12x12_margin_8.v",
         "wire several = stored[3] | stored[2] | stored[1];",
         "decides whether a word can be fetched in the cycle behind a pop, or one cycle later: no word is lost, doubled or moved; \
          a queue of eight words stands behind a stalled link only, where cycles are not predicted",

@@ -133,7 +133,8 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let banks = (0..core.banks()).map(|b| {
         let below = |more: &[String]| [instance.as_slice(), more].concat();
         let bank = below(&[indexed("bank", b, core.banks())]);
-        let ram = below(&[indexed("bank", b, core.banks()), "ram".to_string()]);
+        let memory = if core.small() { "lut_ram" } else { "ram" };
+        let ram = below(&[indexed("bank", b, core.banks()), memory.to_string()]);
         let address_bits = hdl::index_width(core.words());
         BankProbe {
             write_enable: signal(ram.clone(), "write_enable", 1),

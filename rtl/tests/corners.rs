@@ -162,6 +162,8 @@ corner! {
     touched_map_of_nine_banks: module(conv(2, 4, 1, 1, 1, None), touched(banks(3, 3, 4)), "conv_touched");
     touched_map_of_one_bank: module(conv(2, 4, 1, 1, 1, None), touched(banks(1, 1, 4)), "conv_touched");
     sequencer_with_a_touched_map: module(conv(2, 4, 1, 1, 1, None), touched(banks(3, 3, 2)), "conv_sequencer");
+    slicer_of_banks: module(conv(2, 16, 1, 1, 1, None), banks(3, 3, 16), "conv_slicer");
+    sender_of_slices_of_rows: module(conv(2, 8, 1, 1, 1, None), banks(3, 3, 8), "conv_sender");
     sender_of_values: module(
         dense(Neuron { output: Output::Value, ..neuron() }), PlanOptions::default(), "fc_sender");
     readout_by_count: module(

@@ -184,6 +184,8 @@ pub fn layers(plan: &Plan) -> Value {
             "state_bits": core.state_bits(),
             "core": core.machine.name(),
             "banks": [core.rows.banks, core.columns.banks],
+            "rotated": [core.rotated().0, core.rotated().1],
+            "slice": core.sliced().then(|| core.spike_slice()),
             "words": core.words(),
             "word_bits": core.word_bits(),
             "lanes": core.lanes,

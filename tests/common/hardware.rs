@@ -149,6 +149,34 @@ pub fn small_net(spare_bits: u32) -> Network {
     chain("tiny", input, 2, vec![conv, dense], spare_bits)
 }
 
+/// Conv 3x3 without leak from `inputs` to `outputs` channels of 7x6, then a dense layer of 5 that is slow, so that words queue up.
+pub fn channels_net(inputs: usize, outputs: usize) -> Network {
+    let random = &mut Random::new(9);
+    let (input, map) = (MapShape::new(inputs, 7, 6), MapShape::new(outputs, 7, 6));
+    let conv = Conv2d {
+        in_channels: inputs,
+        out_channels: outputs,
+        groups: 1,
+        kernel: (3, 3),
+        stride: (1, 1),
+        dilation: (1, 1),
+        padding: (1, 1),
+        weights: weights(random, outputs * inputs * 9, 4),
+    };
+    let dense = Dense {
+        inputs: map.len(),
+        outputs: 5,
+        weights: weights(random, 5 * map.len(), 4),
+    };
+    let mut conv = layer("conv", input, Pool::none(input), Synapses::Conv2d(conv), map);
+    let mut dense = layer("dense", map, Pool::none(map), Synapses::Dense(dense), MapShape::vector(5));
+    for layer in [&mut conv, &mut dense] {
+        layer.neuron.reset = Reset::Subtract(Param::Layer(9));
+        layer.neuron.fire_level = Param::Layer(10);
+    }
+    chain("channels", input, 1, vec![conv, dense], 1)
+}
+
 /// One dense layer whose membranes fill a block RAM: 20 addresses, 160 neurons.
 pub fn dense_net() -> Network {
     let random = &mut Random::new(9);

@@ -53,6 +53,7 @@ class Core:
         self.behind, self.lanes, self.groups = behind, plan["lanes"], plan["groups"]
         (in_c, in_h, in_w), (self.channels, out_h, out_w) = plan["input"], plan["output"]
         by, bx = plan["banks"]
+        self.banks_x = bx
         kernel = layer.weight.shape[2:] if layer.conv else (None, None)
         self.rows = Axis(in_h, layer.pools, layer.conv, kernel[0], out_h, by, 0)
         self.columns = Axis(in_w, layer.pools, layer.conv, kernel[1], out_w, bx, 1)
@@ -72,33 +73,39 @@ class Core:
         in_order = self.rows.depth * self.columns.depth == 1 and min(self.n_groups) == self.groups and not self.has_map
         self.after_scan = max(2 + leak, 6 + leak - self.words) if in_order else 5 + leak
         latency = 8 if layer.fires else 9 if layer.reset_order == "reset-then-leak" else 7
-        self.write_latency = latency + (by > 1) + (bx > 1)
+        self.write_latency = latency + sum(plan["rotated"])
         self.most_entries = plan["fifo_depth"] - self.write_latency
         self.output_stages = 3 if layer.fires else 1
+        self.slice = plan["slice"]
         self.passes = max(layer.max_spikes, 1)
         self.steps = iter([self.step_words(layer, counts) for counts in sends])
         self.steps_left = len(sends)
         # Touched map: positions touched since the last TICK; last operation of an event, last scanned word behind a visit.
         self.touched, self.marked, self.settled = set(), -(10**9), -(10**9)
-        # Times, all of the last word or entry: taken, done (of the last two), last scanned word, FIFO written / read / loaded / out.
+        # Times, all of the last word or entry: taken, done (of the last two), last scanned word, FIFO written / read / fetched / out.
         self.taken, self.done, self.scanned = -1, (-1, -1), -(10**9)
-        self.written, self.read, self.loaded, self.out = [], [], -1, -1
+        self.written, self.read, self.fetched, self.out = [], [], -1, -1
+        self.cut, self.loaded = -1, (-1, -1)  # of the last slice, of the last two
         self.still = []  # (first, end) cycles in which the output registers stood still
 
     def step_words(self, layer, counts):
-        """{(pass, word): words it sends, in order} of one step."""
+        """{(pass, word): [(slice, words it sends, in order)]} of one step."""
         found = {}
         if not layer.fires:
             order = [(c // self.lanes, c) for c in range(self.channels)]
             for word, c in order:
-                found.setdefault((0, word), []).append((c, 0, 0))
+                found.setdefault((0, word), []).append((0, (c, 0, 0)))
             return found
         for c, y, x in zip(*(axis.tolist() for axis in np.nonzero(counts))):
             word = (self.rows.row[y] * self.columns.depth + self.columns.row[x]) * self.groups + c // self.lanes
             place = (self.rows.bank[y], self.columns.bank[x], c % self.lanes)
             for n in range(int(counts[c, y, x])):
                 found.setdefault((n, word), []).append((place, (c, y, x)))
-        return {key: [neuron for _, neuron in sorted(words)] for key, words in found.items()}
+        return {key: [(self.slice_of(place), neuron) for place, neuron in sorted(words)] for key, words in found.items()}
+
+    def slice_of(self, place):
+        bank_row, bank_column, lane = place
+        return ((bank_row * self.banks_x + bank_column) * self.lanes + lane) // self.slice if self.slice else 0
 
     def event_cycles(self, event):
         c, y, x = event
@@ -161,7 +168,7 @@ class Core:
                 cycle = self.when_fifo_has_room(cycle)
                 words = sends.get((scan, word), [])
                 if (scan, word) == (self.passes - 1, self.words - 1):
-                    words = words + [TICK]
+                    words = words + [(words[-1][0] if words else 0, TICK)]
                 self.scanned = cycle
                 if words:
                     self.send(words, cycle + self.write_latency)
@@ -184,11 +191,22 @@ class Core:
         return cycle
 
     def send(self, words, written):
-        read = max(written + 2, self.read[-1] + 1 if self.read else 0, self.loaded)
+        read = max(written + 2, self.read[-1] + 1 if self.read else 0, self.fetched)
         self.written.append(written)
         self.read.append(read)
-        self.loaded = self.moves(max(read + 1, self.out))
-        enters = self.loaded
+        if not self.slice:
+            self.fetched = self.moves(max(read + 1, self.out))
+            self.enter(self.fetched, [word for _, word in words])
+            return
+        self.fetched = max(read + 1, self.cut)
+        for i in sorted({i for i, _ in words}):
+            self.cut = max(self.fetched + 1, self.cut + 1, self.loaded[0] + 1)
+            loaded = self.moves(max(self.cut + 1, self.out))
+            self.loaded = (self.loaded[1], loaded)
+            self.enter(loaded, [word for j, word in words if j == i])
+
+    def enter(self, enters, words):
+        """Words of a slice loaded at cycle `enters` go through the output registers."""
         for word in words:
             enters = self.moves(enters + 1)
             offered = enters

@@ -7,10 +7,10 @@ use crate::plan::pipeline::{leak_stages, Pipeline};
 use crate::plan::CorePlan;
 use net::{Output, Reset, ResetOrder};
 
-/// Membranes of one bank with their adders and neuron units. An operation presents its address in cycle 0; the memory
-/// gives its word in cycle 1; it stands in a register at the lanes in cycle 2; an event's sums are written in cycle 3. An
-/// operation on a word that an event is about to write takes it from the pipeline (`hit_<distance>`), where operations
-/// can come that close.
+/// Membranes of one bank with their adders and neuron units. An operation presents its address in cycle 0; the memory (block
+/// RAM, or distributed RAM read in cycle 1) gives its word in cycle 1; it stands in a register at the lanes in cycle 2; an
+/// event's sums are written in cycle 3. An operation on a word that an event is about to write takes it from the pipeline
+/// (`hit_<distance>`), where operations can come that close: from two operations on already in front of the register.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Bank {
     doc: Doc,
@@ -32,7 +32,9 @@ pub struct Bank {
     pub fired: Vec<Sig<Out>>,
     pub shown: Vec<Sig<Out>>,
 
-    ram: Ram,
+    ram: Vec<Ram>,
+    lut_ram: Vec<LutRam>,
+    read_word: Sig<Local>,
     address_1: Register,
     address_2: Register,
     address_3: Register,
@@ -40,11 +42,10 @@ pub struct Bank {
     accumulate_2: Flag,
     accumulate_3: Flag,
     hit_1: Vec<BitDelay>,
-    hit_2: Vec<BitDelay>,
-    hit_3: Vec<BitDelay>,
+    hit_2: Vec<BitRegister>,
+    hit_3: Vec<BitRegister>,
     fetched: Register,
     one_before: Vec<Register>,
-    two_before: Vec<Register>,
     state: Sig<Local>,
     state_parts: Split,
     weight_parts: Split,
@@ -71,6 +72,8 @@ pub struct Bank {
     _near: usize,
     _next: usize,
     _far: usize,
+    _block_ram: usize,
+    _distributed: usize,
     _passes: usize,
     _bias: usize,
     _level: usize,
@@ -126,7 +129,9 @@ impl Bank {
             fired: Sig::several(one(spikes), u(lanes as u32)),
             shown: Sig::several(one(!spikes), u(w * lanes as u32)),
 
-            ram: Ram::new(core.words(), word.width),
+            ram: (0..one(!core.small())).map(|_| Ram::new(core.words(), word.width)).collect(),
+            lut_ram: (0..one(core.small())).map(|_| LutRam::new(core.words(), word.width)).collect(),
+            read_word: Sig::new(word),
             address_1: Register::new(address),
             address_2: Register::new(address),
             address_3: Register::new(address),
@@ -134,11 +139,10 @@ impl Bank {
             accumulate_2: Flag::new(),
             accumulate_3: Flag::new(),
             hit_1: vec![BitDelay::new(2); needs(1)],
-            hit_2: vec![BitDelay::new(2); needs(2)],
-            hit_3: vec![BitDelay::new(2); needs(3)],
+            hit_2: vec![BitRegister::new(); needs(2)],
+            hit_3: vec![BitRegister::new(); needs(3)],
             fetched: Register::new(word),
             one_before: Register::several(needs(3), word),
-            two_before: Register::several(needs(3), word),
             state: Sig::new(word),
             state_parts: Split::new(word.width, u(core.state_bits()), lanes),
             weight_parts: Split::new(core.layer.weight_bits * lanes as u32, s(core.layer.weight_bits), lanes),
@@ -165,6 +169,8 @@ impl Bank {
             _near: needs(1),
             _next: needs(2),
             _far: needs(3),
+            _block_ram: one(!core.small()),
+            _distributed: one(core.small()),
             _passes: passes,
             _bias: bias,
             _level: level,
@@ -210,13 +216,12 @@ fn bank_doc(core: &CorePlan) -> Doc {
 impl Logic for Bank {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, ram, address_1, address_2, address_3, accumulate_1, accumulate_2, accumulate_3, fetched);
+        clock!(self, clock, address_1, address_2, address_3, accumulate_1, accumulate_2, accumulate_3, fetched);
         self.accumulate_1.reset.next = self.reset.val();
         self.accumulate_2.reset.next = self.reset.val();
         self.accumulate_3.reset.next = self.reset.val();
 
         comment!("Cycle 0: present the address; is the word still on its way to memory?");
-        self.ram.read_address.next = self.read_address.val();
         self.address_1.d.next = self.read_address.val();
         self.accumulate_1.d.next = self.accumulate.val();
         for i in 0..self._near {
@@ -232,31 +237,37 @@ impl Logic for Bank {
             self.hit_3[i].d.next = self.accumulate_3.q.val() & (self.read_address.val() == self.address_3.q.val());
         }
 
-        comment!("Cycle 1: the memory's word");
+        comment!("Cycle 1: the memory's word, or the youngest of those that were on their way to it");
+        for i in 0..self._block_ram {
+            self.ram[i].clock.next = self.clock.val();
+            self.ram[i].read_address.next = self.read_address.val();
+            self.read_word.next = self.ram[i].read_data.val();
+        }
+        for i in 0..self._distributed {
+            self.lut_ram[i].clock.next = self.clock.val();
+            self.lut_ram[i].read_address.next = self.address_1.q.val();
+            self.read_word.next = self.lut_ram[i].read_data.val();
+        }
         self.address_2.d.next = self.address_1.q.val();
         self.accumulate_2.d.next = self.accumulate_1.q.val();
-        self.fetched.d.next = self.ram.read_data.val();
-
-        comment!("Cycle 2: that word, or the youngest of those on their way; the lanes");
-        self.address_3.d.next = self.address_2.q.val();
-        self.accumulate_3.d.next = self.accumulate_2.q.val();
-        self.state.next = self.fetched.q.val();
+        self.fetched.d.next = self.read_word.val();
         for i in 0..self._far {
             self.one_before[i].clock.next = self.clock.val();
             self.one_before[i].d.next = self.integrated.output.val();
-            self.two_before[i].clock.next = self.clock.val();
-            self.two_before[i].d.next = self.one_before[i].q.val();
             if self.hit_3[i].q.val() {
-                self.state.next = self.two_before[i].q.val();
+                self.fetched.d.next = self.one_before[i].q.val();
             }
         }
         for i in 0..self._next {
             if self.hit_2[i].q.val() {
-                for k in 0..self._far {
-                    self.state.next = self.one_before[k].q.val();
-                }
+                self.fetched.d.next = self.integrated.output.val();
             }
         }
+
+        comment!("Cycle 2: that word, or the sums of the operation before; the lanes");
+        self.address_3.d.next = self.address_2.q.val();
+        self.accumulate_3.d.next = self.accumulate_2.q.val();
+        self.state.next = self.fetched.q.val();
         for i in 0..self._near {
             if self.hit_1[i].q.val() {
                 self.state.next = self.integrated.output.val();
@@ -330,8 +341,15 @@ impl Logic for Bank {
                 self.write_data.next = self.initial_state.val();
             }
         }
-        self.ram.write_enable.next = self.write_enable.val();
-        self.ram.write_address.next = self.write_address.val();
-        self.ram.write_data.next = self.write_data.val();
+        for i in 0..self._block_ram {
+            self.ram[i].write_enable.next = self.write_enable.val();
+            self.ram[i].write_address.next = self.write_address.val();
+            self.ram[i].write_data.next = self.write_data.val();
+        }
+        for i in 0..self._distributed {
+            self.lut_ram[i].write_enable.next = self.write_enable.val();
+            self.lut_ram[i].write_address.next = self.write_address.val();
+            self.lut_ram[i].write_data.next = self.write_data.val();
+        }
     }
 }

@@ -41,6 +41,8 @@ pub struct Core {
     block_share: Register,
     weight_address: Register,
     weights: Rom,
+    weight_rows: Vec<Split>,
+    weight_columns: Vec<Split>,
     rotate_rows: Vec<Rotate>,
     rotate_columns: Vec<Rotate>,
     event_at: Vec<Flag>,
@@ -129,17 +131,20 @@ impl Core {
         let address = u(index_width(core.words()));
         let weight_address = u(index_width(image.words.len()));
         let slot_bits = core.layer.weight_bits * core.lanes as u32;
+        let (rotates_y, rotates_x) = core.rotated();
+        let (row_turns, column_turns) = core.weight_turns();
         let address_cycle = p.address();
         let sequencer = Sequencer::new(core);
         let units = |rows: bool| AxisUnits {
             what: if rows { "row" } else { "column" },
             position: if rows { core.columns.depth * core.groups } else { core.groups },
             block: if rows { image.row_stride } else { image.column_stride },
+            turns: if rows { row_turns } else { column_turns },
             coordinate_bits: if rows { sequencer.row.shape().width } else { sequencer.column.shape().width },
             address_bits: address.width,
             weight_bits: weight_address.width,
             address_cycle,
-            slot_cycle: if rows { 5 } else { 5 + u32::from(banks_y > 1) },
+            slot_cycle: if rows { 5 } else { 5 + u32::from(rotates_y) },
             places: core.touched_map,
         };
         let (row_units, column_units) = (units(true), units(false));
@@ -200,10 +205,15 @@ impl Core {
             block_share: Register::new(weight_address),
             weight_address: Register::new(weight_address),
             weights: weight_rom(core, &image),
-            rotate_rows: (0..one(banks_y > 1))
+            weight_rows: vec![Split::new(image.width, u(slot_bits * banks_x as u32), banks_y); one(!rotates_y)],
+            weight_columns: vec![
+                Split::new(slot_bits * banks_x as u32, u(slot_bits), banks_x);
+                if rotates_x { 0 } else { banks_y }
+            ],
+            rotate_rows: (0..one(rotates_y))
                 .map(|_| Rotate::new(format!("{}_rotate_rows", core.name), banks_y, slot_bits * banks_x as u32))
                 .collect(),
-            rotate_columns: (0..if banks_x > 1 { banks_y } else { 0 })
+            rotate_columns: (0..if rotates_x { banks_y } else { 0 })
                 .map(|_| Rotate::new(format!("{}_rotate_columns", core.name), banks_x, slot_bits))
                 .collect(),
             event_at: vec![Flag::new(); address_cycle as usize + 1],
@@ -253,10 +263,10 @@ impl Core {
             _banks_y: banks_y,
             _banks_x: banks_x,
             _banks: banks,
-            _rotates_y: one(banks_y > 1),
-            _straight_y: one(banks_y == 1),
-            _rotates_x: one(banks_x > 1),
-            _straight_x: one(banks_x == 1),
+            _rotates_y: one(rotates_y),
+            _straight_y: one(!rotates_y),
+            _rotates_x: one(rotates_x),
+            _straight_x: one(!rotates_x),
             _last_event: address_cycle as usize + 1,
             _last_scan: p.fire_write as usize,
             _last_send: p.send as usize,
@@ -346,6 +356,9 @@ impl Logic for Core {
                 self.rotate_rows[i].slot[y].next = self.row_lookup.slot[y].val();
             }
         }
+        for i in 0..self._straight_y {
+            self.weight_rows[i].input.next = self.weights.read_data.val();
+        }
         for _i in 0..self._rotates_x {
             for y in 0..self._banks_y {
                 self.rotate_columns[y].clock.next = self.clock.val();
@@ -364,17 +377,28 @@ impl Logic for Core {
                 }
             }
             for i in 0..self._straight_y {
-                self.rotate_columns[i].word.next = self.weights.read_data.val();
+                for y in 0..self._banks_y {
+                    self.rotate_columns[y].word.next = self.weight_rows[i].part[y].val();
+                }
             }
         }
         for _i in 0..self._straight_x {
             for i in 0..self._rotates_y {
                 for y in 0..self._banks_y {
-                    self.bank[y].weights.next = self.rotate_rows[i].rotated[y].val();
+                    self.weight_columns[y].input.next = self.rotate_rows[i].rotated[y].val();
                 }
             }
             for i in 0..self._straight_y {
-                self.bank[i].weights.next = self.weights.read_data.val();
+                for y in 0..self._banks_y {
+                    self.weight_columns[y].input.next = self.weight_rows[i].part[y].val();
+                }
+            }
+            for n in self._banks_x..(self._banks_x + 1) {
+                for y in 0..self._banks_y {
+                    for x in 0..self._banks_x {
+                        self.bank[y * n + x].weights.next = self.weight_columns[y].part[x].val();
+                    }
+                }
             }
         }
 

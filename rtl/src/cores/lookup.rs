@@ -46,8 +46,10 @@ pub struct AxisUnits {
     pub what: &'static str,
     /// Words per row (column) of a bank.
     pub position: usize,
-    /// Words per weight block.
+    /// Words per turn of a weight block.
     pub block: usize,
+    /// Copies of a weight block, one for each turn of the banks, or one.
+    pub turns: usize,
     /// Width of the coordinate field.
     pub coordinate_bits: u32,
     /// Width of a bank address.
@@ -66,7 +68,7 @@ impl AxisLookup {
     pub fn new(core_name: &str, axis: &Axis, units: &AxisUnits) -> Self {
         let table = AxisTable::of(axis);
         let banks = axis.banks;
-        let rotated = banks > 1;
+        let rotated = banks > units.turns;
         let (offset, slot) = (u(units.address_bits), u(index_width(banks)));
         let mut names = vec!["weight_offset".to_string()];
         let mut shapes = vec![u(units.weight_bits)];
@@ -83,7 +85,8 @@ impl AxisLookup {
         names.extend((0..places).map(|b| format!("place_{b}")));
         shapes.extend(vec![place; places]);
         let rows = table.rows.iter().map(|row| {
-            let mut cells = vec![(row.block * units.block) as u64];
+            let turn = if units.turns > 1 { row.turn } else { 0 };
+            let mut cells = vec![((row.block * units.turns + turn) * units.block) as u64];
             for &(used, position, slot) in &row.banks {
                 cells.extend([u64::from(used), (position * units.position) as u64]);
                 if rotated {

@@ -10,6 +10,7 @@ pub mod lookup;
 pub mod lowest;
 pub mod one_hot;
 pub mod sender;
+pub mod slicer;
 pub mod sequencer;
 pub mod readout;
 pub mod span;

@@ -7,9 +7,10 @@ use crate::plan::pipeline::fifo_margin;
 use crate::plan::CorePlan;
 
 use super::lowest::ClearLowest;
+use super::slicer::{Slicer, Slices};
 
 /// Which bits of the field tell which part of the index: `mask[j]` has the positions whose index has bit `j` set.
-fn index_masks(width: usize, bits: u32, index: impl Fn(usize) -> usize) -> Vec<Const> {
+pub(super) fn index_masks(width: usize, bits: u32, index: impl Fn(usize) -> usize) -> Vec<Const> {
     (0..bits)
         .map(|bit| {
             let mut limbs = vec![0u64; width.div_ceil(64)];
@@ -69,6 +70,13 @@ pub struct SpikeSender {
     entry_word: Join,
     fifo: Fifo,
     fetched: Split,
+    slicer: Vec<Slicer>,
+    slice_parts: Vec<Split>,
+    slice_place: Vec<Join>,
+    item_valid: Signal<Local, Bit>,
+    item: Sig<Local>,
+    item_place: Sig<Local>,
+    item_marks: Sig<Local>,
     advance: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
 
@@ -91,17 +99,20 @@ pub struct SpikeSender {
     one_hot: Register,
     place_2: Register,
     marks_2: Register,
-    bank_row: BitJoin,
-    bank_column: BitJoin,
+    bank_row: Vec<BitJoin>,
+    bank_column: Vec<BitJoin>,
     lane: BitJoin,
 
     spike_3: Flag,
     tick_3: Flag,
     place_3: Register,
     marks_3: Register,
-    bank_row_found: Register,
-    bank_column_found: Register,
+    bank_row_found: Vec<Register>,
+    bank_column_found: Vec<Register>,
     lane_found: Register,
+    bank_row_now: Sig<Local>,
+    bank_column_now: Sig<Local>,
+    lane_parts: Join,
     place_parts: Split,
     row_table: Vec<Table>,
     column_table: Vec<Table>,
@@ -117,6 +128,14 @@ pub struct SpikeSender {
     valid_4: Flag,
     word_4: Register,
 
+    _whole: usize,
+    _sliced: usize,
+    _row_inside: usize,
+    _row_of_slice: usize,
+    _column_inside: usize,
+    _column_of_slice: usize,
+    _lane_high_at: usize,
+    _lane_high_end: usize,
     _bank_row_bits: usize,
     _bank_column_bits: usize,
     _lane_bits: usize,
@@ -136,14 +155,24 @@ impl SpikeSender {
     pub fn new(core: &CorePlan) -> Self {
         let LinkFormat { x_bits, y_bits, c_bits, .. } = core.output;
         let (banks_x, lanes) = (core.columns.banks, core.lanes);
-        let width = core.banks() * lanes;
-        let spikes = u(width as u32);
+        let slices = Slices::of(core);
+        let (width, sliced) = (slices.width, core.sliced());
+        let (spikes, slice) = (u(width as u32), u(slices.slice as u32));
         let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
         let group = u(index_width(core.groups));
         let marks = u(2);
         let place = u(group.width + column.width + row.width);
         let (bank_row, bank_column) = (u(index_width(core.rows.banks)), u(index_width(banks_x)));
-        let lane = u(index_width(lanes));
+        // The lane's place in the slice; its higher bits are the slice's.
+        let lane = u(index_width(slices.slice.min(lanes)));
+        let slice_fields = if sliced { slices.place_shapes(bank_row, bank_column) } else { vec![] };
+        let slice_bits: u32 = slice_fields.iter().map(|field| field.width).sum();
+        let full_place = u(place.width + slice_bits);
+        let place_fields: Vec<Shape> = [group, column, row].into_iter().chain(slice_fields.iter().copied()).collect();
+        let lane_high = (slices.lane_high_bits > 0).then(|| u(slices.lane_high_bits));
+        let lane_fields: Vec<Shape> = [lane].into_iter().chain(lane_high).collect();
+        let column_inside = !sliced || slices.column_inside;
+        let found = |inside: bool, bits: u32| vec![BitJoin::new(bits); usize::from(inside)];
         let parts: Vec<Shape> = [x_bits, y_bits, c_bits].iter().filter(|b| **b > 0).map(|b| u(*b)).collect();
         let any = usize::from(!parts.is_empty());
         let field_bits: u32 = parts.iter().map(|p| p.width).sum();
@@ -157,11 +186,12 @@ impl SpikeSender {
                 .line(format!(
                     "A scanned word brings {width} spike bits: lane l of bank (by, bx) is bit \
                      (by * {banks_x} + bx) * {lanes} + l. Words with a spike wait in the FIFO, and so does the last word of \
-                     a step; then a word per spike, lowest bit first, then TICK."
+                     a step; then a word per spike, lowest bit first, then TICK.{}",
+                    if sliced { " The FIFO's words are searched in slices." } else { "" }
                 ))
                 .rust("rtl::cores::sender::SpikeSender")
                 .golden("none: order inside a step is free")
-                .latency("8 cycles from a spike vector to its first word when idle; then one word per cycle")
+                .latency(format!("{} cycles from a spike vector to its first word when idle; then one word per cycle", if sliced { 10 } else { 8 }))
                 .port("in_valid", "a scanned word's spikes")
                 .port("spikes", "one bit per neuron of the word, all banks")
                 .port("row", "row in the bank")
@@ -189,26 +219,33 @@ impl SpikeSender {
             kind_tick: Const::new(u(2), 1),
             kind_tick_last: Const::new(u(2), 2),
             no_fields: vec![Const::new(u(field_bits.max(1)), 0); any],
-            bank_row_mask: index_masks(width, bank_row.width, |p| p / lanes / banks_x),
-            bank_column_mask: index_masks(width, bank_column.width, |p| p / lanes % banks_x),
-            lane_mask: index_masks(width, lane.width, |p| p % lanes),
+            bank_row_mask: index_masks(slices.slice, bank_row.width, |p| p / lanes / banks_x),
+            bank_column_mask: index_masks(slices.slice, bank_column.width, |p| p / lanes % banks_x),
+            lane_mask: index_masks(slices.slice, lane.width, |p| p % lanes),
 
             entry_valid: Flag::new(),
             entry: Register::new(u(entry)),
             entry_word: Join::of(&[spikes, group, column, row, u(1), u(1)]),
             fifo: Fifo::with_margin(core.fifo_depth, entry, fifo_margin(core)),
             fetched: Split::of(&[spikes, place, marks]),
+            slicer: (0..usize::from(sliced)).map(|_| Slicer::new(core, place)).collect(),
+            slice_parts: (0..usize::from(sliced)).map(|_| Split::of(&[slice, place, u(slice_bits), marks])).collect(),
+            slice_place: (0..usize::from(sliced)).map(|_| Join::of(&[place, u(slice_bits)])).collect(),
+            item_valid: Default::default(),
+            item: Sig::new(slice),
+            item_place: Sig::new(full_place),
+            item_marks: Sig::new(marks),
             advance: Default::default(),
             load: Default::default(),
 
             have: Flag::new(),
-            left: Register::new(spikes),
-            place: Register::new(place),
+            left: Register::new(slice),
+            place: Register::new(full_place),
             marks: Register::new(marks),
             end_here: Default::default(),
-            rest: Register::new(spikes),
-            behind_fetched: ClearLowest::new(width),
-            behind_rest: ClearLowest::new(width),
+            rest: Register::new(slice),
+            behind_fetched: ClearLowest::new(slices.slice),
+            behind_rest: ClearLowest::new(slices.slice),
             some_left: Flag::new(),
             some_rest: Flag::new(),
             spike_here: Default::default(),
@@ -217,21 +254,24 @@ impl SpikeSender {
 
             spike_2: Flag::new(),
             tick_2: Flag::new(),
-            one_hot: Register::new(spikes),
-            place_2: Register::new(place),
+            one_hot: Register::new(slice),
+            place_2: Register::new(full_place),
             marks_2: Register::new(marks),
-            bank_row: BitJoin::new(bank_row.width),
-            bank_column: BitJoin::new(bank_column.width),
+            bank_row: found(!sliced, bank_row.width),
+            bank_column: found(column_inside, bank_column.width),
             lane: BitJoin::new(lane.width),
 
             spike_3: Flag::new(),
             tick_3: Flag::new(),
-            place_3: Register::new(place),
+            place_3: Register::new(full_place),
             marks_3: Register::new(marks),
-            bank_row_found: Register::new(bank_row),
-            bank_column_found: Register::new(bank_column),
+            bank_row_found: Register::several(usize::from(!sliced), bank_row),
+            bank_column_found: Register::several(usize::from(column_inside), bank_column),
             lane_found: Register::new(lane),
-            place_parts: Split::of(&[group, column, row]),
+            bank_row_now: Sig::new(bank_row),
+            bank_column_now: Sig::new(bank_column),
+            lane_parts: Join::of(&lane_fields),
+            place_parts: Split::of(&place_fields),
             row_table: one(has_y, &|| coordinate_table(&core.name, "row", &core.rows, y_bits)),
             column_table: one(has_x, &|| coordinate_table(&core.name, "column", &core.columns, x_bits)),
             row_index: vec![Join::of(&[bank_row, row]); has_y],
@@ -246,6 +286,15 @@ impl SpikeSender {
             valid_4: Flag::new(),
             word_4: Register::new(data),
 
+            _whole: usize::from(!sliced),
+            _sliced: usize::from(sliced),
+            _row_inside: usize::from(!sliced),
+            _row_of_slice: usize::from(sliced),
+            _column_inside: usize::from(column_inside),
+            _column_of_slice: usize::from(!column_inside),
+            // Fields of the place: group, column, row, bank row, then bank column and higher bits of the lane, if any.
+            _lane_high_at: 2 + slice_fields.len(),
+            _lane_high_end: 2 + slice_fields.len() + usize::from(lane_high.is_some()),
             _bank_row_bits: bank_row.width as usize,
             _bank_column_bits: bank_column.width as usize,
             _lane_bits: lane.width as usize,
@@ -266,8 +315,8 @@ impl SpikeSender {
 impl Logic for SpikeSender {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, entry_valid, entry, fifo, have, left, rest, some_left, some_rest, place, marks, spike_2, tick_2, one_hot, place_2);
-        clock!(self, clock, marks_2, spike_3, tick_3, place_3, marks_3, bank_row_found, bank_column_found, lane_found, valid_4, word_4);
+        clock!(self, clock, entry_valid, entry, fifo, have, left, rest, some_left, some_rest, place, marks, spike_2, tick_2, one_hot, place_2, lane_found);
+        clock!(self, clock, marks_2, spike_3, tick_3, place_3, marks_3, valid_4, word_4);
         self.entry_valid.reset.next = self.reset.val();
         self.fifo.reset.next = self.reset.val();
         self.have.reset.next = self.reset.val();
@@ -300,9 +349,32 @@ impl Logic for SpikeSender {
         self.entry_done.next = self.tick_here.val() | (!self.some_rest.q.val() & !self.end_here.val());
         self.load.next = self.advance.val() & (!self.have.q.val() | self.entry_done.val());
         self.fetched.input.next = self.fifo.out_data.val();
-        self.behind_fetched.vector.next = self.fetched.part[0].val();
+        for _i in 0..self._whole {
+            self.item_valid.next = self.fifo.out_valid.val();
+            self.item.next = self.fetched.part[0].val();
+            self.item_place.next = self.fetched.part[1].val();
+            self.item_marks.next = self.fetched.part[2].val();
+            self.fifo.out_ready.next = self.load.val();
+        }
+        for i in 0..self._sliced {
+            self.slicer[i].clock.next = self.clock.val();
+            self.slicer[i].reset.next = self.reset.val();
+            self.slicer[i].in_valid.next = self.fifo.out_valid.val();
+            self.slicer[i].spikes.next = self.fetched.part[0].val();
+            self.slicer[i].place.next = self.fetched.part[1].val();
+            self.slicer[i].marks.next = self.fetched.part[2].val();
+            self.fifo.out_ready.next = self.slicer[i].in_ready.val();
+            self.slicer[i].out_ready.next = self.load.val();
+            self.slice_parts[i].input.next = self.slicer[i].out_data.val();
+            self.slice_place[i].part[0].next = self.slice_parts[i].part[1].val();
+            self.slice_place[i].part[1].next = self.slice_parts[i].part[2].val();
+            self.item_valid.next = self.slicer[i].out_valid.val();
+            self.item.next = self.slice_parts[i].part[0].val();
+            self.item_place.next = self.slice_place[i].output.val();
+            self.item_marks.next = self.slice_parts[i].part[3].val();
+        }
+        self.behind_fetched.vector.next = self.item.val();
         self.behind_rest.vector.next = self.rest.q.val();
-        self.fifo.out_ready.next = self.load.val();
         self.have.d.next = self.have.q.val();
         self.left.d.next = self.left.q.val();
         self.rest.d.next = self.rest.q.val();
@@ -311,13 +383,13 @@ impl Logic for SpikeSender {
         self.some_left.d.next = self.some_left.q.val();
         self.some_rest.d.next = self.some_rest.q.val();
         if self.load.val() {
-            self.have.d.next = self.fifo.out_valid.val();
-            self.left.d.next = self.fetched.part[0].val();
+            self.have.d.next = self.item_valid.val();
+            self.left.d.next = self.item.val();
             self.some_left.d.next = self.behind_fetched.some.val();
             self.rest.d.next = self.behind_fetched.rest.val();
             self.some_rest.d.next = self.behind_fetched.some_rest.val();
-            self.place.d.next = self.fetched.part[1].val();
-            self.marks.d.next = self.fetched.part[2].val();
+            self.place.d.next = self.item_place.val();
+            self.marks.d.next = self.item_marks.val();
         } else if self.advance.val() {
             self.left.d.next = self.rest.q.val();
             self.some_left.d.next = self.some_rest.q.val();
@@ -338,11 +410,15 @@ impl Logic for SpikeSender {
             self.place_2.d.next = self.place.q.val();
             self.marks_2.d.next = self.marks.q.val();
         }
-        for i in 0..self._bank_row_bits {
-            self.bank_row.bit[i].next = (self.one_hot.q.val() & self.bank_row_mask[i].val()).any();
+        for k in 0..self._row_inside {
+            for i in 0..self._bank_row_bits {
+                self.bank_row[k].bit[i].next = (self.one_hot.q.val() & self.bank_row_mask[i].val()).any();
+            }
         }
-        for i in 0..self._bank_column_bits {
-            self.bank_column.bit[i].next = (self.one_hot.q.val() & self.bank_column_mask[i].val()).any();
+        for k in 0..self._column_inside {
+            for i in 0..self._bank_column_bits {
+                self.bank_column[k].bit[i].next = (self.one_hot.q.val() & self.bank_column_mask[i].val()).any();
+            }
         }
         for i in 0..self._lane_bits {
             self.lane.bit[i].next = (self.one_hot.q.val() & self.lane_mask[i].val()).any();
@@ -353,27 +429,49 @@ impl Logic for SpikeSender {
         self.tick_3.d.next = self.tick_3.q.val();
         self.place_3.d.next = self.place_3.q.val();
         self.marks_3.d.next = self.marks_3.q.val();
-        self.bank_row_found.d.next = self.bank_row_found.q.val();
-        self.bank_column_found.d.next = self.bank_column_found.q.val();
+        for k in 0..self._row_inside {
+            self.bank_row_found[k].clock.next = self.clock.val();
+            self.bank_row_found[k].d.next = self.bank_row_found[k].q.val();
+            if self.advance.val() {
+                self.bank_row_found[k].d.next = self.bank_row[k].output.val();
+            }
+            self.bank_row_now.next = self.bank_row_found[k].q.val();
+        }
+        for k in 0..self._column_inside {
+            self.bank_column_found[k].clock.next = self.clock.val();
+            self.bank_column_found[k].d.next = self.bank_column_found[k].q.val();
+            if self.advance.val() {
+                self.bank_column_found[k].d.next = self.bank_column[k].output.val();
+            }
+            self.bank_column_now.next = self.bank_column_found[k].q.val();
+        }
         self.lane_found.d.next = self.lane_found.q.val();
         if self.advance.val() {
             self.spike_3.d.next = self.spike_2.q.val();
             self.tick_3.d.next = self.tick_2.q.val();
             self.place_3.d.next = self.place_2.q.val();
             self.marks_3.d.next = self.marks_2.q.val();
-            self.bank_row_found.d.next = self.bank_row.output.val();
-            self.bank_column_found.d.next = self.bank_column.output.val();
             self.lane_found.d.next = self.lane.output.val();
         }
         self.place_parts.input.next = self.place_3.q.val();
+        for _i in 0..self._row_of_slice {
+            self.bank_row_now.next = self.place_parts.part[3].val();
+        }
+        for _i in 0..self._column_of_slice {
+            self.bank_column_now.next = self.place_parts.part[4].val();
+        }
+        self.lane_parts.part[0].next = self.lane_found.q.val();
+        for i in self._lane_high_at..self._lane_high_end {
+            self.lane_parts.part[1].next = self.place_parts.part[i].val();
+        }
         for i in 0..self._has_x {
-            self.column_index[i].part[0].next = self.bank_column_found.q.val();
+            self.column_index[i].part[0].next = self.bank_column_now.val();
             self.column_index[i].part[1].next = self.place_parts.part[1].val();
             self.column_table[i].input.next = self.column_index[i].output.val();
             self.fields[0].part[i].next = self.column_table[i].output[0].val();
         }
         for i in 0..self._has_y {
-            self.row_index[i].part[0].next = self.bank_row_found.q.val();
+            self.row_index[i].part[0].next = self.bank_row_now.val();
             self.row_index[i].part[1].next = self.place_parts.part[2].val();
             self.row_table[i].input.next = self.row_index[i].output.val();
             for k in self._y_at..self._y_end {
@@ -382,7 +480,7 @@ impl Logic for SpikeSender {
         }
         for i in 0..self._has_c {
             self.channel_base[i].input.next = self.place_parts.part[0].val();
-            self.channel_lane[i].next = unsigned_cast_to(self.lane_found.q.val(), self.channel_lane[i].shape().width);
+            self.channel_lane[i].next = unsigned_cast_to(self.lane_parts.output.val(), self.channel_lane[i].shape().width);
             for k in self._c_at..self._c_end {
                 self.fields[0].part[k].next = self.channel_base[i].output.val() + self.channel_lane[i].val();
             }

@@ -64,6 +64,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
     };
     let memories: Vec<_> = memories(core).into_iter().map(|memory| (map(&memory, family), memory)).collect();
     let of_kind = |kind: Kind| memories.iter().filter(move |(mapping, _)| mapping.kind == kind);
+    let (rotates_y, rotates_x) = core.rotated();
     [
         1.0,
         lane_bits,
@@ -71,7 +72,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
         when(decays && !shift, lane_bits),
         when(neuron.reset == Reset::None || value, lane_bits),
         given * lane_bits,
-        weight_bits * (mux(by) + mux(bx)),
+        weight_bits * (when(rotates_y, mux(by)) + when(rotates_x, mux(bx))),
         core.forward_distances().len() as f64 * adders * f64::from(core.state_bits()),
         of_kind(Kind::LutRam).map(|(mapping, memory)| (mapping.cells * memory.copies as u64) as f64).sum(),
         when(!value, adders),

@@ -40,7 +40,8 @@ pub struct Iteration {
     pub block: usize,
     /// Per bank: the tap served there, if any.
     pub taps: Vec<Option<Tap>>,
-    /// Per bank: slot of the block that the bank's weight comes from.
+    /// Per bank: slot of the block that the bank's weight comes from: bank `b` takes slot `(slots[0] - b) mod B`, so that
+    /// `slots[0]` says it all (the *turn*).
     pub slots: Vec<usize>,
 }
 

@@ -4,6 +4,7 @@ use net::{Layer, Leak, Output, Reset, ResetOrder, Synapses};
 
 use super::axis::Axis;
 use super::machine::Machine;
+use crate::hdl::DISTRIBUTED_WORDS;
 use crate::link::LinkFormat;
 
 /// Where a neuron's state lives.
@@ -129,10 +130,65 @@ impl CorePlan {
         }
     }
 
-    /// Events whose read may meet a write in flight: distances 1..=3 that need forwarding.
+    /// Whether the membranes of a bank lie in distributed RAM.
+    pub fn small(&self) -> bool {
+        self.words() <= DISTRIBUTED_WORDS
+    }
+
+    /// Events whose read may meet a write in flight: distances from 1 on that need forwarding.
     pub fn forward_distances(&self) -> Vec<u32> {
         let grouped = matches!(&self.layer.synapses, Synapses::Conv2d(c) if c.groups > 1);
         let nearest = if grouped { 1 } else { self.most_groups() as u32 };
-        (nearest..=super::pipeline::READ_TO_WRITE).collect()
+        (nearest..=super::pipeline::read_to_write(self)).collect()
+    }
+
+    /// Words of the weight memory with one copy of each weight.
+    fn single_weight_words(&self) -> usize {
+        self.layer.input.c * self.rows.blocks.len() * self.columns.blocks.len() * self.most_groups()
+    }
+
+    /// Width of a weight word: a weight for each adder.
+    pub fn weight_word_bits(&self) -> u32 {
+        self.layer.weight_bits * (self.lanes * self.banks()) as u32
+    }
+
+    /// Bits of a scanned word's spikes that the sender searches at once: all of them, or rows of banks, banks, or parts of a
+    /// bank, so that the search is not too deep for the clock.
+    pub fn spike_slice(&self) -> usize {
+        const MOST: usize = 40;
+        const PART: usize = 32;
+        let whole = [self.banks() * self.lanes, self.columns.banks * self.lanes, self.lanes];
+        let even = [32, 16, 8].into_iter().find(|part| self.lanes.is_multiple_of(*part)).unwrap_or(self.lanes);
+        let parts = if self.banks() == 1 { PART } else { even };
+        whole.into_iter().find(|bits| *bits <= MOST).unwrap_or(parts)
+    }
+
+    /// Whether the sender cuts its vectors into slices.
+    pub fn sliced(&self) -> bool {
+        self.layer.neuron.output == Output::Spike && self.spike_slice() < self.banks() * self.lanes
+    }
+
+    /// Copies of each weight word in memory, for rows and for columns: one for each turn of the banks where that takes no
+    /// more block RAM (most weight memories are shallower than a block), else one, and the word is turned behind the
+    /// memory (at a cycle and some LUTs per bit).
+    pub fn weight_turns(&self) -> (usize, usize) {
+        // Shapes of a block of 18 kbit.
+        const SHAPES: [(usize, usize); 6] = [(512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)];
+        let (words, bits) = (self.single_weight_words(), self.weight_word_bits() as usize);
+        let blocks = |copies: usize| SHAPES.map(|(deep, wide)| (words * copies).div_ceil(deep) * bits.div_ceil(wide)).into_iter().min();
+        let (y, x) = (self.rows.banks, self.columns.banks);
+        [(y, x), (1, x), (y, 1)].into_iter().find(|(y, x)| blocks(y * x) == blocks(1)).unwrap_or((1, 1))
+    }
+
+    /// Whether weight words are turned behind the memory, for rows and for columns.
+    pub fn rotated(&self) -> (bool, bool) {
+        let (y, x) = self.weight_turns();
+        (self.rows.banks > y, self.columns.banks > x)
+    }
+
+    /// Words of the weight memory.
+    pub fn weight_words(&self) -> usize {
+        let (y, x) = self.weight_turns();
+        self.single_weight_words() * y * x
     }
 }

@@ -31,16 +31,18 @@ impl BitWord {
     }
 }
 
-/// Weight memory. Address: `((c * row_blocks + row_block) * column_blocks + column_block) * groups + group`, where `c` is
-/// the input channel and `group` counts from the first group that `c` touches. Word: slot `(sy * banks_x + sx)` holds
-/// `lanes` weights of `weight_bits`, lane 0 lowest. Places without a weight hold 0.
+/// Weight memory. Address: `((((c * row_blocks + row_block) * row_turns + row_turn) * column_blocks + column_block) *
+/// column_turns + column_turn) * groups + group`, where `c` is the input channel and `group` counts from the first group
+/// that `c` touches. Word: slot `(sy * banks_x + sx)` holds `lanes` weights of `weight_bits`, lane 0 lowest. On an axis
+/// with turns, slot `s` of turn `r` holds what bank `s` takes: the block's tap `(r - s) mod banks`; else the block's tap
+/// `s`. Places without a weight hold 0.
 pub struct WeightImage {
     pub width: u32,
     /// Words per input channel.
     pub channel_stride: usize,
-    /// Words per row block.
+    /// Words per turn of a row block.
     pub row_stride: usize,
-    /// Words per column block.
+    /// Words per turn of a column block.
     pub column_stride: usize,
     pub words: Vec<Vec<u64>>,
 }
@@ -50,17 +52,20 @@ impl WeightImage {
         let (rows, columns) = (&core.rows, &core.columns);
         let layer = &core.layer;
         let bits = layer.weight_bits;
-        let width = bits * (core.lanes * core.banks()) as u32;
+        let width = core.weight_word_bits();
+        let (row_turns, column_turns) = core.weight_turns();
+        let row_words = turned(rows, row_turns);
+        let column_words = turned(columns, column_turns);
         let groups = core.most_groups();
         let mut words = Vec::new();
         for c in 0..layer.input.c {
             let (first, last) = core.group_range(c);
-            for row_block in &rows.blocks {
-                for column_block in &columns.blocks {
+            for row_taps in &row_words {
+                for column_taps in &column_words {
                     for group in first..first + groups {
                         let mut word = BitWord::new(width);
-                        for (sy, &ky) in row_block.iter().enumerate() {
-                            for (sx, &kx) in column_block.iter().enumerate() {
+                        for &(sy, ky) in row_taps {
+                            for &(sx, kx) in column_taps {
                                 for lane in 0..core.lanes {
                                     let co = group * core.lanes + lane;
                                     if group > last || co >= layer.output.c {
@@ -77,9 +82,16 @@ impl WeightImage {
                 }
             }
         }
-        let row_stride = columns.blocks.len() * groups;
-        WeightImage { width, channel_stride: rows.blocks.len() * row_stride, row_stride, column_stride: groups, words }
+        let row_stride = column_words.len() * groups;
+        WeightImage { width, channel_stride: row_words.len() * row_stride, row_stride, column_stride: groups, words }
     }
+}
+
+/// `(slot, kernel index)` of each word of an axis: block after block, turn after turn.
+fn turned(axis: &Axis, turns: usize) -> Vec<Vec<(usize, usize)>> {
+    let slot = |turn: usize, tap: usize| if turns == 1 { tap } else { (turn + turns - tap) % turns };
+    let words = axis.blocks.iter().flat_map(|block| (0..turns).map(move |turn| (block, turn)));
+    words.map(|(block, turn)| block.iter().enumerate().map(|(tap, &k)| (slot(turn, tap), k)).collect()).collect()
 }
 
 /// Weight from input channel `c` at kernel position `(ky, kx)` to output channel `co`; 0 across conv groups.
@@ -243,6 +255,8 @@ pub struct AxisTable {
 #[derive(Clone, Debug)]
 pub struct AxisRow {
     pub block: usize,
+    /// Slot that bank 0 takes.
+    pub turn: usize,
     pub banks: Vec<(bool, usize, usize)>,
     /// For the reader: which taps are served.
     pub comment: String,
@@ -262,9 +276,9 @@ impl AxisTable {
                             None => (false, 0, slot),
                         });
                         let comment = taps.collect::<Vec<_>>().join(", ");
-                        AxisRow { block: it.block, banks: banks.collect(), comment }
+                        AxisRow { block: it.block, turn: it.slots[0], banks: banks.collect(), comment }
                     }
-                    None => AxisRow { block: 0, banks: vec![(false, 0, 0); axis.banks], comment: "none".into() },
+                    None => AxisRow { block: 0, turn: 0, banks: vec![(false, 0, 0); axis.banks], comment: "none".into() },
                 });
             }
         }

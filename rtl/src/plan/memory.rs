@@ -144,13 +144,10 @@ fn build(memory: &Memory, cell: &Cell, shape: usize) -> Mapping {
 
 /// Memories of a core: weights, states, the queue behind it, parameters.
 pub fn memories(core: &CorePlan) -> Vec<Memory> {
-    let blocks = core.rows.blocks.len() * core.columns.blocks.len();
-    let weight_words = core.layer.input.c * blocks * core.most_groups();
-    let weight_bits = core.layer.weight_bits * (core.banks() * core.lanes) as u32;
     let params = ParamLayout::of(core);
     let memory = |holds, words, bits, copies, rom| Memory { holds, words, bits, copies, rom };
     let mut found = vec![
-        memory("weights", weight_words, weight_bits, 1, true),
+        memory("weights", core.weight_words(), core.weight_word_bits(), 1, true),
         memory("states", core.words(), core.word_bits(), core.banks(), false),
         memory("queue", core.fifo_depth, entry_bits(core), 1, false),
     ];

@@ -341,8 +341,9 @@ fn too_large(cores: &[CorePlan], device: &Device, options: &PlanOptions) -> Vec<
 /// Error of the area model.
 const AREA_ERROR: f64 = 1.15;
 
-/// Most adders of one core that the search tries: what is sent in one cycle must be sorted in one, too.
-const MOST_ADDERS: usize = 256;
+/// Most adders of one core that the search tries: more spread so far over the device that its clock falls behind what they
+/// save in cycles.
+const MOST_ADDERS: usize = 192;
 
 /// What golden defines and the cores do not do (yet).
 fn unsupported(layer: &net::Layer) -> Option<Problem> {
@@ -369,7 +370,7 @@ fn unsupported(layer: &net::Layer) -> Option<Problem> {
 pub const MOST_QUEUE: usize = 65536;
 
 /// Widest membrane word that is emitted.
-pub const MOST_WORD_BITS: usize = 512;
+pub const MOST_WORD_BITS: usize = 768;
 
 fn readout_format(readout: Readout, last: &CorePlan) -> Result<LinkFormat, Problems> {
     let shape = last.layer.output;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cycle   0        1       2        3     4        5           6              7
-//! weights lookup   shares  address  ROM   ROM out  rotate row  rotate column  operand  (rotation: with several banks)
+//! weights lookup   shares  address  ROM   ROM out  rotate row  rotate column  operand  (rotation: CorePlan::rotated)
 //! state                             ... read address (operand - 2), word (operand - 1), operand, sum + 1 = write
 //! ```
 
@@ -10,8 +10,11 @@ use net::{Leak, Output, ResetOrder};
 
 use super::core::CorePlan;
 
-/// From the cycle that presents a read address to the cycle that presents the write of the integrated word.
-pub const READ_TO_WRITE: u32 = 3;
+/// From the cycle that reads a word to the cycle that presents the write of the integrated word: distributed RAM is read in the
+/// cycle behind the address, so that its word and a block RAM's stand in the register `fetched` at the same time.
+pub fn read_to_write(core: &CorePlan) -> u32 {
+    if core.small() { 2 } else { 3 }
+}
 
 /// Cycle numbers of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub struct Pipeline {
 
 impl Pipeline {
     pub fn of(core: &CorePlan) -> Pipeline {
-        let rotations = u32::from(core.rows.banks > 1) + u32::from(core.columns.banks > 1);
+        let (rows, columns) = core.rotated();
+        let rotations = u32::from(rows) + u32::from(columns);
         let operand = 5 + rotations;
         let sum = operand + 1;
         let leak = leak_stages(core);

@@ -1,5 +1,7 @@
 //! The banked core as the timing sees it.
 
+mod slicer;
+
 use std::collections::VecDeque;
 
 use net::Output;
@@ -8,6 +10,7 @@ use super::touched::MapModel;
 use super::{CoreModel, Word};
 use crate::plan::pipeline::{fifo_margin, Pipeline};
 use crate::plan::CorePlan;
+use slicer::SlicerModel;
 
 /// `(pass * words + scan word, neuron)` of each spike, in the order in which the core sends them.
 pub(super) fn send_order(core: &CorePlan, spikes: &[u32]) -> Vec<(u32, u32)> {
@@ -63,6 +66,7 @@ pub(super) struct Banked {
     waiting: Option<Entry>,
     current: Option<Entry>,
     pipe: Vec<bool>,
+    slicer: Option<SlicerModel>,
 }
 
 impl Banked {
@@ -106,6 +110,7 @@ impl Banked {
             waiting: None,
             current: None,
             pipe: vec![false; if value { 1 } else { 3 }],
+            slicer: core.sliced().then(|| SlicerModel::new(core, sent)),
         }
     }
 
@@ -180,17 +185,22 @@ impl Banked {
         let done = self.current.is_some_and(|e| e.left == 0 || (e.left == 1 && !e.end));
         let load = advance && (self.current.is_none() || done);
         // The FIFO: memory, its output register, and the register behind it.
-        let pop = self.fetched && (load || self.waiting.is_none());
-        let shown = self.waiting;
+        let offered = self.waiting;
+        let ready = self.slicer.as_ref().map_or(load, SlicerModel::in_ready);
+        let pop = self.fetched && (ready || self.waiting.is_none());
         if pop {
             self.waiting = self.stored.pop_front();
-        } else if load {
+        } else if ready {
             self.waiting = None;
         }
         self.fetched = !self.stored.is_empty();
         if self.flying.front().is_some_and(|(at, _)| *at == now) {
             self.stored.extend(self.flying.pop_front().map(|(_, entry)| entry));
         }
+        let shown = match &mut self.slicer {
+            Some(slicer) => slicer.edge(offered, load),
+            None => offered,
+        };
         // The serialiser.
         if advance {
             let item = self.current.is_some();

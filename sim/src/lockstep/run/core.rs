@@ -9,7 +9,7 @@ use crate::error::SimError;
 use crate::lockstep::finding::{Finding, Findings};
 use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
 use crate::lockstep::report::LockstepReport;
-use crate::lockstep::scoreboard::{Scoreboard, Write};
+use crate::lockstep::scoreboard::{Scoreboard, Write, MOST_LIMBS};
 use crate::lockstep::step_check::StepCheck;
 use crate::lockstep::truth::Truths;
 use crate::model::{Instance, Memory, Signal};
@@ -156,7 +156,7 @@ impl<'a> Core<'a> {
         for (index, bank) in self.banks.iter().enumerate() {
             if bank.write_enable.is_set() {
                 written = true;
-                let mut data = [0u32; 20];
+                let mut data = [0u32; MOST_LIMBS];
                 bank.write_data.read_limbs(&mut data[..self.limbs]);
                 let write = Write {
                     bank: index,

@@ -1,12 +1,10 @@
 //! Writes while integrating: each is the word plus the row that the oldest accepted event owes it.
 
-use rtl::plan::pipeline;
+use rtl::plan::pipeline::read_to_write;
 
 use super::{Phase, Scoreboard, Write, MOST_LIMBS};
 use crate::lockstep::finding::Findings;
 use crate::lockstep::truth::Truths;
-
-const READ_TO_WRITE: u64 = pipeline::READ_TO_WRITE as u64;
 
 impl Scoreboard<'_> {
     #[inline(always)]
@@ -17,7 +15,7 @@ impl Scoreboard<'_> {
         }
         self.writes_compared += lanes;
         self.forwarded += u64::from(findings.cycle <= self.fresh_until[at]);
-        self.fresh_until[at] = findings.cycle + READ_TO_WRITE;
+        self.fresh_until[at] = findings.cycle + u64::from(read_to_write(self.core));
         let oldest = self.owed.oldest(at);
         let fired = self.scans.step_of(at, oldest.map_or(0, |update| u64::from(update.step))) as u32;
         let Some(update) = oldest.filter(|update| update.step == fired) else {

@@ -30,7 +30,7 @@ use super::footprint::Footprint;
 use super::truth::Truths;
 
 /// Widest membrane word in limbs.
-const MOST_LIMBS: usize = rtl::plan::MOST_WORD_BITS.div_ceil(32) + 1;
+pub const MOST_LIMBS: usize = rtl::plan::MOST_WORD_BITS.div_ceil(32) + 1;
 
 /// One write port, one cycle.
 #[derive(Clone, Copy)]
@@ -65,7 +65,7 @@ pub struct Scoreboard<'a> {
     pub writes_compared: u64,
     /// Words read for an event while an earlier write of theirs was still on its way to memory.
     pub forwarded: u64,
-    /// Per word: the cycle of its last write by an event, plus `READ_TO_WRITE`; 0 before the first.
+    /// Per word: the cycle of its last write by an event, plus `read_to_write`; 0 before the first.
     fresh_until: Vec<u64>,
     watching: bool,
     pub view: View,
