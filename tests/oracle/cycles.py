@@ -153,7 +153,7 @@ class Core:
             last = word == (words or [0])[-1]
             self.scanned = cycle
             if sent or last:
-                self.send(sent + [TICK] * last, cycle + self.write_latency)
+                self.send(with_tick(sent) if last else sent, cycle + self.write_latency)
             cycle += 1
         if words:
             self.settled = self.scanned
@@ -168,7 +168,7 @@ class Core:
                 cycle = self.when_fifo_has_room(cycle)
                 words = sends.get((scan, word), [])
                 if (scan, word) == (self.passes - 1, self.words - 1):
-                    words = words + [(words[-1][0] if words else 0, TICK)]
+                    words = with_tick(words)
                 self.scanned = cycle
                 if words:
                     self.send(words, cycle + self.write_latency)
@@ -217,6 +217,11 @@ class Core:
             if taken > offered:
                 self.still = [*self.still[-4:], (offered, taken)]
         self.out = enters
+
+
+def with_tick(words):
+    """TICK leaves with the last slice."""
+    return words + [(words[-1][0] if words else 0, TICK)]
 
 
 class Sink:
