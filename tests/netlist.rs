@@ -42,6 +42,8 @@ fn the_netlist_of_a_core_with_block_ram_agrees_with_golden() {
         top: top.clone(),
         files: vec![file("netlist", text), file("ecp5_cells", synth::ECP5_MODELS)],
         cores: Vec::new(),
+        entry: None,
+        edges: Vec::new(),
     };
     let samples = samples(&hardware.net, 3, 6);
     for stall in [0.0, 0.3] {
