@@ -91,20 +91,27 @@ fn the_front_is_what_no_point_of_its_device_beats() {
     assert!(picture.starts_with("<svg") && picture.contains("ecp5-25k at 100 MHz") && picture.contains("3 bits"));
 }
 
-/// `build` with the flags that a point names makes that plan.
+/// `build` with the flags that a point names makes that plan: also where a scan visits touched words only.
 #[test]
 fn a_point_can_be_built() {
     let place = Place::new();
-    let found = explore(&place, SMALL);
-    let point = &points(&found)[0];
-    let ran = place.run(&format!("build {} --out out", point["build"].as_str().expect("flags")));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let manifest: Value = serde_json::from_slice(&std::fs::read(place.path("out/manifest.json")).unwrap()).unwrap();
-    assert_eq!(manifest["target"], point["target"]);
-    for (a, b) in point["layers"].as_array().unwrap().iter().zip(manifest["layers"].as_array().unwrap()) {
-        let planned = (&a["lanes"], &a["banks"], &a["queue"], &a["core"]);
-        assert_eq!(planned, (&b["lanes"], &b["banks"], &b["fifo_depth"], &b["core"]));
+    let cnn = root().join("examples/mnist/mnist_cnn.nir");
+    let touched = format!("explore {} --activity 1 --bits 4 --targets ecp5-85k --budgets 25 --out cnn", cnn.display());
+    let mut scans = Vec::new();
+    for line in [SMALL, touched.as_str()] {
+        let found = explore(&place, line);
+        let point = &points(&found)[0];
+        let ran = place.run(&format!("build {} --out out", point["build"].as_str().expect("flags")));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let manifest: Value = serde_json::from_slice(&std::fs::read(place.path("out/manifest.json")).unwrap()).unwrap();
+        assert_eq!(manifest["target"], point["target"]);
+        for (a, b) in point["layers"].as_array().unwrap().iter().zip(manifest["layers"].as_array().unwrap()) {
+            let planned = (&a["lanes"], &a["banks"], &a["queue"], &a["core"], &a["scan"]);
+            assert_eq!(planned, (&b["lanes"], &b["banks"], &b["fifo_depth"], &b["core"], &b["scan"]));
+            scans.push(a["scan"].clone());
+        }
     }
+    assert!(scans.contains(&json!("touched")) && scans.contains(&json!("all")), "{scans:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use net::options::{Choice, CoreKind};
+use net::options::{Choice, CoreKind, ScanRule};
 use net::{Problems, Settings};
 use serde::{Deserialize, Serialize};
 use sim::LockstepOptions;
@@ -70,6 +70,7 @@ fn of_point(point: &Point, mut settings: Settings) -> Settings {
     for fold in &point.layers {
         let layer = settings.options.layers.entry(fold.name.clone()).or_default();
         layer.core = CoreKind::parse_name(&fold.core).ok();
+        layer.scan = ScanRule::parse_name(&fold.scan).ok();
         layer.banks = Some((fold.banks.0 as u32, fold.banks.1 as u32));
         layer.lanes = Some(fold.lanes as u32);
         layer.queue = Some(fold.queue as u32);

@@ -1,5 +1,6 @@
 //! What one point comes to, and what all points of a weight width share.
 
+use net::options::Choice;
 use net::{Problems, Spikes};
 use rayon::prelude::*;
 use rtl::plan::choose::{plan_area, work};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::Measured;
 use super::sweep::Spot;
+use crate::build::emitted::scan_rule;
 use crate::cmd_run::Summary;
 use crate::console::Console;
 use crate::project::{plan_family, Project, LOAD_SAMPLES};
@@ -66,6 +68,8 @@ pub struct Fold {
     pub name: String,
     /// The machine.
     pub core: String,
+    /// Which words a scan visits.
+    pub scan: String,
     pub banks: (usize, usize),
     pub lanes: usize,
     pub queue: usize,
@@ -185,6 +189,7 @@ fn folds(plan: &Plan) -> Vec<Fold> {
     let fold = |core: &rtl::CorePlan| Fold {
         name: core.layer.name.clone(),
         core: core.machine.name().to_string(),
+        scan: scan_rule(core).choice_name().to_string(),
         banks: (core.rows.banks, core.columns.banks),
         lanes: core.lanes,
         queue: core.fifo_depth,
@@ -202,7 +207,7 @@ fn flags(project: &Project, spot: &Spot, plan: &Plan) -> String {
     );
     for fold in folds(plan) {
         let (name, (rows, columns)) = (&fold.name, fold.banks);
-        text += &format!(" --core {name}={}", fold.core);
+        text += &format!(" --core {name}={} --scan {name}={}", fold.core, fold.scan);
         text += &format!(" --banks {name}={rows}x{columns} --lanes {name}={} --queue {name}={}", fold.lanes, fold.queue);
     }
     text
