@@ -1,11 +1,50 @@
 //! Samples for the planner's area model: random cores, synthesised by yosys. Prints a table (comma separated) for
-//! `benches/fit_area.py`. A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
+//! `benches/fit_area.py`. With `SPIKEWRIGHT_PARALLEL` set: parallel cores (`rtl/src/plan/parallel_area.rs`). A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
 
 use net::{Conv2d, Dense, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
 use rtl::plan::area::{features, Family, FEATURES};
 use rtl::plan::memory::block_rams;
+use rtl::plan::{parallel_area, CorePlan, Machine};
 use rtl::PlanOptions;
 use synth::{SynthOptions, Target};
+
+/// Random fully connected layers for the parallel core.
+fn parallel_sample(seed: u64) -> (Network, PlanOptions) {
+    let r = &mut Random(seed);
+    let (mut net, _) = loop {
+        let found = sample(r.next());
+        let layer = &found.0.layers[0];
+        let outputs = layer.output.len();
+        if matches!(layer.synapses, Synapses::Dense(_)) && outputs <= 128 && layer.input.len() * outputs <= 40_000 {
+            break found;
+        }
+    };
+    let layer = &mut net.layers[0];
+    let outputs = layer.output.len();
+    let neuron = &mut layer.neuron;
+    if neuron.leak != Leak::None {
+        neuron.leak = Leak::Decay { a: Param::Layer(1), m: r.of(&[2, 4]), rounding: r.of(&[Rounding::Floor, Rounding::TowardZero]) };
+    }
+    if r.of(&[false, false, true]) {
+        let levels: Vec<i64> = (0..outputs).map(|o| 50 + 3 * o as i64).collect();
+        neuron.reset = Reset::Subtract(Param::Channel(levels.clone()));
+        neuron.fire_level = Param::Channel(levels);
+    }
+    if r.of(&[false, false, true]) {
+        neuron.bias = Param::Channel((0..outputs).map(|o| o as i64 % 7 - 3).collect());
+        let sums = net::bound::layer_sums(&net, 0);
+        let bits = net.layers[0].neuron.membrane.bits + 1;
+        net.layers[0].neuron.membrane = net::bound::membrane(bits, sums, None).expect("legal");
+    }
+    (net, PlanOptions { machines: [("layer".to_string(), net::options::CoreKind::Parallel)].into(), ..Default::default() })
+}
+
+fn counts(core: &CorePlan, family: Family) -> Vec<f64> {
+    match core.machine {
+        Machine::Banked => features(core, family).to_vec(),
+        Machine::Parallel => parallel_area::features(core, family).to_vec(),
+    }
+}
 
 /// A small generator of its own (splitmix64): the samples must stay the same.
 struct Random(u64);
@@ -113,9 +152,11 @@ fn main() {
     };
     let older_columns = older.first().map_or(0, |head| head.split(',').take_while(|name| *name != "lut").count());
     let mut older = older.iter().skip(1);
-    println!("{},lut,ff,bram,dsp,bram_model,what", FEATURES.join(","));
+    let parallel = std::env::var_os("SPIKEWRIGHT_PARALLEL").is_some();
+    let names = if parallel { parallel_area::FEATURES.join(",") } else { FEATURES.join(",") };
+    println!("{names},lut,ff,bram,dsp,bram_model,what");
     for seed in first..first + count {
-        let (net, options) = sample(seed);
+        let (net, options) = if parallel { parallel_sample(seed) } else { sample(seed) };
         let plan = match rtl::plan::plan(&net, &options) {
             Ok(plan) => plan,
             Err(found) => {
@@ -124,7 +165,7 @@ fn main() {
             }
         };
         let core = &plan.cores[0];
-        let values: Vec<String> = features(core, family).iter().map(|x| x.to_string()).collect();
+        let values: Vec<String> = counts(core, family).iter().map(|x| x.to_string()).collect();
         if arguments.len() > 3 {
             let Some(row) = older.next() else { break };
             let cells: Vec<&str> = row.split(',').skip(older_columns).collect();

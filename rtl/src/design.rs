@@ -91,8 +91,76 @@ pub struct CoreProbe {
     pub input: LinkProbe,
     /// Words as the core sends them.
     pub output: LinkProbe,
-    /// One per bank, in bank order.
-    pub banks: Vec<BankProbe>,
+    pub states: StateProbe,
+}
+
+/// Where a core keeps its states.
+#[derive(Clone, Debug)]
+pub enum StateProbe {
+    /// In memories: one per bank, in bank order.
+    Banks(Vec<BankProbe>),
+    /// In registers, all written at once.
+    Registers(RegisterProbe),
+}
+
+impl StateProbe {
+    /// The banks; none if the states stand in registers.
+    pub fn banks(&self) -> &[BankProbe] {
+        match self {
+            StateProbe::Banks(banks) => banks,
+            StateProbe::Registers(_) => &[],
+        }
+    }
+
+    /// All signals, each with a name for a person: the scope, and the signal in it.
+    pub fn named(&self) -> Vec<(String, String, &ProbeSignal)> {
+        match self {
+            StateProbe::Banks(banks) => banks
+                .iter()
+                .enumerate()
+                .flat_map(|(index, bank)| bank.named().map(move |(name, signal)| (format!("bank_{index}"), name.to_string(), signal)))
+                .collect(),
+            StateProbe::Registers(probe) => {
+                let flags = [("integrate", &probe.integrate), ("fire_write", &probe.fire_write), ("clear_write", &probe.clear_write)];
+                let lanes = probe.registers.iter().enumerate().map(|(l, register)| (format!("membrane_{l}"), register));
+                let all = flags.into_iter().map(|(name, signal)| (name.to_string(), signal)).chain(lanes);
+                all.map(|(name, signal)| ("lanes".to_string(), name, signal)).collect()
+            }
+        }
+    }
+
+    /// All signals, the memory arrays too.
+    pub fn signals(&self) -> impl Iterator<Item = &ProbeSignal> {
+        let arrays = self.banks().iter().map(|bank| &bank.memory);
+        self.named().into_iter().map(|(_, _, signal)| signal).chain(arrays)
+    }
+}
+
+impl BankProbe {
+    /// The write port.
+    fn named(&self) -> impl Iterator<Item = (&'static str, &ProbeSignal)> {
+        [
+            ("write_enable", &self.write_enable),
+            ("write_address", &self.write_address),
+            ("write_data", &self.write_data),
+            ("fire_write", &self.fire_write),
+            ("clear_write", &self.clear_write),
+        ]
+        .into_iter()
+    }
+}
+
+/// States in registers. The flags are sampled before a rising clock edge; the registers hold what it wrote in the cycle after.
+#[derive(Clone, Debug)]
+pub struct RegisterProbe {
+    /// An event has been added to all states at this edge.
+    pub integrate: ProbeSignal,
+    /// A time step has ended for all states at this edge.
+    pub fire_write: ProbeSignal,
+    /// With `fire_write`: the initial state is written (end of a sample).
+    pub clear_write: ProbeSignal,
+    /// State of each neuron, in the order of the layer's output.
+    pub registers: Vec<ProbeSignal>,
 }
 
 /// Write port and array of one membrane bank, sampled before each rising clock edge.

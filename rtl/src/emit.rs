@@ -1,11 +1,11 @@
 //! From a plan to files: builds the blocks, prints them, and says where a simulator finds the signals it checks.
 
 use crate::cores::top::Top;
-use crate::design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal};
+use crate::design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
 use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
-use crate::plan::{CorePlan, Plan};
+use crate::plan::{CorePlan, Machine, Plan};
 use rust_hdl::core::prelude::Block;
 
 /// Verilog and memory files of a plan. Never fails for a legal plan: a failure is a bug of ours and panics with what the
@@ -130,7 +130,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
         Some(next) => &next.name,
         None => "output",
     };
-    let banks = (0..core.banks()).map(|b| {
+    let bank = |b| {
         let below = |more: &[String]| [instance.as_slice(), more].concat();
         let bank = below(&[indexed("bank", b, core.banks())]);
         let memory = if core.small() { "lut_ram" } else { "ram" };
@@ -144,11 +144,24 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
             clear_write: signal(bank, "clear", 1),
             memory: signal(ram, "mem", core.word_bits()),
         }
-    });
+    };
+    let flag = |name: &str| signal(instance.clone(), name, 1);
+    let states = match core.machine {
+        Machine::Banked => StateProbe::Banks((0..core.banks()).map(bank).collect()),
+        Machine::Parallel => StateProbe::Registers(RegisterProbe {
+            integrate: flag("integrate"),
+            fire_write: flag("fire_write"),
+            clear_write: flag("clear_write"),
+            registers: (0..core.lanes)
+                .map(|l| [instance.as_slice(), &[indexed("lane", l, core.lanes)]].concat())
+                .map(|lane| signal(lane, "membrane", core.state_bits()))
+                .collect(),
+        }),
+    };
     CoreProbe {
         layer: i,
         input: link("in", format!("{before} -> {}", core.name), core.input),
         output: link("out", format!("{} -> {after}", core.name), core.output),
-        banks: banks.collect(),
+        states,
     }
 }

@@ -11,7 +11,7 @@ pub mod link;
 pub mod plan;
 pub mod timing;
 
-pub use design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal};
+pub use design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
 pub use emit::emit;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

@@ -97,6 +97,18 @@ fn lane(neuron: Neuron) -> String {
     module(dense(neuron), PlanOptions::default(), "fc_lane")
 }
 
+fn parallel(layer: Layer, name: &str) -> String {
+    let mut options = PlanOptions::default();
+    options.machines.insert("fc".into(), net::options::CoreKind::Parallel);
+    module(layer, options, name)
+}
+
+/// The five neurons behind a map of 2 x 3 x 1.
+fn flattened(neuron: Neuron) -> Layer {
+    let map = MapShape::new(2, 3, 1);
+    Layer { input: map, pool: Pool::none(map), ..dense(neuron) }
+}
+
 fn banks(rows: usize, columns: usize, lanes: usize) -> PlanOptions {
     let mut options = PlanOptions::default();
     options.banks.insert("conv".into(), (rows, columns));
@@ -119,6 +131,33 @@ macro_rules! corner {
 }
 
 corner! {
+    parallel_core: parallel(dense(neuron()), "fc_core");
+    parallel_core_behind_a_map: parallel(
+        flattened(Neuron { bias: Param::Layer(2), fire_level: Param::Channel(vec![21, 22, 23, 24, 25]), ..neuron() }),
+        "fc_core",
+    );
+    parallel_sender: parallel(dense(neuron()), "fc_sender");
+    parallel_weights: parallel(dense(neuron()), "fc_weights");
+    parallel_lane_integrate_and_fire: parallel(dense(neuron()), "fc_lane");
+    parallel_lane_shift_leak: parallel(dense(Neuron { leak: decay(1, 4, Rounding::Floor), ..neuron() }), "fc_lane");
+    parallel_lane_toward_zero: parallel(dense(Neuron { leak: decay(1, 4, Rounding::TowardZero), ..neuron() }), "fc_lane");
+    parallel_lane_leak_then_reset: parallel(
+        dense(Neuron { leak: decay(1, 4, Rounding::Floor), order: ResetOrder::LeakThenReset, ..neuron() }),
+        "fc_lane",
+    );
+    parallel_lane_hard_reset: parallel(
+        dense(Neuron { leak: decay(1, 4, Rounding::Floor), reset: Reset::ToValue(Param::Layer(-3)), ..neuron() }),
+        "fc_lane",
+    );
+    parallel_lane_per_channel: parallel(
+        dense(Neuron {
+            fire_level: Param::Channel(vec![21, 22, 23, 24, 25]),
+            reset: Reset::Subtract(Param::Channel(vec![20, 21, 22, 23, 24])),
+            bias: Param::Channel(vec![-1, 0, 1, 2, 3]),
+            ..neuron()
+        }),
+        "fc_lane",
+    );
     lane_integrate_and_fire: lane(neuron());
     lane_shift_leak_hard_reset: lane(Neuron {
         leak: decay(1, 4, Rounding::Floor),

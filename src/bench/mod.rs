@@ -19,6 +19,7 @@ pub mod table;
 
 use std::path::{Path, PathBuf};
 
+use net::options::CoreKind;
 use net::{Network, Problem, Problems};
 use rtl::{Design, Plan, PlanOptions};
 use synth::Tool;
@@ -154,6 +155,11 @@ fn plan(benchmark: &Benchmark, net: &Network) -> Result<Plan, Problems> {
         };
         options.lanes.insert(layer.name.clone(), fold.lanes);
         options.banks.insert(layer.name.clone(), fold.banks);
+    }
+    for &layer in benchmark.parallel {
+        if let Some(layer) = net.layers.get(layer) {
+            options.machines.insert(layer.name.clone(), CoreKind::Parallel);
+        }
     }
     loop {
         let problems = match rtl::plan::plan(net, &options) {

@@ -5,6 +5,7 @@ use net::data::trace_file;
 use net::options::{Choice, CoreKind, ScanRule};
 use net::settings::commented_toml;
 use net::{Network, Param, Problems, Settings};
+use rtl::plan::Machine;
 use rtl::{Design, Plan};
 use serde_json::{json, Map, Value};
 
@@ -90,6 +91,9 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
     for core in &plan.cores {
         let layer = options.layers.entry(core.layer.name.clone()).or_default();
         layer.core = CoreKind::parse_name(core.machine.name()).ok();
+        if core.machine == Machine::Parallel {
+            continue;
+        }
         layer.lanes = Some(core.lanes as u32);
         layer.banks = Some((core.rows.banks as u32, core.columns.banks as u32));
         layer.queue = Some(core.fifo_depth as u32);

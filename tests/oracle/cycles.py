@@ -224,6 +224,42 @@ def with_tick(words):
     return words + [(words[-1][0] if words else 0, TICK)]
 
 
+class ParallelCore:
+    """A parallel core: one cycle per event, TICKs that hold everything up behind them."""
+
+    def __init__(self, layer, plan, sends, behind):
+        self.behind = behind
+        self.bias = int(bool(np.asarray(layer.bias).any()))
+        self.stages = 2 if plan["input"][1] * plan["input"][2] > 1 else 1
+        self.steps = iter([np.flatnonzero(counts).tolist() for counts in sends])
+        self.taken, self.left, self.still = -1, (-1, -1), []  # still: (first, end) cycles in which nothing moves
+        self.sent, self.tick_offered = -1, -1
+
+    def moves(self, cycle, count=0):
+        """The cycle `count` moving cycles behind the first moving one from `cycle` on."""
+        for _ in range(count + 1):
+            for first, end in self.still:
+                if first <= cycle < end:
+                    cycle = end
+            cycle += 1
+        return cycle - 1
+
+    def take(self, word, offered):
+        """Cycle in which a word offered since `offered` is taken; what follows from it happens at once."""
+        taken = self.taken = max(offered, self.taken + 1, self.left[0] + 1)
+        leaves = self.moves(max(taken, self.left[1]) + 1)
+        self.left = (self.left[1], leaves)
+        if word is TICK:
+            at_lanes = self.moves(leaves, self.stages) + 1
+            decides = max(at_lanes + self.bias, self.tick_offered)
+            self.still = [*self.still[-4:], (at_lanes, decides + 2)]
+            for spike in [*((c, 0, 0) for c in next(self.steps)), TICK]:
+                offer = max(decides + 3, self.sent + 1)
+                self.sent = self.behind.take(spike, offer)
+            self.tick_offered = offer
+        return taken
+
+
 class Sink:
     """Takes a word whenever one is offered."""
 
@@ -239,7 +275,8 @@ def sample_cycles(layers, plans, steps, spikes, readout):
     """Cycles of one sample from an idle chain: `steps[t]` are the input events in the order sent, `spikes[i][t]` counts [c, y, x]."""
     sink = behind = Sink()
     for layer, plan, sends in reversed(list(zip(layers, plans, spikes))):
-        behind = Core(layer, plan, sends, behind)
+        machine = ParallelCore if plan["core"] == "parallel" else Core
+        behind = machine(layer, plan, sends, behind)
     for events in steps:
         for word in [*events, TICK]:
             behind.take(word, 0)

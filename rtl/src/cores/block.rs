@@ -3,6 +3,7 @@
 use rust_hdl::core::prelude::{block, probe};
 
 use super::core::Core;
+use super::parallel::core::ParallelCore;
 use crate::hdl::prelude::*;
 use crate::plan::{CorePlan, Machine};
 
@@ -25,6 +26,7 @@ pub struct CoreBlock {
 #[derive(Clone, Debug)]
 enum Behind {
     Banked(Box<Core>),
+    Parallel(Box<ParallelCore>),
 }
 
 /// Runs `$body` with `$core` bound to the machine, of whatever type.
@@ -32,6 +34,7 @@ macro_rules! behind {
     ($machine:expr, $core:ident => $body:expr) => {
         match $machine {
             Behind::Banked($core) => $body,
+            Behind::Parallel($core) => $body,
         }
     };
 }
@@ -49,6 +52,7 @@ impl CoreBlock {
             out_data: Sig::new(u(core.output.width())),
             machine: match core.machine {
                 Machine::Banked => Behind::Banked(Box::new(Core::new(core))),
+                Machine::Parallel => Behind::Parallel(Box::new(ParallelCore::new(core))),
             },
         }
     }

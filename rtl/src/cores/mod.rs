@@ -9,6 +9,7 @@ pub mod leak;
 pub mod lookup;
 pub mod lowest;
 pub mod one_hot;
+pub mod parallel;
 pub mod sender;
 pub mod slicer;
 pub mod sequencer;

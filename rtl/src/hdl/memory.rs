@@ -158,9 +158,12 @@ pub struct Rom {
     pub clock: Signal<In, Clock>,
     pub read_address: Sig<In>,
     pub read_data: Sig<Out>,
+    /// With [`Rom::gated`]: 0 follows a cycle without it.
+    pub read_enable: Vec<Signal<In, Bit>>,
     _words: Vec<Value>,
     _first: Value,
     _registered: bool,
+    _in_logic: bool,
 }
 
 impl Rom {
@@ -187,10 +190,26 @@ impl Rom {
             clock: Default::default(),
             read_address: Sig::new(u(index_width(depth))),
             read_data: Sig::new(u(width)),
+            read_enable: vec![],
             _words: words,
             _first: u(width).zero(),
             _registered: false,
+            _in_logic: false,
         }
+    }
+
+    /// With a port `read_enable`: `read_data` is 0 in the cycle after one without it (a block RAM's output latch has a
+    /// synchronous reset). Not together with [`Rom::registered`].
+    pub fn gated(mut self) -> Self {
+        self.read_enable = vec![Default::default()];
+        self.doc = self.doc.port("read_enable", "else read_data is 0 in the next cycle");
+        self
+    }
+
+    /// In LUTs, whatever its size.
+    pub fn in_logic(mut self) -> Self {
+        self._in_logic = true;
+        self
     }
 
     /// With a second register at the output, so that the block RAM's slow clock-to-out meets a flip-flop.
@@ -214,7 +233,8 @@ impl Rom {
 impl Logic for Rom {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            let word = read(&self._words, self.read_address.val());
+            let enabled = self.read_enable.iter().all(|enable| enable.val());
+            let word = if enabled { read(&self._words, self.read_address.val()) } else { self._first.shape().zero() };
             self.read_data.next = if self._registered { self._first } else { word };
             self._first = word;
         }
@@ -231,12 +251,17 @@ impl Logic for Rom {
                 "    word <= mem[read_address];\n    read_data <= word;\n",
             )
         } else {
-            (String::new(), "    read_data <= mem[read_address];\n")
+            let read = match self.read_enable.is_empty() {
+                true => "    read_data <= mem[read_address];\n",
+                false => "    if (read_enable)\n        read_data <= mem[read_address];\n    else\n        read_data <= 0;\n",
+            };
+            (String::new(), read)
         };
+        let style = if self._in_logic { "(* rom_style = \"logic\" *)\n" } else { "" };
         let last = self._words.len() - 1;
         let file = super::emit::MEMORY_FILE;
         Verilog::Custom(format!(
-            "{memory}\n{first}initial $readmemh({{MEM_DIR, \"/{file}.hex\"}}, mem);\n\n\
+            "{style}{memory}\n{first}initial $readmemh({{MEM_DIR, \"/{file}.hex\"}}, mem);\n\n\
              `ifndef SYNTHESIS\ninitial\n    if (^mem[{last}] === 1'bx) begin\n        \
              $display(\"ERROR: %m: cannot read %s/{file}.hex; set MEM_DIR of the top\", MEM_DIR);\n        \
              $finish;\n    end\n`endif\n\n\

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::image::ParamLayout;
 use super::memory::{block_rams, map, memories, Kind};
-use super::CorePlan;
+use super::{parallel_area, CorePlan, Machine};
 use crate::hdl::index_width;
 
 /// Cells of a device, in its own units: LUT4 and DP16KD (ECP5), LUT6 and RAMB18 (xc7), logic cells and EBR (ice40).
@@ -97,6 +97,10 @@ fn mux(n: usize) -> f64 {
 
 /// Area of one core, with its share of the top.
 pub fn core_area(core: &CorePlan, family: Family) -> Area {
+    if core.machine == Machine::Parallel {
+        let (lut, ff) = parallel_area::cells(core, family);
+        return Area { lut, ff, bram: block_rams(core, family) as f64, dsp: 0.0 };
+    }
     let counts = features(core, family);
     let weighed = |constants: &[f64; FEATURES.len()]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
     let (lut, ff) = match family {

@@ -5,7 +5,7 @@
 //! finds the fastest pace whose sum fits the budget.
 
 use super::area::{core_area, Area, Family};
-use super::CorePlan;
+use super::{CorePlan, Machine};
 
 /// What there is to spend.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,6 +118,7 @@ const DEARER: f64 = 4.0;
 /// A way to build a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
+    pub machine: Machine,
     pub banks: (usize, usize),
     pub lanes: usize,
     /// Cycles per time step.
@@ -237,7 +238,7 @@ mod tests {
     }
 
     fn candidate(lanes: usize, work: f64, lut: f64) -> Candidate {
-        Candidate { banks: (1, 1), lanes, work, area: Area { lut, ff: lut, bram: 1.0, dsp: 0.0 } }
+        Candidate { machine: Machine::Banked, banks: (1, 1), lanes, work, area: Area { lut, ff: lut, bram: 1.0, dsp: 0.0 } }
     }
 
     #[test]

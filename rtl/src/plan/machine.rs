@@ -3,11 +3,15 @@
 use net::options::CoreKind;
 use net::{Layer, Problem};
 
+use super::{parallel, PlanOptions};
+
 /// What computes a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
     /// Membranes in banks of memory words, a few lanes wide (`cores::core`).
     Banked,
+    /// All neurons at once, membranes in flip-flops (`cores::parallel`).
+    Parallel,
 }
 
 impl Machine {
@@ -15,19 +19,35 @@ impl Machine {
     pub fn name(self) -> &'static str {
         match self {
             Machine::Banked => "banked",
+            Machine::Parallel => "parallel",
         }
     }
 
-    /// Machines that may compute `layer`, of those that `wish` allows; a problem if the wish cannot be met.
-    pub fn able(layer: &Layer, wish: CoreKind) -> Result<Vec<Machine>, Problem> {
+    /// Machines that may compute `layer`, of those that the wishes allow; a problem if a wish cannot be met. The parallel
+    /// core is for those who ask for it: its area model rests on few samples yet.
+    pub fn able(layer: &Layer, options: &PlanOptions) -> Result<Vec<Machine>, Problem> {
+        let wish = options.machines.get(&layer.name).copied().unwrap_or(CoreKind::Auto);
+        let name = &layer.name;
+        let folded = options.lanes.contains_key(name) || options.banks.contains_key(name) || options.queues.contains_key(name);
+        let folded = folded || options.scans.contains_key(name);
         match wish {
             CoreKind::Auto | CoreKind::Banked => Ok(vec![Machine::Banked]),
-            CoreKind::Parallel | CoreKind::Table => Err(refused(layer, wish, "this machine is not there yet")),
+            CoreKind::Parallel if folded => Err(refused(
+                layer,
+                wish,
+                "the parallel core has a lane for every neuron, one bank, no queue and no scan".into(),
+                "leave out lanes, banks, queue and scan of this layer, or use --core LAYER=banked",
+            )),
+            CoreKind::Parallel => match parallel::refusal(layer) {
+                Some(why) => Err(refused(layer, wish, why, "use --core LAYER=auto")),
+                None => Ok(vec![Machine::Parallel]),
+            },
+            CoreKind::Table => Err(refused(layer, wish, "this machine is not there yet".into(), "use --core LAYER=auto")),
         }
     }
 }
 
 /// The wish for a machine that cannot compute the layer.
-fn refused(layer: &Layer, wish: CoreKind, why: &str) -> Problem {
-    Problem::new("core-kind", format!("layer {:?} core", layer.name), wish.to_string(), why, "use --core LAYER=auto")
+fn refused(layer: &Layer, wish: CoreKind, why: String, remedy: &str) -> Problem {
+    Problem::new("core-kind", format!("layer {:?} core", layer.name), wish.to_string(), why, remedy)
 }

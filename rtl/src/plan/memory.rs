@@ -7,7 +7,7 @@ use net::Output;
 
 use super::area::Family;
 use super::image::ParamLayout;
-use super::CorePlan;
+use super::{parallel, CorePlan, Machine};
 use crate::hdl::{index_width, DISTRIBUTED_WORDS};
 
 /// A memory as it is emitted.
@@ -142,8 +142,11 @@ fn build(memory: &Memory, cell: &Cell, shape: usize) -> Mapping {
     Mapping { kind: cell.kind, cells: cells * cell.count, deep, price }
 }
 
-/// Memories of a core: weights, states, the queue behind it, parameters.
+/// Memories of a core: weights, states, the queue behind it, parameters. Weights that the core itself puts into LUTs are none.
 pub fn memories(core: &CorePlan) -> Vec<Memory> {
+    if core.machine == Machine::Parallel {
+        return if parallel::weights_in_logic(core) { vec![] } else { vec![parallel::weights(core)] };
+    }
     let params = ParamLayout::of(core);
     let memory = |holds, words, bits, copies, rom| Memory { holds, words, bits, copies, rom };
     let mut found = vec![

@@ -7,6 +7,8 @@ pub mod core;
 pub mod image;
 pub mod machine;
 pub mod memory;
+pub mod parallel;
+pub mod parallel_area;
 pub mod pipeline;
 pub mod touched;
 pub mod wiring;
@@ -125,8 +127,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     let mut choices = Vec::new();
     for (layer, name) in net.layers.iter().zip(&names) {
         problems.extend(unsupported(layer));
-        let wish = options.machines.get(&layer.name).copied().unwrap_or(CoreKind::Auto);
-        match Machine::able(layer, wish).and_then(|_| legal(layer, options)) {
+        match legal(layer, options) {
             Ok(found) => choices.push((layer, name, found)),
             Err(problem) => problems.push(problem),
         }
@@ -134,14 +135,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Problems::unless_empty(std::mem::take(&mut problems), ())?;
     let mut cores = match &options.device {
         Some(device) => search(&choices, device, options),
-        None => choices.iter().map(|(layer, name, (banks, lanes))| {
-            let banks = by_rule(banks);
-            let most = if banks.0 * banks.1 > 1 { 4 } else { 16 };
-            let lanes = lanes.iter().copied().filter(|l| *l <= most).max().unwrap_or(lanes[0]);
-            fold(layer, name, banks, lanes)
-        }).collect(),
+        None => choices.iter().map(|(layer, name, choices)| by_rule(layer, name, choices)).collect(),
     };
-    for (i, core) in cores.iter_mut().enumerate() {
+    for (i, core) in cores.iter_mut().enumerate().filter(|(_, core)| core.machine == Machine::Banked) {
         match touched_map(core, events_of(i, &core.layer, options), options) {
             Ok(wanted) => core.touched_map = wanted,
             Err(problem) => problems.push(problem),
@@ -206,10 +202,16 @@ fn touched_map(core: &CorePlan, events: f64, options: &PlanOptions) -> Result<bo
     }
 }
 
-/// Banks and lanes of a layer that the search may choose from; one of each where the user chose.
-type Choices = (Vec<(usize, usize)>, Vec<usize>);
+/// Machines of a layer that the search may choose from, and banks and lanes of the banked core; one of each where the user
+/// chose.
+struct Choices {
+    machines: Vec<Machine>,
+    banks: Vec<(usize, usize)>,
+    lanes: Vec<usize>,
+}
 
 fn legal(layer: &Layer, options: &PlanOptions) -> Result<Choices, Problem> {
+    let machines = Machine::able(layer, options)?;
     let (rows, columns) = axis::axis_shapes(layer);
     // A readout sends every state anyway: more banks would only wait for the link.
     let value = layer.neuron.output == Output::Value;
@@ -245,12 +247,25 @@ fn legal(layer: &Layer, options: &PlanOptions) -> Result<Choices, Problem> {
         Some(wish) => vec![*wish],
         None => choose::distinct_parts(layer.output.c).into_iter().filter(|lanes| *lanes <= limit).collect(),
     };
-    Ok((banks, lanes))
+    Ok(Choices { machines, banks, lanes })
 }
 
-/// The fixed rule: three banks on an axis, or what there is.
-fn by_rule(banks: &[(usize, usize)]) -> (usize, usize) {
-    banks.iter().copied().filter(|(y, x)| *y <= 3 && *x <= 3).max_by_key(|(y, x)| y * x).unwrap_or(banks[0])
+/// The fixed rule: the banked core if it may be, with three banks on an axis, or what there is.
+fn by_rule(layer: &Layer, name: &str, choices: &Choices) -> CorePlan {
+    if !choices.machines.contains(&Machine::Banked) {
+        return all_at_once(layer, name);
+    }
+    let banks = &choices.banks;
+    let banks = banks.iter().copied().filter(|(y, x)| *y <= 3 && *x <= 3).max_by_key(|(y, x)| y * x).unwrap_or(banks[0]);
+    let most = if banks.0 * banks.1 > 1 { 4 } else { 16 };
+    let lanes = &choices.lanes;
+    let lanes = lanes.iter().copied().filter(|l| *l <= most).max().unwrap_or(lanes[0]);
+    fold(layer, name, banks, lanes)
+}
+
+/// A layer on the parallel core, which must be able to compute it.
+fn all_at_once(layer: &Layer, name: &str) -> CorePlan {
+    CorePlan { machine: Machine::Parallel, fifo_depth: 0, ..fold(layer, name, (1, 1), layer.output.c) }
 }
 
 /// A layer folded onto banks and lanes that are legal for it.
@@ -281,11 +296,16 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
     let candidates: Vec<Vec<Candidate>> = choices
         .iter()
         .enumerate()
-        .map(|(i, (layer, name, (banks, lanes)))| {
+        .map(|(i, (layer, name, Choices { machines, banks, lanes }))| {
             let events = events_of(i, layer, options);
             let (banks_free, lanes_free) = (banks.len(), lanes.len());
             let mut found = Vec::new();
-            for &banks in banks {
+            if machines.contains(&Machine::Parallel) {
+                let core = all_at_once(layer, name);
+                let area = area::core_area(&core, device.family);
+                found.push(Candidate { machine: Machine::Parallel, banks: (1, 1), lanes: core.lanes, work: choose::work(&core, events), area });
+            }
+            for &banks in banks.iter().filter(|_| machines.contains(&Machine::Banked)) {
                 let mut core = fold(layer, name, banks, 1);
                 for &lanes in lanes {
                     let adders = banks.0 * banks.1 * lanes;
@@ -298,7 +318,7 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
                     core.fifo_depth = fifo_depth(&core);
                     core.touched_map = touched_map(&core, events, options).unwrap_or(false);
                     let area = area::core_area(&core, device.family);
-                    found.push(Candidate { banks, lanes, work: choose::work(&core, events), area });
+                    found.push(Candidate { machine: Machine::Banked, banks, lanes, work: choose::work(&core, events), area });
                 }
             }
             found
@@ -306,7 +326,11 @@ fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &Pla
         .collect();
     let chosen = choose::choose(&candidates, device, options.objective, options.share);
     let picked = chosen.iter().zip(&candidates).map(|(&index, list)| list[index]);
-    choices.iter().zip(picked).map(|((layer, name, _), c)| fold(layer, name, c.banks, c.lanes)).collect()
+    let build = |((layer, name, _), c): (&(&Layer, &String, Choices), Candidate)| match c.machine {
+        Machine::Banked => fold(layer, name, c.banks, c.lanes),
+        Machine::Parallel => all_at_once(layer, name),
+    };
+    choices.iter().zip(picked).map(build).collect()
 }
 
 /// By how much the cores do not fit, and what helps. LUT and FF are estimates: they must miss by more than their error.

@@ -7,6 +7,7 @@
 mod banked;
 mod graph;
 mod touched;
+mod parallel;
 
 use std::collections::VecDeque;
 
@@ -42,6 +43,7 @@ pub fn step_cycles(core: &CorePlan, events: &[u32], fired: &[u32]) -> Cycles {
 pub fn fire_cycles(core: &CorePlan, words: f64) -> f64 {
     match core.machine {
         Machine::Banked => core.passes() as f64 * (words + Pipeline::of(core).drain_scan(core) as f64),
+        Machine::Parallel => crate::plan::parallel::fire_cycles(&core.layer) as f64,
     }
 }
 
@@ -99,6 +101,15 @@ fn core_model(core: &CorePlan, events: &[Vec<u32>], spikes: &[Vec<u32>]) -> (Box
             let sent: Vec<Vec<(u32, u32)>> = spikes.iter().map(|step| banked::send_order(core, step)).collect();
             let order = sent.iter().map(|step| step.iter().map(|(_, neuron)| *neuron).collect()).collect();
             (Box::new(banked::Banked::new(core, events, &sent)), order)
+        }
+        Machine::Parallel => {
+            let sorted = |step: &Vec<u32>| {
+                let mut step = step.clone();
+                step.sort_unstable();
+                step
+            };
+            let order: Spikes = spikes.iter().map(sorted).collect();
+            (Box::new(parallel::Parallel::new(core, &order)), order)
         }
     }
 }

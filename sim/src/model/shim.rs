@@ -118,17 +118,7 @@ pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
         let links = [&core.input, &core.output]
             .into_iter()
             .flat_map(|l| [&l.valid, &l.ready, &l.data]);
-        let banks = core.banks.iter().flat_map(|b| {
-            [
-                &b.write_enable,
-                &b.write_address,
-                &b.write_data,
-                &b.fire_write,
-                &b.clear_write,
-                &b.memory,
-            ]
-        });
-        links.chain(banks)
+        links.chain(core.states.signals())
     });
     cores.chain(edges)
 }

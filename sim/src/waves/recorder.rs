@@ -245,17 +245,12 @@ fn declare(
         out.add_module(&setup.plan.cores[probe.layer].name)?;
         link(out, "input", &probe.input, probes)?;
         link(out, "output", &probe.output, probes)?;
-        for (index, bank) in probe.banks.iter().enumerate() {
-            out.add_module(&format!("bank_{index}"))?;
-            let mut signal = |name: &str, probe: &ProbeSignal| {
-                probes.push((Track::new(out, VarType::Wire, probe.width, name)?, probe.clone()));
-                Ok::<_, io::Error>(())
-            };
-            signal("write_enable", &bank.write_enable)?;
-            signal("write_address", &bank.write_address)?;
-            signal("write_data", &bank.write_data)?;
-            signal("fire_write", &bank.fire_write)?;
-            signal("clear_write", &bank.clear_write)?;
+        let named = probe.states.named();
+        for scope in named.chunk_by(|a, b| a.0 == b.0) {
+            out.add_module(&scope[0].0)?;
+            for (_, name, probe) in scope {
+                probes.push((Track::new(out, VarType::Wire, probe.width, name)?, (*probe).clone()));
+            }
             out.upscope()?;
         }
         out.upscope()?;

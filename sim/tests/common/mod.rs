@@ -5,7 +5,7 @@
 use net::{
     Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Spikes, Synapses,
 };
-use rtl::{BankProbe, CoreProbe, Design, EmittedFile, LinkFormat, LinkProbe, Plan, PlanOptions, ProbeSignal};
+use rtl::{BankProbe, CoreProbe, Design, EmittedFile, LinkFormat, LinkProbe, Plan, PlanOptions, ProbeSignal, StateProbe};
 use sim::{LockstepOptions, LockstepReport};
 
 pub const CORE: &str = include_str!("../fixtures/rtl/fixture_core.v");
@@ -119,14 +119,14 @@ fn core(index: usize, layer: &Layer) -> CoreProbe {
         layer: index,
         input: link(&core, "in", &format!("-> {}", layer.name), layer.input),
         output: link(&core, "out", &format!("{} ->", layer.name), layer.output),
-        banks: vec![BankProbe {
+        states: StateProbe::Banks(vec![BankProbe {
             write_enable: bank("write_enable", 1),
             write_address: bank("write_address", rtl::link::index_bits(groups)),
             write_data: bank("write_data", 24),
             fire_write: own("fire_write"),
             clear_write: own("clear_write"),
             memory: bank("memory", 24),
-        }],
+        }]),
     }
 }
 

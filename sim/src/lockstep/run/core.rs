@@ -2,26 +2,18 @@
 
 use std::collections::VecDeque;
 
-use rtl::{CoreProbe, LinkProbe, Word};
+use rtl::{CoreProbe, LinkProbe, StateProbe, Word};
 
+use super::states::States;
 use super::Setup;
 use crate::error::SimError;
 use crate::lockstep::finding::{Finding, Findings};
 use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
 use crate::lockstep::report::LockstepReport;
-use crate::lockstep::scoreboard::{Scoreboard, Write, MOST_LIMBS};
+use crate::lockstep::scoreboard::Scoreboard;
 use crate::lockstep::step_check::StepCheck;
 use crate::lockstep::truth::Truths;
-use crate::model::{Instance, Memory, Signal};
-
-/// A bank's write port.
-struct Bank {
-    write_enable: Signal,
-    write_address: Signal,
-    write_data: Signal,
-    fire_write: Signal,
-    clear_write: Signal,
-}
+use crate::model::Instance;
 
 /// A core of the running design, with all that watches it.
 pub(super) struct Core<'a> {
@@ -30,12 +22,10 @@ pub(super) struct Core<'a> {
     /// The input link is the output link of the core before, or an edge: one probe tells all.
     shares_input: bool,
     step_check: StepCheck,
-    banks: Vec<Bank>,
-    memories: Vec<Memory>,
+    states: States,
     pub scoreboard: Scoreboard<'a>,
     /// Words sent to this core and not yet accepted by it.
     in_flight: VecDeque<u64>,
-    limbs: usize,
     layer: usize,
 }
 
@@ -52,18 +42,10 @@ impl<'a> Core<'a> {
             Ok::<_, SimError>(LinkMonitor::new(&link.name, signals, encoding, Some(layer)))
         };
         let (input, output) = (monitor(&probe.input)?, monitor(&probe.output)?);
-        let mut banks = Vec::new();
-        let mut memories = Vec::new();
-        for bank in &probe.banks {
-            banks.push(Bank {
-                write_enable: instance.signal(&bank.write_enable)?,
-                write_address: instance.signal(&bank.write_address)?,
-                write_data: instance.signal(&bank.write_data)?,
-                fire_write: instance.signal(&bank.fire_write)?,
-                clear_write: instance.signal(&bank.clear_write)?,
-            });
-            memories.push(instance.memory(&bank.memory)?);
-        }
+        let states = match &probe.states {
+            StateProbe::Banks(banks) => States::banks(banks, plan.word_bits(), instance)?,
+            StateProbe::Registers(registers) => States::registers(registers, plan.word_bits(), instance)?,
+        };
         let before = setup.design.cores.iter().filter(|other| other.layer + 1 == layer).map(|other| &other.output);
         let edges = setup.design.edges.iter().map(|edge| &edge.sent);
         let same = |other: &LinkProbe| {
@@ -77,11 +59,9 @@ impl<'a> Core<'a> {
             output,
             shares_input,
             step_check: StepCheck::new(Some(layer), setup.net.layers[layer].output, neuron.output),
-            banks,
-            memories,
+            states,
             scoreboard: Scoreboard::new(plan, layer),
             in_flight: VecDeque::new(),
-            limbs: plan.word_bits().div_ceil(32) as usize,
             layer,
         })
     }
@@ -148,27 +128,10 @@ impl<'a> Core<'a> {
         Some(bits)
     }
 
-    /// Membrane memories: arrays as the last edge left them, then the writes of this one. `true` if there is one.
+    /// Membranes: what the last edge left in them, then the writes of this one. `true` if there is one.
     #[inline(always)]
     pub(super) fn writes(&mut self, reset: bool, truths: &Truths, findings: &mut Findings) -> bool {
-        let mut written = false;
-        self.scoreboard.check_memories(&self.memories, truths, findings);
-        for (index, bank) in self.banks.iter().enumerate() {
-            if bank.write_enable.is_set() {
-                written = true;
-                let mut data = [0u32; MOST_LIMBS];
-                bank.write_data.read_limbs(&mut data[..self.limbs]);
-                let write = Write {
-                    bank: index,
-                    address: bank.write_address.get() as usize,
-                    data: &data[..self.limbs],
-                    fire: bank.fire_write.is_set(),
-                    clear: bank.clear_write.is_set(),
-                };
-                self.scoreboard.write(write, reset, truths, findings);
-            }
-        }
-        written
+        self.states.check(&mut self.scoreboard, reset, truths, findings)
     }
 
     /// Adds what was compared and seen.

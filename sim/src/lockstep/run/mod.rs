@@ -4,6 +4,7 @@ mod core;
 mod edge;
 mod edges;
 mod rest;
+mod states;
 
 use std::collections::VecDeque;
 

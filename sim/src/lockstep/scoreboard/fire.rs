@@ -1,6 +1,6 @@
 //! Writes of the fire phase: each in its place in the scan, and the state as golden stores it.
 
-use super::{Phase, Scoreboard, Write, MOST_LIMBS};
+use super::{Phase, Scoreboard, Write};
 use crate::lockstep::finding::Findings;
 use crate::lockstep::footprint::{get_bits, put_bits};
 use crate::lockstep::truth::Truths;
@@ -79,7 +79,7 @@ impl Scoreboard<'_> {
         }
         self.writes_compared += compared;
         if !same || self.watching {
-            let mut expected = [0u32; MOST_LIMBS];
+            let mut expected = self.zeros.clone();
             for (lane, neuron) in self.lanes.neurons(at) {
                 let state = scanned.state(neuron, bits, has_spiked) as i64;
                 put_bits(&mut expected, lane as u32 * state_bits, state_bits, state);

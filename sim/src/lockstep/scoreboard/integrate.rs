@@ -2,7 +2,7 @@
 
 use rtl::plan::pipeline::read_to_write;
 
-use super::{Phase, Scoreboard, Write, MOST_LIMBS};
+use super::{Phase, Scoreboard, Write};
 use crate::lockstep::finding::Findings;
 use crate::lockstep::truth::Truths;
 
@@ -14,7 +14,7 @@ impl Scoreboard<'_> {
             return;
         }
         self.writes_compared += lanes;
-        self.forwarded += u64::from(findings.cycle <= self.fresh_until[at]);
+        self.forwarded += u64::from(self.forwards && findings.cycle <= self.fresh_until[at]);
         self.fresh_until[at] = findings.cycle + u64::from(read_to_write(self.core));
         let oldest = self.owed.oldest(at);
         let fired = self.scans.step_of(at, oldest.map_or(0, |update| u64::from(update.step))) as u32;
@@ -33,7 +33,7 @@ impl Scoreboard<'_> {
             );
             return;
         };
-        let mut expected = [0u32; MOST_LIMBS];
+        let mut expected = std::mem::take(&mut self.expected);
         self.shadow.add(at, self.footprint.row(update.row), &mut expected);
         if self.lanes.same(at, &expected, write.data) {
             self.owed.drop_oldest(at);
@@ -52,12 +52,13 @@ impl Scoreboard<'_> {
             self.view.phase = Phase::Integrate;
             self.view.show(&self.lanes, at, &expected, write.data);
         }
+        self.expected = expected;
     }
 
     /// Tries the later updates that the oldest event owes the same word.
     fn take_other_of_event(&mut self, at: usize, write: Write) -> bool {
         self.owed.take_other_of_event(at, |row| {
-            let mut expected = [0u32; MOST_LIMBS];
+            let mut expected = self.zeros.clone();
             self.shadow.add(at, self.footprint.row(row), &mut expected);
             self.lanes.same(at, &expected, write.data)
         })

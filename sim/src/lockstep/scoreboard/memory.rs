@@ -1,6 +1,6 @@
 //! The memory array itself against all writes before, whenever the scan of a bank has ended.
 
-use super::{Scoreboard, MOST_LIMBS};
+use super::Scoreboard;
 use crate::lockstep::finding::Findings;
 use crate::lockstep::truth::Truths;
 use crate::model::Memory;
@@ -40,10 +40,10 @@ impl Scoreboard<'_> {
             return;
         }
         for word in 0..self.words {
-            let mut found = [0u32; MOST_LIMBS];
+            let mut found = vec![0u32; limbs];
             memory.read_limbs(word, &mut found[..limbs]);
             if found[..limbs] != shadow[word * limbs..][..limbs] {
-                let mut expected = [0u32; MOST_LIMBS];
+                let mut expected = vec![0u32; limbs];
                 expected[..limbs].copy_from_slice(&shadow[word * limbs..][..limbs]);
                 let at = bank * self.words + word;
                 self.compare_lanes("membrane memory", at, &expected, &found, (global, truths), findings);

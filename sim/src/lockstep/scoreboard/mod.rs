@@ -29,9 +29,6 @@ use super::finding::{Finding, Findings};
 use super::footprint::Footprint;
 use super::truth::Truths;
 
-/// Widest membrane word in limbs.
-pub const MOST_LIMBS: usize = rtl::plan::MOST_WORD_BITS.div_ceil(32) + 1;
-
 /// One write port, one cycle.
 #[derive(Clone, Copy)]
 pub struct Write<'a> {
@@ -65,15 +62,21 @@ pub struct Scoreboard<'a> {
     pub writes_compared: u64,
     /// Words read for an event while an earlier write of theirs was still on its way to memory.
     pub forwarded: u64,
+    /// Writes take a while: the core keeps its states in memories.
+    forwards: bool,
     /// Per word: the cycle of its last write by an event, plus `read_to_write`; 0 before the first.
     fresh_until: Vec<u64>,
     watching: bool,
+    /// A word as it is expected, in limbs; and one of zeros.
+    expected: Vec<u32>,
+    zeros: Vec<u32>,
     pub view: View,
 }
 
 impl<'a> Scoreboard<'a> {
     pub fn new(core: &'a CorePlan, layer: usize) -> Self {
         let (words, banks) = (core.words(), core.banks());
+        let limbs = core.word_bits().div_ceil(32) as usize;
         Scoreboard {
             core,
             layer,
@@ -91,8 +94,11 @@ impl<'a> Scoreboard<'a> {
             scans_done: Vec::new(),
             writes_compared: 0,
             forwarded: 0,
+            forwards: core.machine == rtl::plan::Machine::Banked,
             fresh_until: vec![0; banks * words],
             watching: false,
+            expected: vec![0; limbs],
+            zeros: vec![0; limbs],
             view: View::idle(),
         }
     }
@@ -180,7 +186,7 @@ impl<'a> Scoreboard<'a> {
     /// The clear phase after reset.
     fn clear_write(&mut self, at: usize, write: Write, findings: &mut Findings, truths: &Truths) {
         self.view.phase = Phase::Clear;
-        if write.clear && !self.lanes.same(at, &[0; MOST_LIMBS], write.data) {
+        if write.clear && !self.lanes.same(at, &self.zeros, write.data) {
             self.find(
                 "clear write",
                 self.lanes.first_neuron(at),
@@ -212,6 +218,11 @@ impl<'a> Scoreboard<'a> {
             let golden = format!("{} scans since reset", self.ticks);
             self.find("fire write", None, golden, rtl, (global, truths), findings);
         }
+    }
+
+    /// The array was compared with the writes already.
+    pub fn forget_scans(&mut self) {
+        self.scans_done.clear();
     }
 
     fn compare_lanes(

@@ -2,8 +2,6 @@
 
 use rtl::CorePlan;
 
-use super::MOST_LIMBS;
-
 /// A copy of the memory, made from the writes alone. A word is addressed as bank x words + address.
 pub(super) struct Shadow {
     words: usize,
@@ -16,7 +14,6 @@ pub(super) struct Shadow {
 impl Shadow {
     pub(super) fn new(core: &CorePlan) -> Shadow {
         let limbs = core.word_bits().div_ceil(32) as usize;
-        assert!(limbs < MOST_LIMBS, "the planner bounds words");
         let state_bits = core.state_bits();
         let membrane_bits = core.layer.neuron.membrane.bits;
         let mut tops = vec![0u32; limbs];
@@ -42,7 +39,7 @@ impl Shadow {
 
     /// `word + row`, lane by lane: sums without the top bits cannot carry into the next lane.
     #[inline(always)]
-    pub(super) fn add(&self, at: usize, row: &[u32], expected: &mut [u32; MOST_LIMBS]) {
+    pub(super) fn add(&self, at: usize, row: &[u32], expected: &mut [u32]) {
         let word = &self.data[at * self.limbs..][..self.limbs];
         let mut carry = 0u64;
         for i in 0..self.limbs {

@@ -1,0 +1,51 @@
+//! What a parallel core takes of a device: as `plan::area`, with counts of its own.
+
+use super::area::Family;
+use super::memory::{map, Kind};
+use super::parallel::{address_stages, weights, weights_in_logic, LaneConstants, Setting};
+use super::CorePlan;
+
+/// What the constants multiply, in the order of [`FEATURES`].
+pub const FEATURES: [&str; 8] =
+    ["one", "lanes", "lane_bits", "leak_bits", "given_bits", "bias_bits", "logic_rom", "logic_width"];
+
+/// Counts of one core.
+pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
+    let constants = LaneConstants::of(core);
+    let lanes = core.lanes as f64;
+    let lane_bits = lanes * f64::from(core.layer.neuron.membrane.bits);
+    let when = |holds: bool, x: f64| if holds { x } else { 0.0 };
+    let given = |setting: &Setting| usize::from(setting.per_lane().is_some());
+    let compared = given(&constants.fire_above) + given(&constants.over_above);
+    let width = lanes * f64::from(core.layer.weight_bits);
+    let in_logic = weights_in_logic(core) || map(&weights(core), family).kind != Kind::BlockRam;
+    [
+        address_stages(&core.layer) as f64,
+        lanes,
+        lane_bits,
+        when(constants.leak.is_some(), lane_bits),
+        compared as f64 * lane_bits,
+        when(constants.bias.is_some(), lane_bits),
+        when(in_logic, width * core.layer.input.len() as f64 / 16.0),
+        when(in_logic, width),
+    ]
+}
+
+/// LUT and FF.
+pub fn cells(core: &CorePlan, family: Family) -> (f64, f64) {
+    let counts = features(core, family);
+    let weighed = |constants: &[f64; FEATURES.len()]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
+    match family {
+        Family::Ecp5 => (weighed(&ECP5_LUT), weighed(&ECP5_FF)),
+        Family::Xc7 => (weighed(&XC7_LUT), weighed(&XC7_FF)),
+        // Not measured: LUT4 as on ECP5.
+        Family::Ice40 => (weighed(&ECP5_LUT), weighed(&ECP5_FF)),
+    }
+}
+
+// In the order of FEATURES. Set by hand after 784-128-10 (ECP5, xc7) and two single cores: no fit, so that the planner takes
+// this core only where it is asked to.
+const ECP5_LUT: [f64; 8] = [100.0, 5.5, 2.6, 1.0, 0.6, 1.0, 1.0, 0.0];
+const ECP5_FF: [f64; 8] = [87.0, 2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+const XC7_LUT: [f64; 8] = [60.0, 4.3, 1.6, 0.4, 0.27, 0.5, 0.25, 0.0];
+const XC7_FF: [f64; 8] = [60.0, 2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];

@@ -1,0 +1,218 @@
+//! The parallel core in lockstep with the golden model: random networks, chains with banked cores, deliberate faults.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::hardware::{samples, Hardware, SIMULATION};
+use common::have;
+use net::options::CoreKind;
+use net::random::{Limits, Random};
+use net::{Leak, Network, Param, Reset, Rounding, Spikes, Synapses};
+use rayon::prelude::*;
+use rtl::plan::{parallel, Machine};
+use rtl::PlanOptions;
+
+/// `SPIKEWRIGHT_SEEDS=7..8` runs one again, `SPIKEWRIGHT_FULL` ten times as many.
+fn seeds() -> std::ops::Range<u64> {
+    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
+    let wished = wished.as_ref().and_then(|text| text.split_once(".."));
+    match wished.map(|(from, to)| (from.parse(), to.parse())) {
+        Some((Ok(from), Ok(to))) => from..to,
+        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => 0..480,
+        _ => 0..48,
+    }
+}
+
+/// Two of three networks are vectors throughout; every third begins with a map. Membranes are as narrow as is legal, or nearly.
+fn network(seed: u64) -> Network {
+    let limits = Limits {
+        maps: seed % 3 == 0,
+        readout: seed % 4 == 0,
+        max_spikes: 1,
+        spare_bits: (seed % 3) as u32,
+        ..Limits::default()
+    };
+    net::random::network(seed + 7000, &limits)
+}
+
+/// All layers that can be are on the parallel core, but for one in eight.
+fn options(net: &Network, seed: u64) -> PlanOptions {
+    let random = &mut Random::new(seed);
+    let able = net.layers.iter().filter(|layer| parallel::refusal(layer).is_none() && !random.chance(12));
+    PlanOptions {
+        machines: able.map(|layer| (layer.name.clone(), CoreKind::Parallel)).collect(),
+        ..PlanOptions::default()
+    }
+}
+
+/// What a layer on the parallel core asks of it.
+fn traits(layer: &net::Layer) -> Vec<String> {
+    let neuron = &layer.neuron;
+    let leak = match &neuron.leak {
+        Leak::None => "no leak",
+        Leak::Decay { rounding: Rounding::Floor, .. } => "floor",
+        Leak::Decay { .. } => "toward zero",
+    };
+    let reset = match &neuron.reset {
+        Reset::Subtract(_) => "subtract",
+        Reset::ToValue(_) => "to value",
+        Reset::None => "none",
+    };
+    let order = if leak == "no leak" { "any order".into() } else { format!("{:?}", neuron.order) };
+    let many = |param: &Param| !matches!(param, Param::Layer(_));
+    let mut found = vec![format!("{leak}, {reset}, {order}")];
+    let facts = [
+        (many(&neuron.fire_level), "levels differ"),
+        (parallel::has_bias(layer), "bias"),
+        (layer.input.h * layer.input.w > 1, "behind a map"),
+        (layer.output.len() > parallel::SEND_GROUP, "several groups"),
+    ];
+    found.extend(facts.iter().filter(|(holds, _)| *holds).map(|(_, name)| name.to_string()));
+    found
+}
+
+#[derive(Default)]
+struct Outcome {
+    failed: Vec<String>,
+    traits: BTreeSet<String>,
+    parallel: usize,
+    after_another: usize,
+    spikes: u64,
+    saturations: u64,
+}
+
+fn run(seed: u64) -> Option<Outcome> {
+    let net = network(seed);
+    let options = options(&net, seed);
+    if options.machines.is_empty() {
+        return None;
+    }
+    rtl::plan::plan(&net, &options).ok()?;
+    let hardware = Hardware::new(net, &options);
+    let samples = samples(&hardware.net, seed, 6);
+    let predicted = hardware.predicted_cycles(&samples);
+    let mut outcome = Outcome::default();
+    let still = hardware.lockstep(&samples, 0.0, seed);
+    let stalled = hardware.lockstep(&samples, 0.4, seed);
+    for report in [&still, &stalled] {
+        if let Some(first) = &report.first {
+            outcome.failed.push(format!("network {seed}, stall {}: {first}", report.stall));
+        }
+    }
+    if predicted != still.cycles_per_sample {
+        let measured = &still.cycles_per_sample;
+        outcome.failed.push(format!("network {seed}: predicted {predicted:?} cycles, measured {measured:?}"));
+    }
+    if still.output_counts != stalled.output_counts {
+        outcome.failed.push(format!("network {seed}: stalls change what leaves the chip"));
+    }
+    let engine = golden::Engine::new(&hardware.net);
+    let mut counters = golden::Counters::new(hardware.net.layers.len());
+    samples.iter().for_each(|sample| counters.add(&engine.run(sample).counters));
+    for (i, core) in hardware.plan.cores.iter().enumerate().filter(|(_, core)| core.machine == Machine::Parallel) {
+        outcome.parallel += 1;
+        outcome.after_another += usize::from(i > 0);
+        outcome.saturations += counters.saturations[i];
+        outcome.spikes += counters.spikes[i];
+        outcome.traits.extend(traits(&core.layer));
+    }
+    Some(outcome)
+}
+
+#[test]
+fn random_networks_agree_with_golden_and_with_the_prediction() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let outcomes: Vec<Outcome> = seeds().into_par_iter().filter_map(run).collect();
+    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    if seeds().count() < 48 {
+        return;
+    }
+    let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();
+    let (spikes, saturations) = (sum(|o| o.spikes), sum(|o| o.saturations));
+    let (layers, after) = (sum(|o| o.parallel as u64), sum(|o| o.after_another as u64));
+    assert!(layers >= 30 && after > 10, "{layers} parallel layers, {after} behind another layer");
+    assert!(spikes > 1000 && saturations > 100, "{spikes} spikes, {saturations} saturations");
+    let found: BTreeSet<&str> = outcomes.iter().flat_map(|o| &o.traits).map(String::as_str).collect();
+    for name in ["levels differ", "bias", "behind a map", "several groups"] {
+        assert!(found.contains(name), "no network has {name:?}; there are {found:?}");
+    }
+    let models = found.iter().filter(|name| name.contains(", ")).count();
+    assert!(models >= 8, "only {models} neuron models: {found:?}");
+}
+
+/// Two layers on the parallel core; the first leaks, subtracts, spikes and saturates in `samples`.
+fn two_layers() -> (Hardware, Vec<Spikes>) {
+    let telling = |seed: u64| {
+        let net = network(seed);
+        let fits = |layer: &net::Layer| parallel::refusal(layer).is_none();
+        let first = &net.layers[0];
+        let partly = matches!(&first.neuron.leak, Leak::Decay { a: Param::Layer(a), m, .. } if *a < 1 << m);
+        let plain = partly && matches!(first.neuron.reset, Reset::Subtract(_)) && first.output.len() > parallel::SEND_GROUP;
+        if net.layers.len() != 2 || !net.layers.iter().all(fits) || !plain {
+            return None;
+        }
+        let samples = samples(&net, 3, 12);
+        let engine = golden::Engine::new(&net);
+        let mut counters = golden::Counters::new(2);
+        samples.iter().for_each(|sample| counters.add(&engine.run(sample).counters));
+        (counters.saturations[0] > 50 && counters.spikes[0] > 100).then_some((net, samples))
+    };
+    let (net, samples) = (0..).find_map(telling).expect("one of them");
+    let machines = net.layers.iter().map(|layer| (layer.name.clone(), CoreKind::Parallel)).collect();
+    (Hardware::new(net, &PlanOptions { machines, ..PlanOptions::default() }), samples)
+}
+
+#[test]
+fn faults_are_found() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (hardware, samples) = two_layers();
+    let name = &hardware.net.name;
+    assert_eq!(hardware.lockstep(&samples, 0.2, 1).mismatches, 0);
+    let file = |part: &str| format!("rtl/{name}_layer0_{part}.v");
+    let faults = [
+        (file("core"), "wire decide = ready & sender_free;", "wire decide = ready;"),
+        (file("core"), "first_add & last_2);", "1'b0);"),
+        (file("core"), "event_2 <= event_1 & go;", "event_2 <= event_1;"),
+        (file("lane"), "wire spike = fired", "wire spike = 1'b0"),
+        (file("lane"), "& !end_sample", ""),
+        (file("lane"), "carry = 1'b1;", "carry = 1'b0;"),
+        (file("lane"), "if (empty & beyond) begin", "if (1'b0) begin"),
+        (file("lane"), "if (fill & beyond) begin", "if (1'b0) begin"),
+        (file("sender"), "waiting <= decided | (waiting & !load_tick);", "waiting <= decided | (waiting & !load);"),
+        (file("sender"), "wire load = move_on & !behind_some_rest;", "wire load = move_on;"),
+    ];
+    let survived: Vec<_> = faults
+        .par_iter()
+        .filter(|(path, from, to)| {
+            let text = &hardware.design.files.iter().find(|f| f.path == *path).expect("the file").text;
+            text.contains(from) && hardware.lockstep_of(&hardware.edited(path, from, to), &samples, 0.2, 1).mismatches == 0
+        })
+        .collect();
+    assert!(survived.is_empty(), "{survived:#?}");
+    let there = faults.iter().filter(|(path, from, _)| {
+        hardware.design.files.iter().any(|f| f.path == *path && f.text.contains(from))
+    });
+    assert!(there.count() >= 8, "the emitted text has changed");
+}
+
+#[test]
+fn a_wish_that_cannot_be_met_says_why() {
+    let mut net = network(1);
+    let layer = &mut net.layers[0];
+    assert!(matches!(layer.synapses, Synapses::Dense(_)));
+    layer.neuron.leak = Leak::Decay { a: Param::Layer(3), m: 4, rounding: Rounding::Floor };
+    let name = layer.name.clone();
+    let wish = |kind| PlanOptions { machines: [(name.clone(), kind)].into(), ..PlanOptions::default() };
+    let refused = |options: &PlanOptions| rtl::plan::plan(&net, options).expect_err("refused").to_string();
+    let text = refused(&wish(CoreKind::Parallel));
+    assert!(text.contains("leaks by one power of two") && text.contains("--core LAYER=auto"), "{text}");
+    let folded = PlanOptions { lanes: [(name.clone(), 1)].into(), ..wish(CoreKind::Parallel) };
+    assert!(refused(&folded).contains("a lane for every neuron"), "{}", refused(&folded));
+    assert!(rtl::plan::plan(&net, &wish(CoreKind::Auto)).is_ok());
+}
