@@ -29,6 +29,21 @@ const WRITTEN: &[(&str, &str, &str)] = &[
          a queue of eight words stands behind a stalled link only, where cycles are not predicted",
     ),
     (
+        "_dense_core.v",
+        "bank_address <= row_share + column_share;",
+        "a fully connected layer has one position: its column's share of the address is 0, added or subtracted",
+    ),
+    (
+        "_conv_sender.v",
+        "wire [7:0] fields_now = tick_3 ? NO_FIELDS : fields;",
+        "a TICK between two cores: the next core reads its kind only",
+    ),
+    (
+        "_margin_8.v",
+        "nearly_full <= 1'b1;",
+        "the first cycle behind reset: the core clears its memory then and sends nothing",
+    ),
+    (
         "still_conv_touched.v",
         "column_used_1 ? column_place_1_one_hot : NO_COLUMNS;",
         "of three neighbouring columns the one in the middle bank is never alone in its place: the column before or behind it \
