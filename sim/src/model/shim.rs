@@ -13,17 +13,20 @@ pub fn shim(design: &Design) -> String {
     SHIM.replace("PORTS_HERE\n", &ports.concat())
 }
 
-/// The ports of the top module, from its text.
-fn ports(design: &Design) -> Vec<String> {
-    let path = format!("rtl/{}.v", design.top);
-    let text = design.files.iter().find(|file| file.path == path).map_or("", |file| &file.text);
-    let declared = text.lines().filter_map(|line| {
-        let line = line.split("//").next()?.trim().trim_end_matches(',');
+/// The ports of the top module, from its text: declared in its header, or behind it as in a netlist.
+fn ports(design: &Design) -> BTreeSet<String> {
+    let verilog = design.files.iter().filter(|file| file.path.ends_with(".v"));
+    let head = format!("module {}", design.top);
+    let is_head = |line: &&str| line.strip_prefix(&head).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+    let declared = |line: &str| {
+        let line = line.split("//").next()?.trim().trim_end_matches([',', ';']);
         let mut words = line.split_whitespace();
-        let port = matches!(words.next()?, "input" | "output");
-        (port && !line.ends_with(';')).then(|| words.last().map(String::from))?
-    });
-    declared.collect()
+        matches!(words.next()?, "input" | "output").then(|| words.last().map(String::from))?
+    };
+    verilog
+        .flat_map(|file| file.text.lines().skip_while(|line| !is_head(line)).take_while(|line| *line != "endmodule"))
+        .filter_map(declared)
+        .collect()
 }
 
 const SHIM: &str = r#"
