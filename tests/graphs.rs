@@ -227,7 +227,7 @@ fn broken_edges_are_found() {
         .par_iter()
         .filter(|(path, from, to)| {
             let broken = hardware.edited(path, from, to);
-            [0.3, 0.7].iter().all(|&stall| hardware.lockstep_of(&broken, &samples, stall, 0).mismatches == 0)
+            [0.3, 0.95].iter().all(|&stall| hardware.lockstep_of(&broken, &samples, stall, 0).mismatches == 0)
         })
         .map(|(path, from, to)| format!("{path}: {from:?} -> {to:?}"))
         .collect();

@@ -3,11 +3,11 @@
 use super::bank::Bank;
 use super::headers::core_doc;
 use super::lookup::{AxisLookup, AxisUnits, Rotate};
+use super::memories::{param_roms, valid_table, weight_rom};
 use super::sender::SpikeSender;
 use super::sequencer::Sequencer;
 use super::touched::TouchedMap;
 use super::value_sender::ValueSender;
-use super::weights::weight_rom;
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, WeightImage};
 use crate::plan::pipeline::Pipeline;
@@ -153,35 +153,16 @@ impl Core {
         let group = u(index_width(core.groups));
         let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
         // Neurons that do not exist never hear an event; only a bias could make them fire.
-        let padded = core.rows.depth * banks_y > core.layer.output.h || core.columns.depth * banks_x > core.layer.output.w;
-        let biased = core.layer.neuron.bias.values().iter().any(|b| *b != 0);
-        let masked = spiking && padded && biased && !params.per_neuron;
+        let masked = spiking && core.is_padded() && core.is_biased() && !params.per_neuron;
         let passes = one(core.passes() > 1);
         let touched = one(core.touched_map);
         let param_images = if params.is_empty() { vec![] } else { params.images(core) };
         let param_address = if params.per_neuron { address } else { group };
         let param_word = u(params.word_bits(core.lanes).max(1));
         let param_shapes: Vec<Shape> = params.fields().map(|(_, bits)| u(bits * core.lanes as u32)).collect();
-        let several_params = param_images.len() > 1;
         let n_params = param_images.len();
-        let param_rom = |(b, words): (usize, Vec<Vec<u64>>)| {
-            let stem = if several_params { format!("{}_params_{b}", core.name) } else { format!("{}_params", core.name) };
-            Rom::new(words.len(), param_word.width, stem, words).registered().documented(|doc| {
-                let fields: Vec<String> = params.fields().map(|(f, bits)| format!("{f:?} ({bits} bits)")).collect();
-                doc.line(format!("Constants of the neurons, lowest field first, {} lanes each: {}.", core.lanes, fields.join(", ")))
-                    .rust("rtl::plan::image::ParamLayout")
-            })
-        };
         let range = |field| params.range(field);
-        let (bias, level) = (range(Field::Bias), range(Field::FireLevel));
-        let (reset_by, leak) = (range(Field::Reset), range(Field::Leak));
-        let valid_table = |what: &str, axis: &crate::plan::axis::Axis| {
-            let names: Vec<String> = (0..axis.banks).map(|b| format!("valid_{b}")).collect();
-            let columns: Vec<(&str, Shape)> = names.iter().map(|n| (n.as_str(), u(1))).collect();
-            let rows = (0..axis.depth).map(|r| (0..axis.banks).map(|b| u64::from(axis.output_at(b, r).is_some())).collect());
-            Table::new(format!("{}_{what}_valid", core.name), index_width(axis.depth), &columns, rows.collect(), vec![])
-                .documented(|doc| doc.line(format!("Whether a bank's {what} lies on the map.")).rust("rtl::cores::core::Core"))
-        };
+        let [bias, level, reset_by, leak] = [Field::Bias, Field::FireLevel, Field::Reset, Field::Leak].map(range);
         Core {
             doc: core_doc(core, &p),
             clock: Default::default(),
@@ -239,7 +220,7 @@ impl Core {
             param_address: vec![Delay::new(param_address, 2); one(n_params > 0)],
             param_late: vec![Delay::new(param_word, p.operand as usize - 4); n_params],
             param_fields: (0..n_params).map(|_| Split::of(&param_shapes)).collect(),
-            param: param_images.into_iter().enumerate().map(param_rom).collect(),
+            param: param_roms(core, &params, param_images),
             bank: vec![Bank::new(core, &params); banks],
             send_row: Delay::new(row, p.send as usize),
             send_column: Delay::new(column, p.send as usize),
@@ -249,8 +230,8 @@ impl Core {
             sending: Default::default(),
             spikes: vec![Join::new(u(core.lanes as u32), banks); one(spiking)],
             no_spikes: vec![Const::new(u(core.lanes as u32), 0); one(masked)],
-            row_valid: (0..one(masked)).map(|_| valid_table("row", &core.rows)).collect(),
-            column_valid: (0..one(masked)).map(|_| valid_table("column", &core.columns)).collect(),
+            row_valid: (0..one(masked)).map(|_| valid_table(core, "row", &core.rows)).collect(),
+            column_valid: (0..one(masked)).map(|_| valid_table(core, "column", &core.columns)).collect(),
             spike_sender: (0..one(spiking)).map(|_| SpikeSender::new(core)).collect(),
             value_sender: (0..one(!spiking)).map(|_| ValueSender::new(core)).collect(),
             touched: (0..touched).map(|_| TouchedMap::new(core)).collect(),

@@ -51,6 +51,17 @@ impl CorePlan {
         self.rows.depth * self.columns.depth * self.groups
     }
 
+    /// Whether some places of the banks lie off the map.
+    pub fn is_padded(&self) -> bool {
+        let (rows, columns, map) = (&self.rows, &self.columns, self.layer.output);
+        rows.depth * rows.banks > map.h || columns.depth * columns.banks > map.w
+    }
+
+    /// Whether a bias is added in every step.
+    pub fn is_biased(&self) -> bool {
+        self.layer.neuron.bias.values().iter().any(|b| *b != 0)
+    }
+
     /// Bits of one neuron's state: the membrane, and above it a spiked bit where the reset is delayed.
     pub fn state_bits(&self) -> u32 {
         self.layer.neuron.membrane.bits + u32::from(self.has_spiked_bit())
