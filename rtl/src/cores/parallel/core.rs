@@ -303,7 +303,7 @@ fn core_doc(core: &CorePlan) -> Doc {
         ))
         .latency(format!("event to membrane {} cycles; decision to first spike 3 cycles", stages + 3))
         .port("in_data", "{kind, c, y, x}, see docs/link.md")
-        .port("in_ready", "room in the buffer")
+        .port("in_ready", "room in the buffer; low in reset")
         .port("out_data", "{kind, c}")
 }
 
@@ -323,8 +323,8 @@ impl Logic for ParallelCore {
         self.sender.reset.next = self.reset.val();
 
         comment!("The word from the link; all stages stand while a TICK is at the lanes");
-        self.buffer.in_valid.next = self.in_valid.val();
-        self.in_ready.next = self.buffer.in_ready.val();
+        self.buffer.in_valid.next = self.in_valid.val() & !self.reset.val();
+        self.in_ready.next = self.buffer.in_ready.val() & !self.reset.val();
         self.buffer.in_data.next = self.in_data.val();
         self.go.next = !self.tick_2.q.val() | self.second_add.q.val();
         self.buffer.out_ready.next = self.go.val();
