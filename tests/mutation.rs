@@ -44,6 +44,12 @@ const WRITTEN: &[(&str, &str, &str)] = &[
         "the first cycle behind reset: the core clears its memory then and sends nothing",
     ),
     (
+        "still_conv_sequencer.v",
+        "row_end = position_end & (scan_column_count == FINAL_COLUMN);",
+        "only the scan that clears asks for it, and that one forgets who fired (`fired` is masked by `clear_write` there), so no \
+         column is kept for a row to end",
+    ),
+    (
         "still_conv_touched.v",
         "column_used_1 ? column_place_1_one_hot : NO_COLUMNS;",
         "of three neighbouring columns the one in the middle bank is never alone in its place: the column before or behind it \

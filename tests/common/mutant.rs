@@ -40,7 +40,7 @@ pub fn hardware(subject: Subject) -> Hardware {
 fn samples_of(subject: Subject, hardware: &Hardware) -> Vec<Spikes> {
     let mut samples = samples(&hardware.net, 1, 6);
     if subject == Subject::Touched {
-        samples.extend((0..3).map(|seed| bursts(&hardware.net, seed, 24)));
+        samples.extend((0..12).map(|seed| bursts(&hardware.net, seed, 40)));
     }
     samples
 }

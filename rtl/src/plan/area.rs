@@ -80,7 +80,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
         table(&core.rows) + table(&core.columns),
         weight_bits,
         when(value, lane_bits),
-        memories.iter().map(|(mapping, m)| (mapping.deep - 1) as f64 * f64::from(m.bits) * m.copies as f64).sum(),
+        memories.iter().map(|(mapping, m)| mux(mapping.deep as usize) * f64::from(m.bits) * m.copies as f64).sum(),
         of_kind(Kind::Logic).map(|(_, m)| (m.words * m.bits as usize * m.copies) as f64 / 16.0).sum(),
         when(core.rows.depth * core.columns.depth > 1, 1.0),
     ]
@@ -128,7 +128,7 @@ fn multipliers(core: &CorePlan) -> usize {
 
 // In the order of FEATURES.
 const ECP5_LUT: [f64; 17] = [
-    265.8, 5.418, 1.481, 2.286, 0.0, 0.0, 1.449, 1.043, 4.714, 3.929, 0.169, 0.489, 0.0, 0.0, 3.686, 0.8, 0.0,
+    265.8, 5.418, 1.481, 2.286, 0.0, 0.0, 1.449, 1.043, 4.714, 3.929, 0.169, 0.489, 0.0, 0.0, 1.0, 0.8, 0.0,
 ];
 const ECP5_FF: [f64; 17] = [
     409.3, 5.308, 1.514, 3.546, 0.0, 0.0, 0.403, 0.284, 0.648, 6.076, 2.225, 1.907, 0.074, 0.0, 0.0, 0.584, 40.39,
