@@ -112,7 +112,7 @@ fn recurrent_models_are_refused_by_name() {
         return;
     };
     assert!(
-        nested.contains("no node is called \"lif1.lif\"") && nested.contains("nearest name is \"lif1.lif1\""),
+        nested.contains("no node is called \"lif1.lif\"") && nested.contains("give --repair to read it as \"lif1\""),
         "{nested}"
     );
     let Some(conv1d) = refused("conv1d_1.0.8.nir") else {

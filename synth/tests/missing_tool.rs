@@ -1,11 +1,13 @@
 //! A missing tool is an error with the command that installs it. On its own: it changes the environment of the process.
 
+mod common;
+
 use synth::{synthesise, tools, SynthOptions};
 
 #[test]
 fn a_missing_tool_names_the_command_that_installs_it() {
     std::env::set_var("SPIKEWRIGHT_YOSYS", "/nowhere/yosys");
-    let problems = synthesise(std::path::Path::new("."), &SynthOptions::default(), &|_| ()).unwrap_err();
+    let problems = synthesise(common::accumulate().path(), &SynthOptions::default(), &|_| ()).unwrap_err();
     assert_eq!(problems.0[0].code, "missing-tool");
     assert_eq!(
         problems.to_string(),
