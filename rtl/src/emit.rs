@@ -133,7 +133,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let banks = (0..core.banks()).map(|b| {
         let below = |more: &[String]| [instance.as_slice(), more].concat();
         let bank = below(&[indexed("bank", b, core.banks())]);
-        let memory = if core.small() { "lut_ram" } else { "ram" };
+        let memory = if core.small() && core.table.is_none() { "lut_ram" } else { "ram" };
         let ram = below(&[indexed("bank", b, core.banks()), memory.to_string()]);
         let address_bits = hdl::index_width(core.words());
         BankProbe {

@@ -74,10 +74,9 @@ pub fn check(benchmarks: &[&Benchmark], settings: &Settings) -> Result<(), Probl
     Problems::unless_empty(problems, ())
 }
 
-/// Runs one benchmark. A benchmark that cannot run (yet) gives an entry that says why.
+/// Runs one benchmark. A benchmark that cannot run gives an entry that says why.
 pub fn run(benchmark: &Benchmark, settings: &Settings, console: &Console) -> Result<Entry, Problems> {
     let subject = match (&benchmark.work, &settings.model) {
-        (Work::NotYet(why), _) => return Ok(Entry::absent(benchmark, why)),
         (Work::Model, None) => {
             return Ok(Entry::absent(
                 benchmark,
@@ -154,6 +153,7 @@ fn plan(benchmark: &Benchmark, net: &Network) -> Result<Plan, Problems> {
         };
         options.lanes.insert(layer.name.clone(), fold.lanes);
         options.banks.insert(layer.name.clone(), fold.banks);
+        options.machines.insert(layer.name.clone(), fold.machine);
     }
     loop {
         let problems = match rtl::plan::plan(net, &options) {

@@ -1,5 +1,6 @@
 //! What the benchmarks are.
 
+use net::options::CoreKind;
 use net::Network;
 use synth::Target;
 
@@ -41,8 +42,6 @@ pub enum Work {
     Random(fn(u64) -> Network),
     /// The trained net that the user names.
     Model,
-    /// The hardware is not there yet, and why.
-    NotYet(&'static str),
 }
 
 /// Lanes and banks of a layer. Where the planner allows fewer lanes, the benchmark takes half as many, and so on.
@@ -51,10 +50,26 @@ pub struct Fold {
     pub layer: usize,
     pub lanes: usize,
     pub banks: (usize, usize),
+    pub machine: CoreKind,
 }
 
 const fn fold(layer: usize, lanes: usize, banks: (usize, usize)) -> Fold {
-    Fold { layer, lanes, banks }
+    Fold {
+        layer,
+        lanes,
+        banks,
+        machine: CoreKind::Banked,
+    }
+}
+
+/// A table core of so many adders that scans so many neurons in a cycle.
+const fn table(layer: usize, adders: usize, scanned: usize) -> Fold {
+    Fold {
+        layer,
+        lanes: adders,
+        banks: (1, scanned),
+        machine: CoreKind::Table,
+    }
 }
 
 impl Benchmark {
@@ -221,12 +236,12 @@ pub const REGISTRY: &[Benchmark] = &[
     Benchmark {
         id: "B5",
         case: "",
-        title: "recurrent graph of 256 neurons, fan-out 32",
-        model: "LIF, shift leak, full scan",
-        work: Work::NotYet("not available yet: it needs a core for synapse tables (CSR) with recurrence"),
+        title: "256 inputs to 256 neurons through a table of synapses (CSR), fan-out 32, one adder",
+        model: "LIF, shift leak 1/16 (floor), soft reset then leak, fires above the threshold; weights 4 bits, membranes 12 bits",
+        work: Work::Random(nets::b5),
         steps: 20,
         under_test: 0,
-        folds: &[],
+        folds: &[table(0, 1, 32)],
         activity: 10.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,

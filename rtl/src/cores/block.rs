@@ -3,8 +3,9 @@
 use rust_hdl::core::prelude::{block, probe};
 
 use super::core::Core;
+use super::table::TableCore;
 use crate::hdl::prelude::*;
-use crate::plan::{CorePlan, Machine};
+use crate::plan::CorePlan;
 
 /// The ports that every core has. It is no level of the hierarchy: the emitter sees the machine itself, whose ports have
 /// the same names.
@@ -25,6 +26,7 @@ pub struct CoreBlock {
 #[derive(Clone, Debug)]
 enum Behind {
     Banked(Box<Core>),
+    Table(Box<TableCore>),
 }
 
 /// Runs `$body` with `$core` bound to the machine, of whatever type.
@@ -32,6 +34,7 @@ macro_rules! behind {
     ($machine:expr, $core:ident => $body:expr) => {
         match $machine {
             Behind::Banked($core) => $body,
+            Behind::Table($core) => $body,
         }
     };
 }
@@ -47,8 +50,9 @@ impl CoreBlock {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
-            machine: match core.machine {
-                Machine::Banked => Behind::Banked(Box::new(Core::new(core))),
+            machine: match &core.table {
+                Some(fold) => Behind::Table(Box::new(TableCore::new(core, fold))),
+                None => Behind::Banked(Box::new(Core::new(core))),
             },
         }
     }

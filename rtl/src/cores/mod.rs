@@ -12,6 +12,7 @@ pub mod one_hot;
 pub mod sender;
 pub mod slicer;
 pub mod sequencer;
+pub mod table;
 pub mod readout;
 pub mod span;
 pub mod top;

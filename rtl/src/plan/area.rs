@@ -5,6 +5,7 @@ use net::{Leak, Output, Reset};
 use serde::Serialize;
 
 use super::image::ParamLayout;
+use super::table::TableFold;
 use super::memory::{block_rams, map, memories, Kind};
 use super::CorePlan;
 use crate::hdl::index_width;
@@ -44,8 +45,50 @@ pub const FEATURES: [&str; 17] = [
     "table", "weight_bits", "value_bits", "memory_mux", "memory_logic", "map",
 ];
 
+/// Names of the counts of one core.
+pub fn feature_names(core: &CorePlan) -> &'static [&'static str] {
+    if core.table.is_some() { &TABLE_FEATURES } else { &FEATURES }
+}
+
+/// What the constants of a table core multiply, in the order of [`TABLE_FEATURES`].
+pub const TABLE_FEATURES: [&str; 12] = [
+    "one", "lane_bits", "shift", "multiply", "given", "adder_bits", "forward", "choose", "lut_ram", "vector", "memory_mux",
+    "memory_logic",
+];
+
+/// Counts of one table core.
+fn table_features(core: &CorePlan, fold: &TableFold, family: Family) -> Vec<f64> {
+    let neuron = &core.layer.neuron;
+    let when = |holds: bool, x: f64| if holds { x } else { 0.0 };
+    let bits = f64::from(core.state_bits());
+    let lane_bits = fold.banks as f64 * f64::from(neuron.membrane.bits);
+    let decays = neuron.leak != Leak::None;
+    let shift = core.leak_shift().is_some();
+    let given = ParamLayout::of(&core.scanned_words()).fields().count() as f64;
+    let adders = fold.adders as f64;
+    let memories: Vec<_> = memories(core).into_iter().map(|memory| (map(&memory, family), memory)).collect();
+    let of_kind = |kind: Kind| memories.iter().filter(move |(mapping, _)| mapping.kind == kind);
+    vec![
+        1.0,
+        lane_bits,
+        when(decays && shift, lane_bits),
+        when(decays && !shift, lane_bits),
+        given * lane_bits,
+        adders * (bits + f64::from(core.layer.weight_bits)),
+        adders * bits * core.forward_distances().len() as f64,
+        adders * bits * mux(fold.banks_per_adder()),
+        of_kind(Kind::LutRam).map(|(mapping, memory)| (mapping.cells * memory.copies as u64) as f64).sum(),
+        when(neuron.output == Output::Spike, fold.banks as f64),
+        memories.iter().map(|(mapping, m)| (mapping.deep - 1) as f64 * f64::from(m.bits) * m.copies as f64).sum(),
+        of_kind(Kind::Logic).map(|(_, m)| (m.words * m.bits as usize * m.copies) as f64 / 16.0).sum(),
+    ]
+}
+
 /// Counts of one core; those of memories depend on what the family holds them in.
-pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
+pub fn features(core: &CorePlan, family: Family) -> Vec<f64> {
+    if let Some(fold) = &core.table {
+        return table_features(core, fold, family);
+    }
     let neuron = &core.layer.neuron;
     let (by, bx) = (core.rows.banks, core.columns.banks);
     let adders = (core.banks() * core.lanes) as f64;
@@ -65,7 +108,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
     let memories: Vec<_> = memories(core).into_iter().map(|memory| (map(&memory, family), memory)).collect();
     let of_kind = |kind: Kind| memories.iter().filter(move |(mapping, _)| mapping.kind == kind);
     let (rotates_y, rotates_x) = core.rotated();
-    [
+    vec![
         1.0,
         lane_bits,
         when(decays && shift, lane_bits),
@@ -98,8 +141,11 @@ fn mux(n: usize) -> f64 {
 /// Area of one core, with its share of the top.
 pub fn core_area(core: &CorePlan, family: Family) -> Area {
     let counts = features(core, family);
-    let weighed = |constants: &[f64; FEATURES.len()]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
+    let weighed = |constants: &[f64]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
     let (lut, ff) = match family {
+        // An ice40 core has not been fitted: it has LUT4, too.
+        Family::Ecp5 | Family::Ice40 if core.table.is_some() => (weighed(&TABLE_ECP5_LUT), weighed(&TABLE_ECP5_FF)),
+        Family::Xc7 if core.table.is_some() => (weighed(&TABLE_XC7_LUT), weighed(&TABLE_XC7_FF)),
         Family::Ecp5 => (weighed(&ECP5_LUT), weighed(&ECP5_FF)),
         Family::Xc7 => (weighed(&XC7_LUT), weighed(&XC7_FF)),
         Family::Ice40 => (weighed(&ICE40_LUT), weighed(&ICE40_FF)),
@@ -121,6 +167,12 @@ fn multipliers(core: &CorePlan) -> usize {
     let decays = core.layer.neuron.leak != Leak::None;
     if decays && core.leak_shift().is_none() { core.banks() * core.lanes } else { 0 }
 }
+
+// In the order of TABLE_FEATURES.
+const TABLE_ECP5_LUT: [f64; 12] = [489.7, 4.06, 0.757, 0.225, 0.0, 1.145, 0.72, 1.06, 4.87, 5.924, 0.0, 0.0];
+const TABLE_ECP5_FF: [f64; 12] = [370.2, 3.722, 1.614, 2.936, 0.0, 1.889, 1.08, 0.0, 0.0, 8.927, 0.0, 0.0];
+const TABLE_XC7_LUT: [f64; 12] = [327.7, 4.446, 0.994, 0.919, 0.0, 3.607, 0.769, 0.303, 0.0, 0.0, 0.0, 0.0];
+const TABLE_XC7_FF: [f64; 12] = [267.4, 3.858, 1.567, 2.281, 0.0, 1.203, 1.146, 0.0, 0.0, 8.17, 0.0, 0.0];
 
 // In the order of FEATURES.
 const ECP5_LUT: [f64; 17] = [

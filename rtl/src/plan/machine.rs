@@ -8,6 +8,8 @@ use net::{Layer, Problem};
 pub enum Machine {
     /// Membranes in banks of memory words, a few lanes wide (`cores::core`).
     Banked,
+    /// Synapses in a table (`cores::table`).
+    Table,
 }
 
 impl Machine {
@@ -15,14 +17,18 @@ impl Machine {
     pub fn name(self) -> &'static str {
         match self {
             Machine::Banked => "banked",
+            Machine::Table => "table",
         }
     }
 
     /// Machines that may compute `layer`, of those that `wish` allows; a problem if the wish cannot be met.
     pub fn able(layer: &Layer, wish: CoreKind) -> Result<Vec<Machine>, Problem> {
         match wish {
+            CoreKind::Auto if super::table::is_worth_a_try(layer) => Ok(vec![Machine::Banked, Machine::Table]),
             CoreKind::Auto | CoreKind::Banked => Ok(vec![Machine::Banked]),
-            CoreKind::Parallel | CoreKind::Table => Err(refused(layer, wish, "this machine is not there yet")),
+            CoreKind::Table if super::table::is_possible(layer) => Ok(vec![Machine::Table]),
+            CoreKind::Table => Err(refused(layer, wish, "only fully connected layers stand in a table")),
+            CoreKind::Parallel => Err(refused(layer, wish, "this machine is not there yet")),
         }
     }
 }
