@@ -3,23 +3,12 @@
 mod common;
 
 use common::chip::{junk, stream, Chip, Output};
-use common::hardware::{quick_build, random_options, samples, Hardware, SIMULATION};
+use common::hardware::{quick_build, Agreement, random_options, samples, Hardware, SIMULATION};
 use common::have;
 use net::random::Limits;
 use net::{Network, Origin, Spikes};
 use rayon::prelude::*;
 use rtl::PlanOptions;
-
-/// Networks of the random test; `SPIKEWRIGHT_SEEDS=7..8` runs one again, `SPIKEWRIGHT_FULL` ten times as many.
-fn seeds() -> std::ops::Range<u64> {
-    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
-    let wished = wished.as_ref().and_then(|text| text.split_once(".."));
-    match wished.map(|(from, to)| (from.parse(), to.parse())) {
-        Some((Ok(from), Ok(to))) => from..to,
-        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => 0..160,
-        _ => 0..16,
-    }
-}
 
 fn limits() -> Limits {
     Limits {
@@ -46,22 +35,7 @@ fn random_network(seed: u64) -> Option<Outcome> {
     rtl::plan::plan(&net, &options).ok()?;
     let hardware = Hardware::new(net, &options);
     let samples = samples(&hardware.net, seed, 4);
-    let predicted = hardware.predicted_cycles(&samples);
-    let mut failed = Vec::new();
-    let still = hardware.lockstep(&samples, 0.0, seed);
-    let stalled = hardware.lockstep(&samples, 0.3, seed);
-    for report in [&still, &stalled] {
-        if let Some(first) = &report.first {
-            failed.push(format!("network {seed}, stall {}: {first}", report.stall));
-        }
-    }
-    if predicted != still.cycles_per_sample {
-        let measured = &still.cycles_per_sample;
-        failed.push(format!("network {seed}: predicted {predicted:?} cycles, measured {measured:?}"));
-    }
-    if still.output_counts != stalled.output_counts {
-        failed.push(format!("network {seed}: stalls change what leaves the chip"));
-    }
+    let Agreement { failed, still, stalled } = hardware.agreement(&samples, 0.3, seed);
     let wiring = &hardware.plan.wiring;
     let names: Vec<&str> = hardware.design.edges.iter().map(|edge| edge.sent.name.as_str()).collect();
     let held = |report: &sim::LockstepReport| {
@@ -82,7 +56,7 @@ fn random_graphs_compute_what_golden_says_in_the_cycles_that_were_predicted() {
     if !have(SIMULATION) {
         return;
     }
-    let seeds = seeds();
+    let seeds = needs::seeds(0..16);
     let count = seeds.end - seeds.start;
     let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();

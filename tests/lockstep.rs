@@ -3,22 +3,11 @@
 mod common;
 
 use common::chip::{junk, stream, Chip, Output};
-use common::hardware::{channels_net, quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
+use common::hardware::{channels_net, Agreement, quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
 use common::have;
 use net::{Param, Spikes};
 use rayon::prelude::*;
 use rtl::{Kind, PlanOptions, Word};
-
-/// Networks of the random test; `SPIKEWRIGHT_SEEDS=7..8` runs one again, `SPIKEWRIGHT_FULL` ten times as many.
-fn seeds() -> std::ops::Range<u64> {
-    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
-    let wished = wished.as_ref().and_then(|text| text.split_once(".."));
-    match wished.map(|(from, to)| (from.parse(), to.parse())) {
-        Some((Ok(from), Ok(to))) => from..to,
-        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => 300..540,
-        _ => 300..324,
-    }
-}
 
 /// What one random network did; `None` where the planner refuses it.
 struct Outcome {
@@ -34,24 +23,7 @@ fn random_network(seed: u64) -> Option<Outcome> {
     rtl::plan::plan(&net, &options).ok()?;
     let hardware = Hardware::new(net, &options);
     let samples = samples(&hardware.net, seed, 5);
-    let predicted = hardware.predicted_cycles(&samples);
-    let mut failed = Vec::new();
-    let still = hardware.lockstep(&samples, 0.0, seed);
-    let stalled = hardware.lockstep(&samples, 0.3, seed);
-    for report in [&still, &stalled] {
-        if let Some(first) = &report.first {
-            failed.push(format!("network {seed}, stall {}: {first}", report.stall));
-        }
-    }
-    if predicted != still.cycles_per_sample {
-        let measured = &still.cycles_per_sample;
-        failed.push(format!(
-            "network {seed}: predicted {predicted:?} cycles, measured {measured:?}"
-        ));
-    }
-    if still.output_counts != stalled.output_counts {
-        failed.push(format!("network {seed}: stalls change what leaves the chip"));
-    }
+    let Agreement { failed, still, .. } = hardware.agreement(&samples, 0.3, seed);
     Some(Outcome {
         failed,
         forwarded: still.forwarded_writes.iter().sum(),
@@ -65,7 +37,7 @@ fn random_networks_compute_what_golden_says_in_the_cycles_that_were_predicted() 
     if !have(SIMULATION) {
         return;
     }
-    let seeds = seeds();
+    let seeds = needs::seeds(300..324);
     let count = seeds.end - seeds.start;
     let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();

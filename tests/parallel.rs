@@ -13,17 +13,6 @@ use rayon::prelude::*;
 use rtl::plan::{parallel, Machine};
 use rtl::PlanOptions;
 
-/// `SPIKEWRIGHT_SEEDS=7..8` runs one again, `SPIKEWRIGHT_FULL` ten times as many.
-fn seeds() -> std::ops::Range<u64> {
-    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
-    let wished = wished.as_ref().and_then(|text| text.split_once(".."));
-    match wished.map(|(from, to)| (from.parse(), to.parse())) {
-        Some((Ok(from), Ok(to))) => from..to,
-        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => 0..480,
-        _ => 0..48,
-    }
-}
-
 /// Two of three networks are vectors throughout; every third begins with a map. Membranes are as narrow as is legal, or nearly.
 fn network(seed: u64) -> Network {
     let limits = Limits {
@@ -91,22 +80,7 @@ fn run(seed: u64) -> Option<Outcome> {
     rtl::plan::plan(&net, &options).ok()?;
     let hardware = Hardware::new(net, &options);
     let samples = samples(&hardware.net, seed, 6);
-    let predicted = hardware.predicted_cycles(&samples);
-    let mut outcome = Outcome::default();
-    let still = hardware.lockstep(&samples, 0.0, seed);
-    let stalled = hardware.lockstep(&samples, 0.4, seed);
-    for report in [&still, &stalled] {
-        if let Some(first) = &report.first {
-            outcome.failed.push(format!("network {seed}, stall {}: {first}", report.stall));
-        }
-    }
-    if predicted != still.cycles_per_sample {
-        let measured = &still.cycles_per_sample;
-        outcome.failed.push(format!("network {seed}: predicted {predicted:?} cycles, measured {measured:?}"));
-    }
-    if still.output_counts != stalled.output_counts {
-        outcome.failed.push(format!("network {seed}: stalls change what leaves the chip"));
-    }
+    let mut outcome = Outcome { failed: hardware.agreement(&samples, 0.4, seed).failed, ..Outcome::default() };
     let engine = golden::Engine::new(&hardware.net);
     let mut counters = golden::Counters::new(hardware.net.layers.len());
     samples.iter().for_each(|sample| counters.add(&engine.run(sample).counters));
@@ -125,10 +99,12 @@ fn random_networks_agree_with_golden_and_with_the_prediction() {
     if !have(SIMULATION) {
         return;
     }
-    let outcomes: Vec<Outcome> = seeds().into_par_iter().filter_map(run).collect();
+    let seeds = needs::seeds(0..48);
+    let count = seeds.end - seeds.start;
+    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(run).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    if seeds().count() < 48 {
+    if count < 48 {
         return;
     }
     let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::hardware::{bursts, chain, layer, quick_build, random_options, samples, weights, Hardware, SIMULATION};
+use common::hardware::{bursts, chain, layer, mismatch, quick_build, Agreement, random_options, samples, weights, Hardware, SIMULATION};
 use common::have;
 use net::random::{Limits, Random};
 use net::{Conv2d, MapShape, Network, Param, Pool, Reset, Spikes, Synapses};
@@ -42,10 +42,7 @@ fn random_network(seed: u64) -> Option<Outcome> {
     let hardware = Hardware::new(net, &options);
     let mut samples = samples(&hardware.net, seed, 5);
     samples.extend((0..4).map(|i| bursts(&hardware.net, seed * 10 + i, 16)));
-    let predicted = hardware.predicted_cycles(&samples);
-    let mut failed = Vec::new();
-    let still = hardware.lockstep(&samples, 0.0, seed);
-    let stalled = hardware.lockstep(&samples, 0.4, seed);
+    let Agreement { mut failed, still, .. } = hardware.agreement(&samples, 0.4, seed);
     let options = LockstepOptions {
         stall: 0.2,
         seed,
@@ -54,15 +51,7 @@ fn random_network(seed: u64) -> Option<Outcome> {
         ..LockstepOptions::default()
     };
     let joined = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, &samples, &options).unwrap();
-    for report in [&still, &stalled, &joined] {
-        if let Some(first) = &report.first {
-            failed.push(format!("network {seed}, stall {}: {first}", report.stall));
-        }
-    }
-    if predicted != still.cycles_per_sample {
-        let measured = &still.cycles_per_sample;
-        failed.push(format!("network {seed}: predicted {predicted:?} cycles, measured {measured:?}"));
-    }
+    failed.extend(mismatch(&joined, seed));
     Some(Outcome {
         failed,
         maps: hardware.plan.cores.iter().filter(|core| core.touched_map).count(),

@@ -7,29 +7,13 @@ use net::random::{network, spikes, Limits};
 use rtl::PlanOptions;
 use sim::LockstepOptions;
 
-/// Seeds of a test: `SPIKEWRIGHT_SEEDS=103..104` for one case again, ten times as many with `SPIKEWRIGHT_FULL`.
-fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
-    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
-    let wished = wished
-        .as_ref()
-        .and_then(|text| text.split_once(".."))
-        .map(|(a, b)| (a.parse(), b.parse()));
-    match wished {
-        Some((Ok(from), Ok(to))) => from..to,
-        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => {
-            usual.start..usual.start + 10 * (usual.end - usual.start)
-        }
-        _ => usual,
-    }
-}
-
 fn check(usual: std::ops::Range<u64>, limits: &Limits) {
     if !have_tools() {
         return;
     }
     let mut failed = Vec::new();
     let (mut forwarded, mut planned, mut refused) = (0, 0, 0);
-    for seed in seeds(usual) {
+    for seed in needs::seeds(usual) {
         let net = network(seed, limits);
         // The planner refuses a few combinations that golden defines.
         if rtl::plan::plan(&net, &PlanOptions::default()).is_err() {

@@ -54,6 +54,20 @@ impl Hardware {
         samples.iter().map(of_sample).collect()
     }
 
+    /// Lockstep of network `seed` without stalls and with, and what is wrong with them; the first in the predicted cycles.
+    pub fn agreement(&self, samples: &[Spikes], stall: f64, seed: u64) -> Agreement {
+        let (still, stalled) = (self.lockstep(samples, 0.0, seed), self.lockstep(samples, stall, seed));
+        let mut failed: Vec<String> = [&still, &stalled].into_iter().filter_map(|report| mismatch(report, seed)).collect();
+        let (predicted, measured) = (self.predicted_cycles(samples), &still.cycles_per_sample);
+        if &predicted != measured {
+            failed.push(format!("network {seed}: predicted {predicted:?} cycles, measured {measured:?}"));
+        }
+        if still.output_counts != stalled.output_counts {
+            failed.push(format!("network {seed}: stalls change what leaves the chip"));
+        }
+        Agreement { failed, still, stalled }
+    }
+
     /// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
     pub fn edited(&self, path: &str, from: &str, to: &str) -> Design {
         let mut design = self.design.clone();
@@ -63,6 +77,19 @@ impl Hardware {
         file.text = file.text.replace(from, to);
         design
     }
+}
+
+/// What [`Hardware::agreement`] found.
+pub struct Agreement {
+    /// Empty if all is well.
+    pub failed: Vec<String>,
+    pub still: LockstepReport,
+    pub stalled: LockstepReport,
+}
+
+/// The first mismatch of a run, if there is one.
+pub fn mismatch(report: &LockstepReport, seed: u64) -> Option<String> {
+    report.first.as_ref().map(|first| format!("network {seed}, stall {}: {first}", report.stall))
 }
 
 /// Models of small designs run for milliseconds: compiling is all that counts.

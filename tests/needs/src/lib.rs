@@ -1,4 +1,4 @@
-//! What a test needs of the machine: outside tools and shared data.
+//! What a test needs of the machine, outside tools and shared data, and what the environment asks of it.
 //!
 //! Where something is missing, the test says `SKIPPED: ...` past the test runner's capture and returns; with
 //! `SPIKEWRIGHT_REQUIRE_TOOLS` or `SPIKEWRIGHT_REQUIRE_DATA` set (continuous integration) it fails instead. With
@@ -6,6 +6,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -24,6 +25,18 @@ pub fn nothing_missing(missing: &[String]) -> bool {
     assert!(!required("SPIKEWRIGHT_REQUIRE_TOOLS"), "required, but not found: {list}");
     skipped(&format!("{list} not found (tools/setup installs what tests need)"));
     false
+}
+
+/// The random cases of a test: the `usual` seeds, ten times as many with `SPIKEWRIGHT_FULL`, or with
+/// `SPIKEWRIGHT_SEEDS=103..104` those, to run one case again.
+pub fn seeds(usual: Range<u64>) -> Range<u64> {
+    let wished = std::env::var("SPIKEWRIGHT_SEEDS").ok();
+    let wished = wished.as_ref().and_then(|text| text.split_once(".."));
+    match wished.map(|(from, to)| (from.parse(), to.parse())) {
+        Some((Ok(from), Ok(to))) => from..to,
+        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => usual.start..usual.start + 10 * (usual.end - usual.start),
+        _ => usual,
+    }
 }
 
 /// `path` of shared data, or `None` where it does not exist.
