@@ -53,7 +53,7 @@ fn traits(layer: &net::Layer) -> Vec<String> {
     let mut found = vec![format!("{leak}, {reset}, {order}")];
     let facts = [
         (many(&neuron.fire_level), "levels differ"),
-        (parallel::has_bias(layer), "bias"),
+        (layer.neuron.is_biased(), "bias"),
         (layer.input.h * layer.input.w > 1, "behind a map"),
         (layer.output.len() > parallel::SEND_GROUP, "several groups"),
     ];

@@ -221,6 +221,13 @@ pub struct Neuron {
     pub membrane: Membrane,
 }
 
+impl Neuron {
+    /// Whether a bias is added anywhere.
+    pub fn is_biased(&self) -> bool {
+        self.bias.values().iter().any(|bias| *bias != 0)
+    }
+}
+
 /// What the layer sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -237,6 +244,18 @@ pub enum Leak {
     None,
     /// LIF and LI: `V - ((V * a) >> m)` or, rounded toward zero, `trunc(V * (2^m - a) / 2^m)`.
     Decay { a: Param, m: u32, rounding: Rounding },
+}
+
+impl Leak {
+    /// Shift amount and rounding, if the decay is one power of two for all neurons.
+    pub fn shift(&self) -> Option<(u32, Rounding)> {
+        match self {
+            Leak::Decay { a: Param::Layer(a), m, rounding } if *a > 0 && (*a as u64).is_power_of_two() => {
+                Some((m - a.trailing_zeros(), *rounding))
+            }
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

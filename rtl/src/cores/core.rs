@@ -153,7 +153,7 @@ impl Core {
         let group = u(index_width(core.groups));
         let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
         // Neurons that do not exist never hear an event; only a bias could make them fire.
-        let masked = spiking && core.is_padded() && core.is_biased() && !params.per_neuron;
+        let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !params.per_neuron;
         let passes = one(core.passes() > 1);
         let touched = one(core.touched_map);
         let param_images = if params.is_empty() { vec![] } else { params.images(core) };

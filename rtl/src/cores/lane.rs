@@ -276,7 +276,7 @@ fn lane_doc(core: &CorePlan) -> Doc {
         (ResetOrder::LeakThenReset, true) => "leak, reset, clamp",
         (_, false) => "reset, clamp",
     };
-    let biased = neuron.bias.values().iter().any(|b| *b != 0);
+    let biased = neuron.is_biased();
     let end = if biased { "H = state + bias" } else { "H = state" };
     Doc::new(format!("{}_lane", core.name), format!("One neuron's share of a memory word: {model}."))
         .line(format!("While integrating: state + weight. In the fire phase: {end}; {reset}; {order}."))

@@ -153,9 +153,8 @@ pub fn work(core: &CorePlan, events: f64) -> f64 {
 ///
 /// `share`: as [`super::PlanOptions::share`].
 pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective, share: Option<f64>) -> Vec<usize> {
-    let memory = if objective == Objective::Balanced && share.is_none() { 0.5 } else { MOST_MEMORY };
-    let budget = Budget::new(device, share.unwrap_or(objective.share()), memory);
-    let smallest = at_pace(layers, &budget, f64::INFINITY).map(|(choice, _)| choice).unwrap_or_default();
+    let strictest = Budget::of(device, objective, share, 0.0)[0];
+    let smallest = at_pace(layers, &strictest, f64::INFINITY).map(|(choice, _)| choice).unwrap_or_default();
     if objective == Objective::Area {
         return smallest;
     }

@@ -1,6 +1,6 @@
 //! The plan of one core: how a layer folds into banks, lanes and words, and what each cycle costs.
 
-use net::{Layer, Leak, Output, Reset, ResetOrder, Synapses};
+use net::{Layer, Output, Reset, ResetOrder, Synapses};
 
 use super::axis::Axis;
 use super::machine::Machine;
@@ -55,11 +55,6 @@ impl CorePlan {
     pub fn is_padded(&self) -> bool {
         let (rows, columns, map) = (&self.rows, &self.columns, self.layer.output);
         rows.depth * rows.banks > map.h || columns.depth * columns.banks > map.w
-    }
-
-    /// Whether a bias is added in every step.
-    pub fn is_biased(&self) -> bool {
-        self.layer.neuron.bias.values().iter().any(|b| *b != 0)
     }
 
     /// Bits of one neuron's state: the membrane, and above it a spiked bit where the reset is delayed.
@@ -133,12 +128,7 @@ impl CorePlan {
 
     /// Shift amount of the leak if it is a plain shift.
     pub fn leak_shift(&self) -> Option<u32> {
-        match &self.layer.neuron.leak {
-            Leak::Decay { a: net::Param::Layer(a), m, .. } if *a > 0 && (*a as u64).is_power_of_two() => {
-                Some(m - a.trailing_zeros())
-            }
-            _ => None,
-        }
+        self.layer.neuron.leak.shift().map(|(amount, _)| amount)
     }
 
     /// Whether the membranes of a bank lie in distributed RAM.

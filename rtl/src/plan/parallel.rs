@@ -23,14 +23,9 @@ pub fn address_stages(layer: &Layer) -> usize {
     if layer.input.h * layer.input.w > 1 { 2 } else { 1 }
 }
 
-/// Cycles that the end of a step keeps the core busy.
+/// Cycles that the end of a step keeps the core busy; a bias takes one of its own.
 pub fn fire_cycles(layer: &Layer) -> u64 {
-    FIRE_CYCLES + u64::from(has_bias(layer))
-}
-
-/// A bias takes a cycle of its own.
-pub fn has_bias(layer: &Layer) -> bool {
-    layer.neuron.bias.values().iter().any(|b| *b != 0)
+    FIRE_CYCLES + u64::from(layer.neuron.is_biased())
 }
 
 /// The weight memory: a word for each input.
@@ -53,17 +48,6 @@ fn blocks(words: u64, width: u64) -> u64 {
     SHAPES.iter().map(|(deep, wide)| words.div_ceil(*deep) * width.div_ceil(*wide)).min().unwrap_or(1)
 }
 
-/// Shift of the leak, if it is one for all neurons; `Some(None)`: no leak.
-fn shift(leak: &Leak) -> Option<Option<(u32, Rounding)>> {
-    match leak {
-        Leak::None => Some(None),
-        Leak::Decay { a: Param::Layer(a), m, rounding } if *a > 0 && (*a as u64).is_power_of_two() => {
-            Some(Some((m - a.trailing_zeros(), *rounding)))
-        }
-        Leak::Decay { .. } => None,
-    }
-}
-
 /// What keeps the parallel core from computing a layer; `None`: it can.
 pub fn refusal(layer: &Layer) -> Option<String> {
     let neuron = &layer.neuron;
@@ -83,7 +67,7 @@ pub fn refusal(layer: &Layer) -> Option<String> {
     if neuron.max_spikes > 1 {
         return Some("several spikes per neuron and step".into());
     }
-    if shift(&neuron.leak).is_none() {
+    if neuron.leak != Leak::None && neuron.leak.shift().is_none() {
         return Some("the parallel core leaks by one power of two for all neurons, or not at all".into());
     }
     let leaks_first = neuron.order == ResetOrder::LeakThenReset;
@@ -108,7 +92,7 @@ pub fn refusal(layer: &Layer) -> Option<String> {
 
 /// `leak(v)` for a leak that is a shift.
 fn leaked(leak: &Leak, v: i64) -> i64 {
-    match shift(leak).flatten() {
+    match leak.shift() {
         None => v,
         Some((k, Rounding::Floor)) => v - (v >> k),
         Some((k, Rounding::TowardZero)) => v - ((v + if v < 0 { 0 } else { (1 << k) - 1 }) >> k),
@@ -204,8 +188,8 @@ impl LaneConstants {
             },
             fill_high: per_lane(&high),
             fill_low: Setting::Uniform(wrapped(after(lo) - least)),
-            bias: has_bias(layer).then(|| per_lane(&|lane| at(&neuron.bias, lane))),
-            leak: shift(&neuron.leak).flatten().map(|(k, rounding)| (k.min(bits - 1), rounding)),
+            bias: neuron.is_biased().then(|| per_lane(&|lane| at(&neuron.bias, lane))),
+            leak: neuron.leak.shift().map(|(k, rounding)| (k.min(bits - 1), rounding)),
             leak_first,
         }
     }

@@ -32,7 +32,7 @@ pub fn forbids(layer: &Layer) -> Option<&'static str> {
         Some("a readout sends every state in every step")
     } else if neuron.leak != Leak::None {
         Some("a leak changes every state in every step")
-    } else if neuron.bias.values().iter().any(|bias| *bias != 0) {
+    } else if neuron.is_biased() {
         Some("a bias changes every state in every step")
     } else if neuron.fire_level.min() < 1 {
         Some("neurons at rest fire")

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{CoreModel, Word};
-use crate::plan::parallel::{address_stages, has_bias, SEND_GROUP};
+use crate::plan::parallel::{address_stages, SEND_GROUP};
 use crate::plan::CorePlan;
 
 /// One core's state between two clock edges: the registers of `cores::parallel` that decide when something happens.
@@ -41,7 +41,7 @@ impl Parallel {
             spare: None,
             stages: vec![None; address_stages(&core.layer)].into(),
             at_lanes: None,
-            bias: has_bias(&core.layer),
+            bias: core.layer.neuron.is_biased(),
             biased: false,
             first_add: false,
             second_add: false,

@@ -6,7 +6,7 @@ use super::lane::ParallelLane;
 use super::sender::ParallelSender;
 use crate::hdl::prelude::*;
 use crate::plan::image::WeightImage;
-use crate::plan::parallel::{address_stages, fire_cycles, has_bias, weights_in_logic, LaneConstants, Setting, SEND_GROUP};
+use crate::plan::parallel::{address_stages, fire_cycles, weights_in_logic, LaneConstants, Setting, SEND_GROUP};
 use crate::plan::CorePlan;
 
 /// One layer. Adds a word of weights to all membranes at once for each event; at a TICK all neurons end the step together.
@@ -156,7 +156,7 @@ impl ParallelCore {
         let parts = |n: usize| vec![Split::new(w * core.lanes as u32, s(w), core.lanes); n];
         let (resets, leaks) = (one(constants.reset.is_some()), one(constants.leak.is_some()));
         let leak_first = one(constants.leak_first);
-        let biased = one(has_bias(layer));
+        let biased = one(layer.neuron.is_biased());
         ParallelCore {
             doc: core_doc(core),
             clock: Default::default(),
