@@ -2,9 +2,9 @@
 //! `benches/fit_area.py`. With `SPIKEWRIGHT_PARALLEL` set: parallel cores (`rtl/src/plan/parallel_area.rs`). A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
 
 use net::{Conv2d, Dense, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
-use rtl::plan::area::{features, Family, FEATURES};
+use net::options::CoreKind;
+use rtl::plan::area::{feature_names, features, Family};
 use rtl::plan::memory::block_rams;
-use rtl::plan::{parallel_area, CorePlan, Machine};
 use rtl::PlanOptions;
 use synth::{SynthOptions, Target};
 
@@ -39,13 +39,6 @@ fn parallel_sample(seed: u64) -> (Network, PlanOptions) {
     (net, PlanOptions { machines: [("layer".to_string(), net::options::CoreKind::Parallel)].into(), ..Default::default() })
 }
 
-fn counts(core: &CorePlan, family: Family) -> Vec<f64> {
-    match core.machine {
-        Machine::Banked => features(core, family).to_vec(),
-        Machine::Parallel => parallel_area::features(core, family).to_vec(),
-    }
-}
-
 /// A small generator of its own (splitmix64): the samples must stay the same.
 struct Random(u64);
 
@@ -66,7 +59,8 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
     let r = &mut Random(seed);
     let weight_bits = r.of(&[3, 4, 6, 8, 8]);
     let most = (1i64 << (weight_bits - 1)) - 1;
-    let dense = r.of(&[true, false, false]);
+    let table = seed >= TABLES;
+    let dense = r.of(&[true, false, false]) || table;
     let (input, output, synapses, options);
     let weights = |n: usize, r: &mut Random| -> Vec<i32> {
         (0..n).map(|_| (r.next() % (2 * most as u64 + 1)) as i32 - most as i32).collect()
@@ -75,8 +69,24 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
         let (inputs, outputs) = (r.of(&[32, 100, 256, 784]), r.of(&[10, 32, 100, 128, 256]));
         let lanes = r.of(&[2usize, 4, 8, 10, 16, 32]).min(outputs);
         (input, output) = (MapShape::vector(inputs), MapShape::vector(outputs));
-        synapses = Synapses::Dense(Dense { inputs, outputs, weights: weights(inputs * outputs, r) });
-        options = PlanOptions { lanes: [("layer".to_string(), lanes)].into(), ..Default::default() };
+        let mut all = weights(inputs * outputs, r);
+        if table {
+            let kept = r.of(&[3, 10, 25]);
+            all.iter_mut().for_each(|weight| *weight *= i32::from(r.next() % 100 < kept));
+        }
+        synapses = Synapses::Dense(Dense { inputs, outputs, weights: all });
+        options = if table {
+            let (adders, times) = (r.of(&[1usize, 1, 1, 2, 4]), r.of(&[2usize, 4, 8, 16, 32]));
+            let banks = (adders * times).min(outputs / adders * adders).min(64);
+            PlanOptions {
+                machines: [("layer".to_string(), CoreKind::Table)].into(),
+                lanes: [("layer".to_string(), adders)].into(),
+                banks: [("layer".to_string(), (1, banks))].into(),
+                ..Default::default()
+            }
+        } else {
+            PlanOptions { lanes: [("layer".to_string(), lanes)].into(), ..Default::default() }
+        };
     } else {
         let (cin, cout, side) = (r.of(&[1, 2, 8, 16, 32]), r.of(&[8, 12, 16, 32]), r.of(&[8, 14, 24, 28, 34]));
         let (kernel, stride): (usize, usize) = (r.of(&[3, 3, 5, 1]), r.of(&[1, 1, 1, 2]));
@@ -136,6 +146,9 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
     (net, options)
 }
 
+/// From this seed on the samples are table cores.
+const TABLES: u64 = 10_000;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let count: u64 = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(4);
@@ -153,8 +166,7 @@ fn main() {
     let older_columns = older.first().map_or(0, |head| head.split(',').take_while(|name| *name != "lut").count());
     let mut older = older.iter().skip(1);
     let parallel = std::env::var_os("SPIKEWRIGHT_PARALLEL").is_some();
-    let names = if parallel { parallel_area::FEATURES.join(",") } else { FEATURES.join(",") };
-    println!("{names},lut,ff,bram,dsp,bram_model,what");
+    let mut headed = false;
     for seed in first..first + count {
         let (net, options) = if parallel { parallel_sample(seed) } else { sample(seed) };
         let plan = match rtl::plan::plan(&net, &options) {
@@ -165,7 +177,10 @@ fn main() {
             }
         };
         let core = &plan.cores[0];
-        let values: Vec<String> = counts(core, family).iter().map(|x| x.to_string()).collect();
+        if !std::mem::replace(&mut headed, true) {
+            println!("{},lut,ff,bram,dsp,bram_model,what", feature_names(core).join(","));
+        }
+        let values: Vec<String> = features(core, family).iter().map(|x| x.to_string()).collect();
         if arguments.len() > 3 {
             let Some(row) = older.next() else { break };
             let cells: Vec<&str> = row.split(',').skip(older_columns).collect();
@@ -186,7 +201,7 @@ fn main() {
                 println!(
                     "{},{},{},{},{},{},{}x{}x{} w{} v{} {}",
                     values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core, family),
-                    core.rows.banks, core.columns.banks, core.lanes, core.layer.weight_bits, core.layer.neuron.membrane.bits,
+                    core.folded().0.0, core.folded().0.1, core.folded().1, core.layer.weight_bits, core.layer.neuron.membrane.bits,
                     core.layer.output.len()
                 );
             }

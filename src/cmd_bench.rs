@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use net::{Problem, Problems};
 use serde_json::json;
 
-use crate::bench::{self, Benchmark, Results, Work, ACTIVITIES, IDS, REGISTRY};
+use crate::bench::{self, Benchmark, Results, ACTIVITIES, IDS, REGISTRY};
 use crate::console::{Console, Reply};
 
 /// Measure the benchmarks: cycles in lockstep with the golden model, area, clock, beside the peers' figures; exit code 1
@@ -85,17 +85,6 @@ fn wanted(ids: &[String]) -> Result<Vec<&'static Benchmark>, Problems> {
         ));
     }
     let is_named = |benchmark: &&Benchmark| ids.iter().any(|id| benchmark.id.eq_ignore_ascii_case(id));
-    for benchmark in REGISTRY.iter().filter(is_named) {
-        if let Work::NotYet(why) = benchmark.work {
-            problems.push(Problem::new(
-                "benchmark-not-available",
-                benchmark.id,
-                why,
-                "benchmarks whose hardware is there",
-                "run the others",
-            ));
-        }
-    }
     let wanted = REGISTRY.iter().filter(|b| ids.is_empty() || is_named(b)).collect();
     Problems::unless_empty(problems, wanted)
 }

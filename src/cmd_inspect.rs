@@ -37,12 +37,13 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
     ));
     for core in &plan.cores {
         let kbit = (core.banks() * core.words()) as f64 * f64::from(core.word_bits()) / 1024.0;
-        let banks = format!("{}x{}", core.rows.banks, core.columns.banks);
+        let (banks, lanes) = core.folded();
+        let banks = format!("{}x{}", banks.0, banks.1);
         console.say(format!(
             "{:<16} {banks:>12} {:>8} {:>8} {:>10} {kbit:>12.1}",
             core.name,
             core.words(),
-            core.lanes,
+            lanes,
             core.word_bits(),
         ));
     }

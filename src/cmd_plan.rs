@@ -46,9 +46,9 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
             json!({
                 "name": core.layer.name,
                 "core": core.machine.name(),
-                "banks": [core.rows.banks, core.columns.banks],
-                "lanes": core.lanes,
-                "adders": core.banks() * core.lanes,
+                "banks": core.folded().0,
+                "lanes": core.folded().1,
+                "adders": core.adders(),
                 "words": core.words(),
                 "queue": core.fifo_depth,
                 "scan": scan_rule(core).choice_name(),

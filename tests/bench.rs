@@ -152,7 +152,6 @@ fn what_cannot_run_says_so() {
     let mut text = String::new();
     for line in [
         "bench B9",
-        "bench B1 B5",
         "bench B1 --activity 101",
         "bench B1 --activity 5,-1,NaN",
         "bench B4 --no-synth --model absent.nir --activity 0",

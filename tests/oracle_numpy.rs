@@ -46,6 +46,7 @@ fn numpy_and_icarus_agree_with_emitted_folders() {
         "good.nir --data spikes.npz --weight-bits 5 --multi-spike 3 --fire ge --lanes fc1=2 --readout count"
             .to_string(),
         "good.nir --data spikes.npz --core fc1=parallel --core fc2=parallel".to_string(),
+        "good.nir --data spikes.npz --core fc1=table --banks fc1=1x2 --lanes fc1=2".to_string(),
         format!("{mnist}/mnist_fc.nir --data {mnist} --encode phase:4 --weight-bits 4 --scale mse"),
         format!("{}/cnn_iaf.nir --preset sinabs --steps 2", sinabs.display()),
         format!("{}/cnn_iaf.nir --preset sinabs --steps 4 --scan conv1=touched --scan fc=touched", sinabs.display()),

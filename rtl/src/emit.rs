@@ -133,7 +133,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let bank = |b| {
         let below = |more: &[String]| [instance.as_slice(), more].concat();
         let bank = below(&[indexed("bank", b, core.banks())]);
-        let memory = if core.small() { "lut_ram" } else { "ram" };
+        let memory = if core.small() && core.table.is_none() { "lut_ram" } else { "ram" };
         let ram = below(&[indexed("bank", b, core.banks()), memory.to_string()]);
         let address_bits = hdl::index_width(core.words());
         BankProbe {
@@ -147,7 +147,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     };
     let flag = |name: &str| signal(instance.clone(), name, 1);
     let states = match core.machine {
-        Machine::Banked => StateProbe::Banks((0..core.banks()).map(bank).collect()),
+        Machine::Banked | Machine::Table => StateProbe::Banks((0..core.banks()).map(bank).collect()),
         Machine::Parallel => StateProbe::Registers(RegisterProbe {
             integrate: flag("integrate"),
             fire_write: flag("fire_write"),

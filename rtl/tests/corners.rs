@@ -121,6 +121,19 @@ fn touched(options: PlanOptions) -> PlanOptions {
     PlanOptions { scans: [("conv".to_string(), Scan::Touched)].into(), ..options }
 }
 
+/// The dense layer in a table.
+fn table(banks: usize, adders: usize) -> PlanOptions {
+    let mut options = PlanOptions::default();
+    options.machines.insert("fc".into(), net::options::CoreKind::Table);
+    options.banks.insert("fc".into(), (1, banks));
+    options.lanes.insert("fc".into(), adders);
+    options
+}
+
+fn leaky() -> Neuron {
+    Neuron { leak: decay(1, 4, Rounding::Floor), ..neuron() }
+}
+
 macro_rules! corner {
     ($($name:ident: $text:expr;)*) => {$(
         #[test]
@@ -205,6 +218,22 @@ corner! {
     sender_of_slices_of_rows: module(conv(2, 8, 1, 1, 1, None), banks(3, 3, 8), "conv_sender");
     sender_of_values: module(
         dense(Neuron { output: Output::Value, ..neuron() }), PlanOptions::default(), "fc_sender");
+    table_core: module(dense(leaky()), table(3, 1), "fc_core");
+    table_core_of_two_adders: module(
+        dense(Neuron { bias: Param::Channel(vec![1, 2, 3, -4, -5]), ..neuron() }), table(4, 2), "fc_core");
+    table_fetch: module(dense(leaky()), table(3, 1), "fc_fetch");
+    table_sequencer: module(dense(leaky()), table(3, 1), "fc_sequencer");
+    table_adder_without_forwarding: module(dense(leaky()), table(3, 1), "fc_adder");
+    table_adder_forwards_all_distances: {
+        let mut layer = dense(Neuron { max_spikes: 3, ..leaky() });
+        if let Synapses::Dense(dense) = &mut layer.synapses {
+            dense.weights = (0..30).map(|n| i32::from(n / 6 == n % 6)).collect();
+        }
+        module(layer, table(3, 1), "fc_adder")
+    };
+    table_bank: module(dense(leaky()), table(3, 1), "fc_bank");
+    table_lane: module(dense(leaky()), table(3, 1), "fc_lane");
+    table_quick_tick: module(dense(leaky()), table(3, 1), "fc_quick_tick");
     readout_by_count: module(
         dense(neuron()), PlanOptions { readout: rtl::plan::Readout::Count, ..Default::default() }, "readout");
     top_of_one_core: {

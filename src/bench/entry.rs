@@ -182,8 +182,8 @@ impl Entry {
                 },
                 weight_bits: core.layer.weight_bits,
                 membrane_bits: core.layer.neuron.membrane.bits,
-                banks: [core.rows.banks, core.columns.banks],
-                lanes: core.lanes,
+                banks: core.folded().0.into(),
+                lanes: core.folded().1,
             }
         };
         let core = &subject.plan.cores[benchmark.under_test];
@@ -192,7 +192,7 @@ impl Entry {
             hash: Some(subject.design.hash()),
             layers: subject.plan.cores.iter().map(fold).collect(),
             core: Some(core.layer.name.clone()),
-            adders: Some((core.lanes * core.banks()) as u64),
+            adders: Some(core.adders() as u64),
             ..Entry::blank(benchmark)
         }
     }

@@ -100,6 +100,8 @@ pub fn simulate(
 /// What a sample asks of the hardware.
 struct Work {
     counters: Counters,
+    /// Synaptic operations per layer: in a table only weights that are not zero are synapses.
+    sops: Vec<u64>,
     predicted: u64,
     /// Cycles in which the core under test adds, one list per core.
     footprint: Vec<u64>,
@@ -108,14 +110,19 @@ struct Work {
 fn work(subject: &Subject, engine: &Engine, sample: &Spikes) -> Work {
     let trace = engine.trace(sample);
     let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
-    let inputs = (0..layers.len()).map(|layer| subject.net.heard(layer, sample, &layers));
-    let footprint = |(core, steps): (&CorePlan, Spikes)| -> u64 {
+    let inputs: Vec<Spikes> = (0..layers.len()).map(|layer| subject.net.heard(layer, sample, &layers)).collect();
+    let sops = |(index, core): (usize, &CorePlan)| match &core.table {
+        Some(fold) => inputs[index].iter().flatten().map(|&event| u64::from(fold.synapses[event as usize])).sum(),
+        None => trace.counters.sops[index],
+    };
+    let footprint = |(core, steps): (&CorePlan, &Spikes)| -> u64 {
         let cost = |&event: &u32| core.event_cycles(core.layer.input.coordinate(event as usize));
         steps.iter().flatten().map(cost).sum()
     };
     Work {
         predicted: rtl::timing::predict(&subject.plan, sample, &layers).0,
-        footprint: subject.plan.cores.iter().zip(inputs).map(footprint).collect(),
+        footprint: subject.plan.cores.iter().zip(&inputs).map(footprint).collect(),
+        sops: subject.plan.cores.iter().enumerate().map(sops).collect(),
         counters: trace.counters,
     }
 }
@@ -133,7 +140,7 @@ fn row(benchmark: &Benchmark, subject: &Subject, percent: f64, sample: &Spikes, 
         events_per_step: stimulus::events_per_step(subject.net.input.len(), percent) as u64,
         events: counters.input_events,
         predicted_cycles: work.predicted,
-        sops: counters.sops.iter().sum(),
+        sops: work.sops.iter().sum(),
         dense_cycles: dense_cycles(&subject.plan, benchmark.steps as u64),
         fired_percent: share(&counters.spikes),
         saturated_percent: share(&counters.saturations),
@@ -146,14 +153,14 @@ fn with_cycles(row: Row, benchmark: &Benchmark, subject: &Subject, work: &Work, 
     let per = |count: u64| (count > 0).then(|| rounded(cycles as f64 / count as f64));
     let percent = |part: f64| Some(rounded(100.0 * part / cycles.max(1) as f64));
     let core = &subject.plan.cores[benchmark.under_test];
-    let adders = (core.lanes * core.banks()) as f64;
+    let adders = core.adders() as f64;
     Row {
         cycles: Some(cycles),
         cycles_per_step: per(benchmark.steps as u64),
         cycles_per_event: per(row.events),
         cycles_per_sop: per(row.sops),
         percent_of_peak: percent(work.footprint[benchmark.under_test] as f64),
-        percent_of_peak_sops: percent(work.counters.sops[benchmark.under_test] as f64 / adders),
+        percent_of_peak_sops: percent(work.sops[benchmark.under_test] as f64 / adders),
         ..row
     }
 }

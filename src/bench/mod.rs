@@ -19,7 +19,6 @@ pub mod table;
 
 use std::path::{Path, PathBuf};
 
-use net::options::CoreKind;
 use net::{Network, Problem, Problems};
 use rtl::{Design, Plan, PlanOptions};
 use synth::Tool;
@@ -75,10 +74,9 @@ pub fn check(benchmarks: &[&Benchmark], settings: &Settings) -> Result<(), Probl
     Problems::unless_empty(problems, ())
 }
 
-/// Runs one benchmark. A benchmark that cannot run (yet) gives an entry that says why.
+/// Runs one benchmark. A benchmark that cannot run gives an entry that says why.
 pub fn run(benchmark: &Benchmark, settings: &Settings, console: &Console) -> Result<Entry, Problems> {
     let subject = match (&benchmark.work, &settings.model) {
-        (Work::NotYet(why), _) => return Ok(Entry::absent(benchmark, why)),
         (Work::Model, None) => {
             return Ok(Entry::absent(
                 benchmark,
@@ -153,12 +151,10 @@ fn plan(benchmark: &Benchmark, net: &Network) -> Result<Plan, Problems> {
         let Some(layer) = net.layers.get(fold.layer) else {
             continue;
         };
-        options.lanes.insert(layer.name.clone(), fold.lanes);
-        options.banks.insert(layer.name.clone(), fold.banks);
-    }
-    for &layer in benchmark.parallel {
-        if let Some(layer) = net.layers.get(layer) {
-            options.machines.insert(layer.name.clone(), CoreKind::Parallel);
+        options.machines.insert(layer.name.clone(), fold.machine);
+        if let Some((lanes, banks)) = fold.size {
+            options.lanes.insert(layer.name.clone(), lanes);
+            options.banks.insert(layer.name.clone(), banks);
         }
     }
     loop {

@@ -71,6 +71,33 @@ pub fn b4_mnist(seed: u64) -> Network {
     draft(input, vec![conv1, conv2, conv3, fc])
 }
 
+/// 256 neurons that hear 256 inputs; each input reaches 32 neurons.
+pub fn b5(seed: u64) -> Network {
+    let random = &mut Random::new(seed ^ 0xb5);
+    let input = MapShape::vector(256);
+    let mut layer = dense(random, "graph", input, 256, (4, 12), SHIFT_LEAK);
+    if let Synapses::Dense(dense) = &mut layer.synapses {
+        keep_fan_out(random, dense, 32);
+    }
+    draft(input, vec![layer])
+}
+
+/// Leaves each input `fan_out` weights, none of them zero.
+fn keep_fan_out(random: &mut Random, dense: &mut Dense, fan_out: usize) {
+    let mut order: Vec<usize> = (0..dense.outputs).collect();
+    for input in 0..dense.inputs {
+        random.shuffle(&mut order);
+        for (place, output) in order.iter().enumerate() {
+            let weight = &mut dense.weights[output * dense.inputs + input];
+            match place < fan_out {
+                true if *weight == 0 => *weight = 1,
+                true => {}
+                false => *weight = 0,
+            }
+        }
+    }
+}
+
 fn draft(input: MapShape, layers: Vec<Layer>) -> Network {
     Network {
         name: "benchmark".into(),

@@ -1,5 +1,6 @@
 //! What the benchmarks are.
 
+use net::options::CoreKind;
 use net::Network;
 use synth::Target;
 
@@ -24,8 +25,6 @@ pub struct Benchmark {
     pub under_test: usize,
     /// How layers fold; the planner's choice for the others.
     pub folds: &'static [Fold],
-    /// Layers on the parallel core.
-    pub parallel: &'static [usize],
     /// Percent at which `cycles_per_event` is given.
     pub activity: f64,
     /// Device of the figures `lut`, `ff`, `bram` and `fmax_mhz`.
@@ -43,20 +42,41 @@ pub enum Work {
     Random(fn(u64) -> Network),
     /// The trained net that the user names.
     Model,
-    /// The hardware is not there yet, and why.
-    NotYet(&'static str),
 }
 
-/// Lanes and banks of a layer. Where the planner allows fewer lanes, the benchmark takes half as many, and so on.
-#[derive(Debug)]
+/// The machine of a layer.
+#[derive(Clone, Copy, Debug)]
 pub struct Fold {
     pub layer: usize,
-    pub lanes: usize,
-    pub banks: (usize, usize),
+    pub machine: CoreKind,
+    /// Lanes and banks, of a machine that has a choice. Where the planner allows fewer lanes, the benchmark takes half as many,
+    /// and so on.
+    pub size: Option<(usize, (usize, usize))>,
 }
 
-const fn fold(layer: usize, lanes: usize, banks: (usize, usize)) -> Fold {
-    Fold { layer, lanes, banks }
+const fn banked(layer: usize, lanes: usize, banks: (usize, usize)) -> Fold {
+    Fold {
+        layer,
+        machine: CoreKind::Banked,
+        size: Some((lanes, banks)),
+    }
+}
+
+const fn parallel(layer: usize) -> Fold {
+    Fold {
+        layer,
+        machine: CoreKind::Parallel,
+        size: None,
+    }
+}
+
+/// A table core of so many adders that scans so many neurons in a cycle.
+const fn table(layer: usize, adders: usize, scanned: usize) -> Fold {
+    Fold {
+        layer,
+        machine: CoreKind::Table,
+        size: Some((adders, (1, scanned))),
+    }
 }
 
 impl Benchmark {
@@ -99,8 +119,7 @@ pub const REGISTRY: &[Benchmark] = &[
         work: Work::Random(nets::b1),
         steps: 20,
         under_test: 0,
-        folds: &[fold(0, 16, (1, 1))],
-        parallel: &[],
+        folds: &[banked(0, 16, (1, 1))],
         activity: 10.0,
         device: Target::Ecp5_25k,
         clock_mhz: 120.0,
@@ -131,8 +150,7 @@ pub const REGISTRY: &[Benchmark] = &[
         work: Work::Random(nets::b2),
         steps: 100,
         under_test: 0,
-        folds: &[],
-        parallel: &[0, 1],
+        folds: &[parallel(0), parallel(1)],
         activity: 10.0,
         device: Target::Xc7_100t,
         clock_mhz: 100.0,
@@ -163,8 +181,7 @@ pub const REGISTRY: &[Benchmark] = &[
         work: Work::Random(nets::b3),
         steps: 20,
         under_test: 0,
-        folds: &[fold(0, 16, (1, 1))],
-        parallel: &[],
+        folds: &[banked(0, 16, (1, 1))],
         activity: 10.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -183,12 +200,12 @@ pub const REGISTRY: &[Benchmark] = &[
             at_most(Figure::FirePerStep, 72.0),
         ],
     },
-    conv28("9-adders", 1, &[fold(0, 1, (3, 3))], &[
+    conv28("9-adders", 1, &[banked(0, 1, (3, 3))], &[
         at_most(Figure::CyclesPerEvent(5.0), 34.7),
         at_most(Figure::Bram, 60.0),
         at_least(Figure::Fmax, 100.0),
     ]),
-    conv28("36-adders", 4, &[fold(0, 4, (3, 3))], &[
+    conv28("36-adders", 4, &[banked(0, 4, (3, 3))], &[
         at_most(Figure::CyclesPerEvent(5.0), 8.70),
         at_most(Figure::Bram, 60.0),
         at_least(Figure::Fmax, 100.0),
@@ -202,7 +219,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 6,
         under_test: 1,
         folds: &[],
-        parallel: &[],
         activity: 5.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -218,7 +234,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 6,
         under_test: 1,
         folds: &[],
-        parallel: &[],
         activity: 5.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -228,13 +243,12 @@ pub const REGISTRY: &[Benchmark] = &[
     Benchmark {
         id: "B5",
         case: "",
-        title: "recurrent graph of 256 neurons, fan-out 32",
-        model: "LIF, shift leak, full scan",
-        work: Work::NotYet("not available yet: it needs a core for synapse tables (CSR) with recurrence"),
+        title: "256 inputs to 256 neurons through a table of synapses (CSR), fan-out 32, one adder",
+        model: "LIF, shift leak 1/16 (floor), soft reset then leak, fires above the threshold; weights 4 bits, membranes 12 bits",
+        work: Work::Random(nets::b5),
         steps: 20,
         under_test: 0,
-        folds: &[],
-        parallel: &[],
+        folds: &[table(0, 1, 32)],
         activity: 10.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -264,7 +278,6 @@ const fn conv28(case: &'static str, lanes: usize, folds: &'static [Fold], goals:
         steps: 20,
         under_test: 0,
         folds,
-        parallel: &[],
         activity: 5.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,

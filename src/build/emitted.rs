@@ -5,7 +5,6 @@ use net::data::trace_file;
 use net::options::{Choice, CoreKind, ScanRule};
 use net::settings::commented_toml;
 use net::{Network, Param, Problems, Settings};
-use rtl::plan::Machine;
 use rtl::{Design, Plan};
 use serde_json::{json, Map, Value};
 
@@ -91,11 +90,12 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
     for core in &plan.cores {
         let layer = options.layers.entry(core.layer.name.clone()).or_default();
         layer.core = CoreKind::parse_name(core.machine.name()).ok();
-        if core.machine == Machine::Parallel {
+        if !core.machine.scans() {
             continue;
         }
-        layer.lanes = Some(core.lanes as u32);
-        layer.banks = Some((core.rows.banks as u32, core.columns.banks as u32));
+        let (banks, lanes) = core.folded();
+        layer.lanes = Some(lanes as u32);
+        layer.banks = Some((banks.0 as u32, banks.1 as u32));
         layer.queue = Some(core.fifo_depth as u32);
         layer.scan = Some(scan_rule(core));
     }
@@ -187,12 +187,12 @@ pub fn layers(plan: &Plan) -> Value {
             "membrane_hi": neuron.membrane.hi,
             "state_bits": core.state_bits(),
             "core": core.machine.name(),
-            "banks": [core.rows.banks, core.columns.banks],
+            "banks": core.folded().0,
             "rotated": [core.rotated().0, core.rotated().1],
             "slice": core.sliced().then(|| core.spike_slice()),
             "words": core.words(),
             "word_bits": core.word_bits(),
-            "lanes": core.lanes,
+            "lanes": core.folded().1,
             "groups": core.groups,
             "fifo_depth": core.fifo_depth,
             "scan": scan_rule(core).choice_name(),

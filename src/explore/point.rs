@@ -190,8 +190,8 @@ fn folds(plan: &Plan) -> Vec<Fold> {
         name: core.layer.name.clone(),
         core: core.machine.name().to_string(),
         scan: scan_rule(core).choice_name().to_string(),
-        banks: (core.rows.banks, core.columns.banks),
-        lanes: core.lanes,
+        banks: core.folded().0,
+        lanes: core.folded().1,
         queue: core.fifo_depth,
     };
     plan.cores.iter().map(fold).collect()

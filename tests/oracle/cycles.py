@@ -21,6 +21,7 @@ class Axis:
             count = (size + 2 * p - k) // s + 1
             pooled = [[q for y in ys for q in range(count) if q * s - p <= y < q * s - p + k] for ys in pooled]
             size = count
+        self.pooled, self.size = pooled, size
         if conv:
             stride, dilation, padding = conv["stride"][which], conv["dilation"][which], conv["padding"][which]
             common = math.gcd(stride, dilation)
@@ -53,6 +54,10 @@ class Core:
         self.behind, self.lanes, self.groups = behind, plan["lanes"], plan["groups"]
         (in_c, in_h, in_w), (self.channels, out_h, out_w) = plan["input"], plan["output"]
         by, bx = plan["banks"]
+        self.table = plan.get("core") == "table"
+        if self.table:  # as the fire phase sees it: one bank whose words hold a neuron of every bank
+            adders, self.lanes = self.lanes, bx
+            by = bx = 1
         self.banks_x = bx
         kernel = layer.weight.shape[2:] if layer.conv else (None, None)
         self.rows = Axis(in_h, layer.pools, layer.conv, kernel[0], out_h, by, 0)
@@ -74,6 +79,17 @@ class Core:
         self.after_scan = max(2 + leak, 6 + leak - self.words) if in_order else 5 + leak
         latency = 8 if layer.fires else 9 if layer.reset_order == "reset-then-leak" else 7
         self.write_latency = latency + sum(plan["rotated"])
+        self.to_sequencer, self.after_events, self.room = 1, 0, 2
+        if self.table:
+            amount = layer.reset_value if layer.reset == "zero" else layer.reset_amount
+            constants = [layer.bias, layer.leak_a, *([layer.fire_level, amount] if layer.fires else [])]
+            varied = any(np.unique(np.asarray(x)).size > 1 for x in constants)
+            biased = bool(np.asarray(layer.bias).any()) and self.words * self.lanes > self.channels
+            late = int(self.words > 32 or varied or biased)
+            self.write_latency = latency - 4 + late
+            self.after_scan = max(2 + late + leak, 5 + late + leak - self.words)
+            self.to_sequencer, self.after_events, self.room = 3, 5 + late, 4
+            self.row_cycles = self.table_rows(layer, plan, adders)
         self.most_entries = plan["fifo_depth"] - self.write_latency
         self.output_stages = 3 if layer.fires else 1
         self.slice = plan["slice"]
@@ -82,8 +98,9 @@ class Core:
         self.steps_left = len(sends)
         # Touched map: positions touched since the last TICK; last operation of an event, last scanned word behind a visit.
         self.touched, self.marked, self.settled = set(), -(10**9), -(10**9)
-        # Times, all of the last word or entry: taken, done (of the last two), last scanned word, FIFO written / read / fetched / out.
-        self.taken, self.done, self.scanned = -1, (-1, -1), -(10**9)
+        # Times, all of the last word or entry: taken, done (of the last ones), last scanned word, FIFO written / read / fetched / out.
+        self.taken, self.done, self.scanned = -1, (-1,) * self.room, -(10**9)
+        self.event_done = self.tick_taken = -(10**9)  # of the last event and the last TICK sent
         self.written, self.read, self.fetched, self.out = [], [], -1, -1
         self.cut, self.loaded = -1, (-1, -1)  # of the last slice, of the last two
         self.still = []  # (first, end) cycles in which the output registers stood still
@@ -107,30 +124,44 @@ class Core:
         bank_row, bank_column, lane = place
         return ((bank_row * self.banks_x + bank_column) * self.lanes + lane) // self.slice if self.slice else 0
 
+    def table_rows(self, layer, plan, adders):
+        """Cycles of each input [c, y, x]: the synapses of its fullest adder, those of every pooled place counted."""
+        c, h, w = plan["input"]
+        weight = np.asarray(layer.weight).reshape(self.channels, c, self.rows.size, self.columns.size) != 0
+        found = np.zeros((c, h, w), int)
+        for y, qs in enumerate(self.rows.pooled):
+            for x, rs in enumerate(self.columns.pooled):
+                heard = sum((weight[:, :, q, r].astype(int) for q in qs for r in rs), np.zeros((self.channels, c), int))
+                found[:, y, x] = [max(heard[a::adders, i].sum() for a in range(adders)) for i in range(c)]
+        return found
+
     def event_cycles(self, event):
         c, y, x = event
+        if self.table:
+            return max(1, int(self.row_cycles[c, y, x]))
         return max(1, self.n_groups[c] * self.rows.iterations[y] * self.columns.iterations[x])
 
     def step_cycles(self, events):
         """Busy cycles of a step, all words scanned."""
-        return sum(map(self.event_cycles, events)) + self.passes * (self.words + self.after_scan)
+        pause = self.after_events if events else 0
+        return sum(map(self.event_cycles, events)) + pause + self.passes * (self.words + self.after_scan)
 
     def take(self, word, offered):
         """Cycle in which a word offered since `offered` is taken; what follows from it happens at once."""
         self.taken = max(offered, self.taken + 1, self.done[0] + 1)
-        front = max(self.taken + 1, self.done[1] + 1)
+        front = max(self.taken + self.to_sequencer, self.done[-1] + 1)
         start = max(front, self.scanned + self.after_scan + 1)
         taken = self.taken
         if word is not TICK:
-            done = start + self.event_cycles(word) - 1
+            done = self.event_done = start + self.event_cycles(word) - 1
             self.touch(word, done)
         elif self.has_map and self.steps_left > 1:
             done = self.scan_touched(front, start)
         else:
-            done = self.scan(start)
+            done = self.scan(max(start, self.event_done + self.after_events + 1))
             self.settled, self.touched = done, set()
         self.steps_left -= word is TICK
-        self.done = (self.done[1], done)
+        self.done = (*self.done[1:], done)
         return taken
 
     def touch(self, event, done):
@@ -170,11 +201,17 @@ class Core:
                 if (scan, word) == (self.passes - 1, self.words - 1):
                     words = with_tick(words)
                 self.scanned = cycle
-                if words:
+                if [word for _, word in words] == [TICK] and self.is_quick(sends, cycle):
+                    self.tick_taken = self.behind.take(TICK, cycle + self.write_latency)
+                elif words:
                     self.send(words, cycle + self.write_latency)
                 cycle += 1
             cycle += self.after_scan
         return self.scanned
+
+    def is_quick(self, sends, cycle):
+        """Whether the TICK of a step whose last word is scanned in `cycle` goes past the sender of a table core."""
+        return self.table and self.output_stages == 3 and not sends and self.tick_taken < cycle + self.write_latency - 1
 
     def when_fifo_has_room(self, cycle):
         """First cycle from `cycle` on in which fewer than `most_entries` entries were written before and not read before."""
@@ -214,6 +251,8 @@ class Core:
                 offered = self.moves(offered + 1)
             offered += 1
             taken = self.behind.take(word, offered)
+            if word is TICK:
+                self.tick_taken = taken
             if taken > offered:
                 self.still = [*self.still[-4:], (offered, taken)]
         self.out = enters

@@ -1,11 +1,10 @@
 //! One membrane bank: a block RAM, its pipelined read-modify-write, and the lanes of its words.
 
-use super::lane::Lane;
+use super::lane::{ConstantTimes, Lane};
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, Source};
-use crate::plan::pipeline::{leak_stages, Pipeline};
 use crate::plan::CorePlan;
-use net::{Output, Reset, ResetOrder};
+use net::{Output, Reset};
 
 /// Membranes of one bank with their adders and neuron units. An operation presents its address in cycle 0; the memory (block
 /// RAM, or distributed RAM read in cycle 1) gives its word in cycle 1; it stands in a register at the lanes in cycle 2; an
@@ -94,14 +93,7 @@ impl Bank {
         let spikes = neuron.output == Output::Spike;
         let resets = spikes && neuron.reset != Reset::None;
         let passes = one(core.passes() > 1);
-        let p = Pipeline::of(core);
-        let sum = p.operand + 1;
-        let before = neuron.order == ResetOrder::LeakThenReset;
-        let leak = if before { leak_stages(core) } else { 0 };
-        // Cycles after the operand at which the reset's constant and the leak's factor are wanted.
-        let hard = u32::from(matches!(neuron.reset, Reset::ToValue(_)));
-        let reset_at = if core.has_spiked_bit() { 1 } else { sum + leak + hard - p.operand };
-        let leak_at = if before { 1 } else { p.clamped - p.operand };
+        let times = ConstantTimes::of(core);
         let given = |field| one(params.source(field) == Source::Memory);
         let (level, reset_by) = (one(spikes) * given(Field::FireLevel), one(resets) * given(Field::Reset));
         let (bias, leak_given) = (given(Field::Bias), given(Field::Leak));
@@ -151,8 +143,8 @@ impl Bank {
             spikes: vec![BitJoin::new(lanes as u32); one(spikes)],
             values: vec![Join::new(s(w), lanes); one(!spikes)],
             level_delay: delay(level, w, 1),
-            reset_delay: delay(reset_by, w, reset_at),
-            leak_delay: delay(leak_given, factor_bits, leak_at),
+            reset_delay: delay(reset_by, w, times.reset),
+            leak_delay: delay(leak_given, factor_bits, times.leak),
             bias_parts: split(bias, w),
             level_parts: split(level, w),
             reset_parts: split(reset_by, w),
@@ -296,9 +288,9 @@ impl Logic for Bank {
         for i in 0..self._lanes {
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].state.next = self.state_parts.part[i].val();
-            self.lane[i].weight.next = self.weight_parts.part[i].val();
-            self.lane[i].scan.next = self.scan.val();
-            self.integrated.part[i].next = self.lane[i].integrated.val();
+            self.lane[i].weight[0].next = self.weight_parts.part[i].val();
+            self.lane[i].scan[0].next = self.scan.val();
+            self.integrated.part[i].next = self.lane[i].integrated[0].val();
             self.stored.part[i].next = self.lane[i].stored.val();
             for k in 0..self._bias {
                 self.lane[i].bias[k].next = self.bias_parts[k].part[i].val();

@@ -4,6 +4,7 @@ use rust_hdl::core::prelude::{block, probe};
 
 use super::core::Core;
 use super::parallel::core::ParallelCore;
+use super::table::TableCore;
 use crate::hdl::prelude::*;
 use crate::plan::{CorePlan, Machine};
 
@@ -27,6 +28,7 @@ pub struct CoreBlock {
 enum Behind {
     Banked(Box<Core>),
     Parallel(Box<ParallelCore>),
+    Table(Box<TableCore>),
 }
 
 /// Runs `$body` with `$core` bound to the machine, of whatever type.
@@ -35,6 +37,7 @@ macro_rules! behind {
         match $machine {
             Behind::Banked($core) => $body,
             Behind::Parallel($core) => $body,
+            Behind::Table($core) => $body,
         }
     };
 }
@@ -50,9 +53,10 @@ impl CoreBlock {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
-            machine: match core.machine {
-                Machine::Banked => Behind::Banked(Box::new(Core::new(core))),
-                Machine::Parallel => Behind::Parallel(Box::new(ParallelCore::new(core))),
+            machine: match (core.machine, &core.table) {
+                (_, Some(fold)) => Behind::Table(Box::new(TableCore::new(core, fold))),
+                (Machine::Parallel, None) => Behind::Parallel(Box::new(ParallelCore::new(core))),
+                (Machine::Banked | Machine::Table, None) => Behind::Banked(Box::new(Core::new(core))),
             },
         }
     }

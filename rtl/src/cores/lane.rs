@@ -5,27 +5,52 @@ use net::{Leak, Output, Param, Reset, ResetOrder};
 use super::leak::{MultiplyLeak, ShiftLeak};
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, Source};
-use crate::plan::pipeline::leak_stages;
+use crate::plan::pipeline::{leak_stages, Pipeline};
 use crate::plan::CorePlan;
+
+/// When a scanned neuron's constants are wanted, in cycles behind its state.
+#[derive(Clone, Copy, Debug)]
+pub struct ConstantTimes {
+    /// The reset amount or value.
+    pub reset: u32,
+    /// The leak factor.
+    pub leak: u32,
+}
+
+impl ConstantTimes {
+    pub fn of(core: &CorePlan) -> ConstantTimes {
+        let neuron = &core.layer.neuron;
+        let p = Pipeline::of(core);
+        let sum = p.operand + 1;
+        let before = neuron.order == ResetOrder::LeakThenReset;
+        let leak = if before { leak_stages(core) } else { 0 };
+        let hard = u32::from(matches!(neuron.reset, Reset::ToValue(_)));
+        ConstantTimes {
+            reset: if core.has_spiked_bit() { 1 } else { sum + leak + hard - p.operand },
+            leak: if before { 1 } else { p.clamped - p.operand },
+        }
+    }
+}
 
 /// Adds a weight to a state, or ends the time step of a neuron. One operation per cycle; keeps no state between them.
 ///
 /// Cycle 0: operands. Cycle 1: the sum (`integrated`). Then, for a scanned word, [leak,] reset, clamp[, leak].
-/// Parts that only some neuron models have are `Vec`s of length 0 or 1.
+/// Parts that only some neuron models have are `Vec`s of length 0 or 1. Where the synapses have adders of their own (a table
+/// core), only the fire phase is here.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Lane {
     doc: Doc,
     pub clock: Signal<In, Clock>,
     pub state: Sig<In>,
-    pub weight: Sig<In>,
-    pub scan: Signal<In, Bit>,
+    pub weight: Vec<Sig<In>>,
+    pub scan: Vec<Signal<In, Bit>>,
     pub more_passes: Vec<Signal<In, Bit>>,
     pub later_pass: Vec<Signal<In, Bit>>,
     pub bias: Vec<Sig<In>>,
     pub level: Vec<Sig<In>>,
     pub reset_by: Vec<Sig<In>>,
     pub leak_factor: Vec<Sig<In>>,
-    pub integrated: Sig<Out>,
+    pub integrated: Vec<Sig<Out>>,
     pub fired: Vec<Signal<Out, Bit>>,
     pub shown: Vec<Sig<Out>>,
     pub stored: Sig<Out>,
@@ -43,7 +68,7 @@ pub struct Lane {
     total: Sig<Local>,
     held: Register,
     spiked_bit: Vec<Register>,
-    integrated_word: Join,
+    integrated_word: Vec<Join>,
     stored_word: Join,
     reset_now: Vec<Sig<Local>>,
     ended: Sig<Local>,
@@ -83,6 +108,10 @@ pub struct Lane {
     _reset_constant: usize,
     _plain_word: usize,
     _spiked_word: usize,
+    _integrates: usize,
+    _fires_only: usize,
+    _spiked_sums: usize,
+    _passes_here: usize,
     _spikes: usize,
     _delayed_hard: usize,
     _immediate: usize,
@@ -115,6 +144,7 @@ impl Lane {
         let w = neuron.membrane.bits;
         let membrane = s(w);
         let spiked = core.has_spiked_bit();
+        let integrates = core.table.is_none();
         let one = |present: bool| usize::from(present);
         let given = |field| matches!(params.source(field), Source::Memory);
         let constant = |field| match params.source(field) {
@@ -161,15 +191,15 @@ impl Lane {
             doc: lane_doc(core),
             clock: Default::default(),
             state: Sig::new(u(core.state_bits())),
-            weight: Sig::new(s(core.layer.weight_bits)),
-            scan: Default::default(),
+            weight: Sig::several(one(integrates), s(core.layer.weight_bits)),
+            scan: vec![Default::default(); one(integrates)],
             more_passes: vec![Default::default(); one(passes)],
             later_pass: vec![Default::default(); one(passes)],
             bias: Sig::several(one(given(Field::Bias)), membrane),
             level: Sig::several(one(spikes && given(Field::FireLevel)), membrane),
             reset_by: Sig::several(one(resets && given(Field::Reset)), membrane),
             leak_factor: Sig::several(one(given(Field::Leak)), s(leak_width)),
-            integrated: Sig::new(u(core.state_bits())),
+            integrated: Sig::several(one(integrates), u(core.state_bits())),
             fired: vec![Default::default(); one(spikes)],
             shown: Sig::several(one(values), membrane),
             stored: Sig::new(u(core.state_bits())),
@@ -187,7 +217,7 @@ impl Lane {
             total: Sig::new(membrane),
             held: Register::new(membrane),
             spiked_bit: Register::several(one(spiked), u(1)),
-            integrated_word: Join::of(&parts),
+            integrated_word: vec![Join::of(&parts); one(integrates)],
             stored_word: Join::of(&parts),
             reset_now: Sig::several(one(resets), membrane),
             ended: Sig::new(membrane),
@@ -226,6 +256,10 @@ impl Lane {
             _reset_constant: one(resets && !given(Field::Reset)),
             _plain_word: one(!spiked),
             _spiked_word: one(spiked),
+            _integrates: one(integrates),
+            _fires_only: one(!integrates),
+            _spiked_sums: one(spiked && integrates),
+            _passes_here: one(passes && !integrates),
             _spikes: one(spikes),
             _delayed_hard: one(spiked),
             _immediate: one(!spiked),
@@ -279,12 +313,16 @@ fn lane_doc(core: &CorePlan) -> Doc {
     let biased = neuron.is_biased();
     let end = if biased { "H = state + bias" } else { "H = state" };
     Doc::new(format!("{}_lane", core.name), format!("One neuron's share of a memory word: {model}."))
-        .line(format!("While integrating: state + weight. In the fire phase: {end}; {reset}; {order}."))
+        .line(if core.table.is_none() {
+            format!("While integrating: state + weight. In the fire phase: {end}; {reset}; {order}.")
+        } else {
+            format!("Ends the time step: {end}; {reset}; {order}.")
+        })
         .rust("rtl::cores::lane::Lane")
         .golden("golden::neuron")
         .fact("Format", format!("membranes signed {w} bits, weights signed {} bits", core.layer.weight_bits))
         .fact("Saturation", format!("to {} .. {}, once, when the step ends", neuron.membrane.lo, neuron.membrane.hi))
-        .latency("integrated one cycle after state; one operation per cycle")
+        .latency(if core.table.is_none() { "integrated one cycle after state; one operation per cycle" } else { "fired two cycles after state; one neuron per cycle" })
         .port("state", if core.has_spiked_bit() { "from memory: {spiked in the last step, membrane}" } else { "from memory: the membrane" })
         .port("weight", "added unless scan")
         .port("scan", if biased { "fire phase: add the bias and end the time step" } else { "fire phase: end the time step" })
@@ -312,24 +350,38 @@ impl Logic for Lane {
         for i in 0..self._bias_constant {
             self.scan_operand.next = self.bias_each_step[i].val();
         }
-        self.operand.next = signed_cast_to(self.weight.val(), self.operand.shape().width);
-        if self.scan.val() {
+        for _i in 0..self._fires_only {
             self.operand.next = self.scan_operand.val();
         }
-        for i in 0..self._passes {
-            if self.scan.val() & self.later_pass[i].val() {
+        for i in 0..self._integrates {
+            self.operand.next = signed_cast_to(self.weight[i].val(), self.operand.shape().width);
+            if self.scan[i].val() {
+                self.operand.next = self.scan_operand.val();
+            }
+            for k in 0..self._passes {
+                if self.scan[i].val() & self.later_pass[k].val() {
+                    self.operand.next = self.nothing.val();
+                }
+            }
+        }
+        for k in 0..self._passes_here {
+            if self.later_pass[k].val() {
                 self.operand.next = self.nothing.val();
             }
         }
         self.total.next = self.fields.part[0].val() + self.operand.val();
         self.held.d.next = self.total.val();
-        self.integrated_word.part[0].next = self.held.q.val();
         for i in 0..self._spiked_word {
             self.spiked_bit[i].clock.next = self.clock.val();
             self.spiked_bit[i].d.next = self.fields.part[1].val();
-            self.integrated_word.part[1].next = self.spiked_bit[i].q.val();
         }
-        self.integrated.next = self.integrated_word.output.val();
+        for i in 0..self._integrates {
+            self.integrated_word[i].part[0].next = self.held.q.val();
+            for k in 0..self._spiked_sums {
+                self.integrated_word[i].part[1].next = self.spiked_bit[k].q.val();
+            }
+            self.integrated[i].next = self.integrated_word[i].output.val();
+        }
 
         comment!("End of the step: decide");
         for i in 0..self._reset_given {

@@ -16,6 +16,7 @@ pub mod sender;
 pub mod sequencer;
 pub mod slicer;
 pub mod span;
+pub mod table;
 pub mod top;
 pub mod touched;
 pub mod value_sender;

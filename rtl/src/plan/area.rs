@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::image::ParamLayout;
 use super::memory::{block_rams, map, memories, Kind};
-use super::{parallel_area, CorePlan, Machine};
+use super::{parallel_area, table_area, CorePlan, Machine};
 use crate::hdl::index_width;
 
 /// Cells of a device, in its own units: LUT4 and DP16KD (ECP5), LUT6 and RAMB18 (xc7), logic cells and EBR (ice40).
@@ -44,8 +44,25 @@ pub const FEATURES: [&str; 17] = [
     "table", "weight_bits", "value_bits", "memory_mux", "memory_logic", "map",
 ];
 
+/// Names of the counts of one core.
+pub fn feature_names(core: &CorePlan) -> &'static [&'static str] {
+    match core.machine {
+        Machine::Banked => &FEATURES,
+        Machine::Parallel => &parallel_area::FEATURES,
+        Machine::Table => &table_area::FEATURES,
+    }
+}
+
 /// Counts of one core; those of memories depend on what the family holds them in.
-pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
+pub fn features(core: &CorePlan, family: Family) -> Vec<f64> {
+    match (core.machine, &core.table) {
+        (_, Some(fold)) => table_area::features(core, fold, family),
+        (Machine::Parallel, None) => parallel_area::features(core, family),
+        (Machine::Banked | Machine::Table, None) => banked_features(core, family),
+    }
+}
+
+fn banked_features(core: &CorePlan, family: Family) -> Vec<f64> {
     let neuron = &core.layer.neuron;
     let (by, bx) = (core.rows.banks, core.columns.banks);
     let adders = (core.banks() * core.lanes) as f64;
@@ -65,7 +82,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
     let memories: Vec<_> = memories(core).into_iter().map(|memory| (map(&memory, family), memory)).collect();
     let of_kind = |kind: Kind| memories.iter().filter(move |(mapping, _)| mapping.kind == kind);
     let (rotates_y, rotates_x) = core.rotated();
-    [
+    vec![
         1.0,
         lane_bits,
         when(decays && shift, lane_bits),
@@ -87,7 +104,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
 }
 
 /// LUT4 per bit of a choice among `n`.
-fn mux(n: usize) -> f64 {
+pub(super) fn mux(n: usize) -> f64 {
     match n {
         1 => 0.0,
         2 => 1.0,
@@ -97,19 +114,24 @@ fn mux(n: usize) -> f64 {
 
 /// Area of one core, with its share of the top.
 pub fn core_area(core: &CorePlan, family: Family) -> Area {
-    if core.machine == Machine::Parallel {
-        let (lut, ff) = parallel_area::cells(core, family);
-        return Area { lut, ff, bram: block_rams(core, family) as f64, dsp: 0.0 };
-    }
     let counts = features(core, family);
-    let weighed = |constants: &[f64; FEATURES.len()]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
-    let (lut, ff) = match family {
-        Family::Ecp5 => (weighed(&ECP5_LUT), weighed(&ECP5_FF)),
-        Family::Xc7 => (weighed(&XC7_LUT), weighed(&XC7_FF)),
-        Family::Ice40 => (weighed(&ICE40_LUT), weighed(&ICE40_FF)),
+    let weighed = |constants: &[f64]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
+    let (lut, ff) = match core.machine {
+        Machine::Banked => banked_constants(family),
+        Machine::Parallel => parallel_area::constants(family),
+        Machine::Table => table_area::constants(family),
     };
     let map = if core.touched_map { touched_area(core) } else { Area::default() };
-    map + Area { lut, ff, bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+    map + Area { lut: weighed(lut), ff: weighed(ff), bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+}
+
+/// LUT and FF of each count.
+fn banked_constants(family: Family) -> (&'static [f64], &'static [f64]) {
+    match family {
+        Family::Ecp5 => (&ECP5_LUT, &ECP5_FF),
+        Family::Xc7 => (&XC7_LUT, &XC7_FF),
+        Family::Ice40 => (&ICE40_LUT, &ICE40_FF),
+    }
 }
 
 /// What a touched map adds: registers by count; LUT after the one core that was measured (yosys for ECP5, 8 x 8 positions

@@ -5,7 +5,8 @@
 //! finds the fastest pace whose sum fits the budget.
 
 use super::area::{core_area, Area, Family};
-use super::{CorePlan, Machine};
+use super::ways::Way;
+use super::CorePlan;
 
 /// What there is to spend.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,9 +119,7 @@ const DEARER: f64 = 4.0;
 /// A way to build a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
-    pub machine: Machine,
-    pub banks: (usize, usize),
-    pub lanes: usize,
+    pub way: Way,
     /// Cycles per time step.
     pub work: f64,
     pub area: Area,
@@ -136,6 +135,10 @@ pub fn distinct_parts(most: usize) -> Vec<usize> {
 
 /// Cycles that a core works in a time step with `events` events, spread evenly over its input map.
 pub fn work(core: &CorePlan, events: f64) -> f64 {
+    if let Some(fold) = &core.table {
+        let pause = if events > 0.0 { fold.event_pause() as f64 } else { 0.0 };
+        return events * fold.mean_cycles() + pause + crate::timing::fire_cycles(core, core.words() as f64);
+    }
     let mean = |axis: &super::axis::Axis| {
         axis.iterations.iter().map(Vec::len).sum::<usize>() as f64 / axis.iterations.len().max(1) as f64
     };
@@ -237,7 +240,8 @@ mod tests {
     }
 
     fn candidate(lanes: usize, work: f64, lut: f64) -> Candidate {
-        Candidate { machine: Machine::Banked, banks: (1, 1), lanes, work, area: Area { lut, ff: lut, bram: 1.0, dsp: 0.0 } }
+        let way = Way { machine: crate::plan::Machine::Banked, banks: (1, 1), lanes };
+        Candidate { way, work, area: Area { lut, ff: lut, bram: 1.0, dsp: 0.0 } }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use net::{Layer, Output, Reset, ResetOrder, Synapses};
 use super::axis::Axis;
 use super::machine::Machine;
 use crate::hdl::DISTRIBUTED_WORDS;
+use super::table::TableFold;
 use crate::link::LinkFormat;
 
 /// Where a neuron's state lives.
@@ -18,7 +19,8 @@ pub struct Location {
 }
 
 /// One layer folded onto hardware. Bank `by * banks_x + bx`; word address `(row * columns + column) * groups + group`;
-/// lane `l` of group `g` holds output channel `g * lanes + l`.
+/// lane `l` of group `g` holds output channel `g * lanes + l`. A table core has one lane and one position; its banks take the
+/// neurons in turn (`plan::table`).
 #[derive(Clone, Debug)]
 pub struct CorePlan {
     /// What computes the layer.
@@ -35,6 +37,8 @@ pub struct CorePlan {
     pub groups: usize,
     pub input: LinkFormat,
     pub output: LinkFormat,
+    /// How the synapses stand in a table, of a table core.
+    pub table: Option<TableFold>,
     /// Entries of the FIFO of spike vectors.
     pub fifo_depth: usize,
     /// Whether a scan visits touched words only; see [`super::touched`].
@@ -43,7 +47,28 @@ pub struct CorePlan {
 
 impl CorePlan {
     pub fn banks(&self) -> usize {
-        self.rows.banks * self.columns.banks
+        match &self.table {
+            Some(fold) => fold.banks,
+            None => self.rows.banks * self.columns.banks,
+        }
+    }
+
+    /// Output channels that there is room for at a position.
+    pub fn places(&self) -> usize {
+        match &self.table {
+            Some(fold) => self.groups * self.lanes * fold.banks,
+            None => self.groups * self.lanes,
+        }
+    }
+
+    /// A table core as its fire phase sees it: one bank whose words hold a neuron of every bank.
+    pub fn scanned_words(&self) -> CorePlan {
+        let mut view = self.clone();
+        if let Some(fold) = &mut view.table {
+            view.lanes *= fold.banks;
+            fold.banks = 1;
+        }
+        view
     }
 
     /// Words in each bank.
@@ -78,6 +103,10 @@ impl CorePlan {
     /// Where neuron `index` (flat index in the layer's output) lives.
     pub fn locate(&self, index: usize) -> Location {
         let (c, y, x) = self.layer.output.coordinate(index);
+        if let Some(fold) = &self.table {
+            let place = c / self.lanes;
+            return Location { bank: place % fold.banks, word: place / fold.banks, lane: c % self.lanes };
+        }
         let (bank_y, row) = self.rows.position(y);
         let (bank_x, column) = self.columns.position(x);
         Location {
@@ -89,6 +118,10 @@ impl CorePlan {
 
     /// The neuron at a location, `None` for padding.
     pub fn neuron_at(&self, at: Location) -> Option<usize> {
+        if let Some(fold) = &self.table {
+            let c = (at.word * fold.banks + at.bank) * self.lanes + at.lane;
+            return (c < self.layer.output.c).then_some(c);
+        }
         let (group, position) = (at.word % self.groups, at.word / self.groups);
         let (row, column) = (position / self.columns.depth, position % self.columns.depth);
         let y = self.rows.output_at(at.bank / self.columns.banks, row)?;
@@ -116,6 +149,9 @@ impl CorePlan {
 
     /// Cycles that an event at raw coordinate `(c, y, x)` keeps the core busy; an event that no neuron hears costs one.
     pub fn event_cycles(&self, (c, y, x): (usize, usize, usize)) -> u64 {
+        if let Some(fold) = &self.table {
+            return u64::from(fold.rows[self.layer.input.index(c, y, x)].max(1));
+        }
         let (first, last) = self.group_range(c);
         let footprint = self.rows.iterations[y].len() * self.columns.iterations[x].len();
         (footprint * (last - first + 1)).max(1) as u64
@@ -136,8 +172,28 @@ impl CorePlan {
         self.words() <= DISTRIBUTED_WORDS
     }
 
+    /// Synapses that are added in a cycle, at most.
+    pub fn adders(&self) -> usize {
+        match &self.table {
+            Some(fold) => fold.adders,
+            None => self.banks() * self.lanes,
+        }
+    }
+
+    /// Banks (rows, columns) and lanes as settings and manifest call them: a table core scans `1 x` its banks and has a lane
+    /// for each adder.
+    pub fn folded(&self) -> ((usize, usize), usize) {
+        match &self.table {
+            Some(fold) => ((1, fold.banks), fold.adders),
+            None => ((self.rows.banks, self.columns.banks), self.lanes),
+        }
+    }
+
     /// Events whose read may meet a write in flight: distances from 1 on that need forwarding.
     pub fn forward_distances(&self) -> Vec<u32> {
+        if let Some(fold) = &self.table {
+            return (fold.nearest..=fold.read_to_write()).collect();
+        }
         let grouped = matches!(&self.layer.synapses, Synapses::Conv2d(c) if c.groups > 1);
         let nearest = if grouped { 1 } else { self.most_groups() as u32 };
         (nearest..=super::pipeline::read_to_write(self)).collect()
@@ -158,9 +214,14 @@ impl CorePlan {
     pub fn spike_slice(&self) -> usize {
         const MOST: usize = 40;
         const PART: usize = 32;
-        let whole = [self.banks() * self.lanes, self.columns.banks * self.lanes, self.lanes];
-        let even = [32, 16, 8].into_iter().find(|part| self.lanes.is_multiple_of(*part)).unwrap_or(self.lanes);
-        let parts = if self.banks() == 1 { PART } else { even };
+        // A table core's fire phase sees one bank.
+        let (banks, columns, lanes) = match &self.table {
+            Some(fold) => (1, 1, fold.banks * self.lanes),
+            None => (self.banks(), self.columns.banks, self.lanes),
+        };
+        let whole = [banks * lanes, columns * lanes, lanes];
+        let even = [32, 16, 8].into_iter().find(|part| lanes.is_multiple_of(*part)).unwrap_or(lanes);
+        let parts = if banks == 1 { PART } else { even };
         whole.into_iter().find(|bits| *bits <= MOST).unwrap_or(parts)
     }
 

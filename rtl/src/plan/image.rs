@@ -142,7 +142,13 @@ pub struct ParamLayout {
 
 impl ParamLayout {
     pub fn of(core: &CorePlan) -> Self {
-        let neuron = &core.layer.neuron;
+        // Neurons that do not exist (places behind the last channel) must stay at zero: their bias is zero.
+        ParamLayout::of_layer(&core.layer, core.places() > core.layer.output.c)
+    }
+
+    /// `padded`: there are places for more neurons than there are.
+    pub fn of_layer(layer: &Layer, padded: bool) -> Self {
+        let neuron = &layer.neuron;
         let bits = neuron.membrane.bits;
         let mut layout = ParamLayout {
             fields: Vec::new(),
@@ -152,10 +158,8 @@ impl ParamLayout {
             bias: Source::Uniform(0),
             leak: Source::Uniform(0),
         };
-        // Neurons that do not exist (lanes behind the last channel) must stay at zero: their bias is zero.
-        let padded = core.groups * core.lanes > core.layer.output.c;
         let bias = match &neuron.bias {
-            Param::Layer(b) if *b != 0 && padded => Param::Channel(vec![*b; core.layer.output.c]),
+            Param::Layer(b) if *b != 0 && padded => Param::Channel(vec![*b; layer.output.c]),
             other => other.clone(),
         };
         layout.fire_level = layout.add(Field::FireLevel, bits, &neuron.fire_level);

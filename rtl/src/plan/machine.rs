@@ -3,7 +3,7 @@
 use net::options::CoreKind;
 use net::{Layer, Problem};
 
-use super::{parallel, PlanOptions};
+use super::{parallel, table, PlanOptions, Scan};
 
 /// What computes a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Machine {
     Banked,
     /// All neurons at once, membranes in flip-flops (`cores::parallel`).
     Parallel,
+    /// Synapses in a table (`cores::table`).
+    Table,
 }
 
 impl Machine {
@@ -20,7 +22,13 @@ impl Machine {
         match self {
             Machine::Banked => "banked",
             Machine::Parallel => "parallel",
+            Machine::Table => "table",
         }
+    }
+
+    /// Whether a scan of memory words ends a step, whose spikes go to a queue.
+    pub fn scans(self) -> bool {
+        self != Machine::Parallel
     }
 
     /// Machines that may compute `layer`, of those that the wishes allow; a problem if a wish cannot be met. The parallel
@@ -30,7 +38,10 @@ impl Machine {
         let name = &layer.name;
         let folded = options.lanes.contains_key(name) || options.banks.contains_key(name) || options.queues.contains_key(name);
         let folded = folded || options.scans.contains_key(name);
+        let touched = options.scans.get(name) == Some(&Scan::Touched);
         match wish {
+            // Only a banked core has a touched map.
+            CoreKind::Auto if table::is_worth_a_try(layer) && !touched => Ok(vec![Machine::Banked, Machine::Table]),
             CoreKind::Auto | CoreKind::Banked => Ok(vec![Machine::Banked]),
             CoreKind::Parallel if folded => Err(refused(
                 layer,
@@ -42,7 +53,10 @@ impl Machine {
                 Some(why) => Err(refused(layer, wish, why, "use --core LAYER=auto")),
                 None => Ok(vec![Machine::Parallel]),
             },
-            CoreKind::Table => Err(refused(layer, wish, "this machine is not there yet".into(), "use --core LAYER=auto")),
+            CoreKind::Table if table::is_possible(layer) => Ok(vec![Machine::Table]),
+            CoreKind::Table => {
+                Err(refused(layer, wish, "only fully connected layers stand in a table".into(), "use --core LAYER=auto"))
+            }
         }
     }
 }

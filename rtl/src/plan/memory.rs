@@ -7,6 +7,7 @@ use net::Output;
 
 use super::area::Family;
 use super::image::ParamLayout;
+use super::table::SlotLayout;
 use super::{parallel, CorePlan, Machine};
 use crate::hdl::{index_width, DISTRIBUTED_WORDS};
 
@@ -142,21 +143,29 @@ fn build(memory: &Memory, cell: &Cell, shape: usize) -> Mapping {
     Mapping { kind: cell.kind, cells: cells * cell.count, deep, price }
 }
 
-/// Memories of a core: weights, states, the queue behind it, parameters. Weights that the core itself puts into LUTs are none.
+/// Memories of a core: weights (or the rows of a table and its synapses), states, the queue behind it, parameters. Weights that
+/// the core itself puts into LUTs are none.
 pub fn memories(core: &CorePlan) -> Vec<Memory> {
     if core.machine == Machine::Parallel {
         return if parallel::weights_in_logic(core) { vec![] } else { vec![parallel::weights(core)] };
     }
-    let params = ParamLayout::of(core);
+    let scanned = core.scanned_words();
+    let params = ParamLayout::of(&scanned);
     let memory = |holds, words, bits, copies, rom| Memory { holds, words, bits, copies, rom };
-    let mut found = vec![
-        memory("weights", core.weight_words(), core.weight_word_bits(), 1, true),
+    let mut found = match &core.table {
+        Some(fold) => vec![
+            memory("rows", 1 << core.input.field_bits(), 2 * fold.address_bits() + 1, 1, true),
+            memory("synapses", fold.synapse_words(), SlotLayout::of(core, fold).bits() * fold.adders as u32, 1, true),
+        ],
+        None => vec![memory("weights", core.weight_words(), core.weight_word_bits(), 1, true)],
+    };
+    found.extend([
         memory("states", core.words(), core.word_bits(), core.banks(), false),
         memory("queue", core.fifo_depth, entry_bits(core), 1, false),
-    ];
+    ]);
     if !params.is_empty() {
-        let (words, copies) = if params.per_neuron { (core.words(), core.banks()) } else { (core.groups, 1) };
-        found.push(memory("parameters", words, params.word_bits(core.lanes), copies, true));
+        let (words, copies) = if params.per_neuron { (core.words(), scanned.banks()) } else { (core.groups, 1) };
+        found.push(memory("parameters", words, params.word_bits(scanned.lanes), copies, true));
     }
     found
 }

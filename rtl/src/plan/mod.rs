@@ -10,7 +10,10 @@ pub mod memory;
 pub mod parallel;
 pub mod parallel_area;
 pub mod pipeline;
+pub mod table;
+pub mod table_area;
 pub mod touched;
+pub mod ways;
 pub mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +29,7 @@ pub use self::machine::Machine;
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
+use self::ways::{fifo_depth, Way};
 use crate::hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
 
@@ -123,11 +127,11 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     }
     let mut used = BTreeSet::new();
     let names: Vec<String> = net.layers.iter().map(|l| unique_identifier(&l.name, "layer", &mut used)).collect();
-    // Per layer: the banks and lanes that are legal and not ruled out by a wish.
+    // Per layer: what is legal and not ruled out by a wish.
     let mut choices = Vec::new();
     for (layer, name) in net.layers.iter().zip(&names) {
         problems.extend(unsupported(layer));
-        match legal(layer, options) {
+        match Machine::able(layer, options).and_then(|machines| ways::legal(layer, &machines, options)) {
             Ok(found) => choices.push((layer, name, found)),
             Err(problem) => problems.push(problem),
         }
@@ -135,14 +139,14 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Problems::unless_empty(std::mem::take(&mut problems), ())?;
     let mut cores = match &options.device {
         Some(device) => search(&choices, device, options),
-        None => choices.iter().map(|(layer, name, choices)| by_rule(layer, name, choices)).collect(),
+        None => choices.iter().map(|(layer, name, ways)| ways::fold(layer, name, ways::by_rule(ways))).collect(),
     };
-    for (i, core) in cores.iter_mut().enumerate().filter(|(_, core)| core.machine == Machine::Banked) {
+    for (i, core) in cores.iter_mut().enumerate().filter(|(_, core)| core.machine.scans()) {
         match touched_map(core, events_of(i, &core.layer, options), options) {
             Ok(wanted) => core.touched_map = wanted,
             Err(problem) => problems.push(problem),
         }
-        let weights = (core.banks() * core.lanes) as u32 * core.layer.weight_bits;
+        let weights = core.adders() as u32 * core.layer.weight_bits;
         if weights > MAX_WIDTH {
             problems.push(Problem::new(
                 "word-range",
@@ -173,13 +177,6 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Ok(Plan { name, input: net.input, output, readout: options.readout, wiring: Wiring::of(net), cores })
 }
 
-/// A scan that spikes in every word, and what may still come when the FIFO says that it is full; more than a LUT RAM
-/// holds goes to block RAM, 512 deep.
-fn fifo_depth(core: &CorePlan) -> usize {
-    let need = core.words() * core.passes() as usize + fifo_margin(core);
-    [16, 32].into_iter().find(|&depth| need <= depth).unwrap_or(512)
-}
-
 /// Events per time step that layer `i` hears, as far as the planner knows.
 fn events_of(i: usize, layer: &Layer, options: &PlanOptions) -> f64 {
     options.events.get(i).copied().unwrap_or(layer.input.len() as f64 * ACTIVITY)
@@ -187,7 +184,8 @@ fn events_of(i: usize, layer: &Layer, options: &PlanOptions) -> f64 {
 
 /// Whether the core gets a touched map.
 fn touched_map(core: &CorePlan, events: f64, options: &PlanOptions) -> Result<bool, Problem> {
-    let forbidden = touched::forbids(&core.layer).or((!touched::fits(core)).then_some("a bank has too many positions"));
+    let listed = core.table.is_some().then_some("a table core has no map");
+    let forbidden = listed.or(touched::forbids(&core.layer)).or((!touched::fits(core)).then_some("a bank has too many positions"));
     match (options.scans.get(&core.layer.name), forbidden) {
         (Some(Scan::Touched), Some(why)) => Err(Problem::new(
             "scan-touched",
@@ -202,135 +200,25 @@ fn touched_map(core: &CorePlan, events: f64, options: &PlanOptions) -> Result<bo
     }
 }
 
-/// Machines of a layer that the search may choose from, and banks and lanes of the banked core; one of each where the user
-/// chose.
-struct Choices {
-    machines: Vec<Machine>,
-    banks: Vec<(usize, usize)>,
-    lanes: Vec<usize>,
-}
-
-fn legal(layer: &Layer, options: &PlanOptions) -> Result<Choices, Problem> {
-    let machines = Machine::able(layer, options)?;
-    let (rows, columns) = axis::axis_shapes(layer);
-    // A readout sends every state anyway: more banks would only wait for the link.
-    let value = layer.neuron.output == Output::Value;
-    let most = if value { (1, 1) } else { (rows.most_banks(), columns.most_banks()) };
-    let banks = match options.banks.get(&layer.name) {
-        Some(&(y, x)) if y == 0 || x == 0 || y > most.0 || x > most.1 => {
-            return Err(Problem::new(
-                "banks-range",
-                format!("layer {:?} banks", layer.name),
-                format!("{y} x {x}"),
-                format!("1 to {} x 1 to {}: more could never be busy at once", most.0, most.1),
-                "choose fewer banks or leave them to the planner",
-            ));
-        }
-        Some(wish) => vec![*wish],
-        None => {
-            let (ys, xs) = (choose::distinct_parts(most.0), choose::distinct_parts(most.1));
-            ys.iter().flat_map(|y| xs.iter().map(move |x| (*y, *x))).collect()
-        }
-    };
-    let widest = layer.neuron.membrane.bits as usize + 1;
-    let limit = layer.output.c.min(MOST_WORD_BITS / widest).max(1);
-    let lanes = match options.lanes.get(&layer.name) {
-        Some(&lanes) if lanes == 0 || lanes > limit => {
-            return Err(Problem::new(
-                "lanes-range",
-                format!("layer {:?} lanes", layer.name),
-                lanes.to_string(),
-                format!("1 to {limit} ({} output channels, membrane words of at most {MOST_WORD_BITS} bits)", layer.output.c),
-                "choose fewer lanes or leave them to the planner",
-            ));
-        }
-        Some(wish) => vec![*wish],
-        None => choose::distinct_parts(layer.output.c).into_iter().filter(|lanes| *lanes <= limit).collect(),
-    };
-    Ok(Choices { machines, banks, lanes })
-}
-
-/// The fixed rule: the banked core if it may be, with three banks on an axis, or what there is.
-fn by_rule(layer: &Layer, name: &str, choices: &Choices) -> CorePlan {
-    if !choices.machines.contains(&Machine::Banked) {
-        return all_at_once(layer, name);
-    }
-    let banks = &choices.banks;
-    let banks = banks.iter().copied().filter(|(y, x)| *y <= 3 && *x <= 3).max_by_key(|(y, x)| y * x).unwrap_or(banks[0]);
-    let most = if banks.0 * banks.1 > 1 { 4 } else { 16 };
-    let lanes = &choices.lanes;
-    let lanes = lanes.iter().copied().filter(|l| *l <= most).max().unwrap_or(lanes[0]);
-    fold(layer, name, banks, lanes)
-}
-
-/// A layer on the parallel core, which must be able to compute it.
-fn all_at_once(layer: &Layer, name: &str) -> CorePlan {
-    CorePlan { machine: Machine::Parallel, fifo_depth: 0, ..fold(layer, name, (1, 1), layer.output.c) }
-}
-
-/// A layer folded onto banks and lanes that are legal for it.
-fn fold(layer: &Layer, name: &str, banks: (usize, usize), lanes: usize) -> CorePlan {
-    let (rows, columns) = axis::axes_of(layer, banks);
-    let mut core = CorePlan {
-        machine: Machine::Banked,
-        name: name.to_string(),
-        rows,
-        columns,
-        lanes,
-        groups: layer.output.c.div_ceil(lanes),
-        input: LinkFormat::spikes(layer.input),
-        output: match layer.neuron.output {
-            Output::Spike => LinkFormat::spikes(layer.output),
-            Output::Value => LinkFormat::values(layer.output, layer.neuron.membrane.bits),
-        },
-        fifo_depth: 0,
-        touched_map: false,
-        layer: layer.clone(),
-    };
-    core.fifo_depth = fifo_depth(&core);
-    core
-}
-
-/// Searches banks and lanes for the device.
-fn search(choices: &[(&Layer, &String, Choices)], device: &Device, options: &PlanOptions) -> Vec<CorePlan> {
+/// Searches the ways of each layer for the device.
+fn search(choices: &[(&Layer, &String, Vec<Way>)], device: &Device, options: &PlanOptions) -> Vec<CorePlan> {
     let candidates: Vec<Vec<Candidate>> = choices
         .iter()
         .enumerate()
-        .map(|(i, (layer, name, Choices { machines, banks, lanes }))| {
+        .map(|(i, (layer, name, ways))| {
             let events = events_of(i, layer, options);
-            let (banks_free, lanes_free) = (banks.len(), lanes.len());
-            let mut found = Vec::new();
-            if machines.contains(&Machine::Parallel) {
-                let core = all_at_once(layer, name);
+            let cores = ways::fold_all(layer, name, ways);
+            let candidate = |(mut core, way): (CorePlan, &Way)| {
+                core.touched_map = touched_map(&core, events, options).unwrap_or(false);
                 let area = area::core_area(&core, device.family);
-                found.push(Candidate { machine: Machine::Parallel, banks: (1, 1), lanes: core.lanes, work: choose::work(&core, events), area });
-            }
-            for &banks in banks.iter().filter(|_| machines.contains(&Machine::Banked)) {
-                let mut core = fold(layer, name, banks, 1);
-                for &lanes in lanes {
-                    let adders = banks.0 * banks.1 * lanes;
-                    let too_wide = adders > MOST_ADDERS || adders as u32 * layer.weight_bits > MAX_WIDTH;
-                    if too_wide && banks_free * lanes_free > 1 {
-                        continue;
-                    }
-                    core.lanes = lanes;
-                    core.groups = layer.output.c.div_ceil(lanes);
-                    core.fifo_depth = fifo_depth(&core);
-                    core.touched_map = touched_map(&core, events, options).unwrap_or(false);
-                    let area = area::core_area(&core, device.family);
-                    found.push(Candidate { machine: Machine::Banked, banks, lanes, work: choose::work(&core, events), area });
-                }
-            }
-            found
+                Candidate { way: *way, work: choose::work(&core, events), area }
+            };
+            cores.into_iter().zip(ways).map(candidate).collect()
         })
         .collect();
     let chosen = choose::choose(&candidates, device, options.objective, options.share);
-    let picked = chosen.iter().zip(&candidates).map(|(&index, list)| list[index]);
-    let build = |((layer, name, _), c): (&(&Layer, &String, Choices), Candidate)| match c.machine {
-        Machine::Banked => fold(layer, name, c.banks, c.lanes),
-        Machine::Parallel => all_at_once(layer, name),
-    };
-    choices.iter().zip(picked).map(build).collect()
+    let picked = chosen.iter().zip(&candidates).map(|(&index, list)| list[index].way);
+    choices.iter().zip(picked).map(|((layer, name, _), way)| ways::fold(layer, name, way)).collect()
 }
 
 /// By how much the cores do not fit, and what helps. LUT and FF are estimates: they must miss by more than their error.

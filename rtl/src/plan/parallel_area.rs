@@ -10,7 +10,7 @@ pub const FEATURES: [&str; 8] =
     ["one", "lanes", "lane_bits", "leak_bits", "given_bits", "bias_bits", "logic_rom", "logic_width"];
 
 /// Counts of one core.
-pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
+pub fn features(core: &CorePlan, family: Family) -> Vec<f64> {
     let constants = LaneConstants::of(core);
     let lanes = core.lanes as f64;
     let lane_bits = lanes * f64::from(core.layer.neuron.membrane.bits);
@@ -19,7 +19,7 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
     let compared = given(&constants.fire_above) + given(&constants.over_above);
     let width = lanes * f64::from(core.layer.weight_bits);
     let in_logic = weights_in_logic(core) || map(&weights(core), family).kind != Kind::BlockRam;
-    [
+    vec![
         address_stages(&core.layer) as f64,
         lanes,
         lane_bits,
@@ -31,15 +31,12 @@ pub fn features(core: &CorePlan, family: Family) -> [f64; FEATURES.len()] {
     ]
 }
 
-/// LUT and FF.
-pub fn cells(core: &CorePlan, family: Family) -> (f64, f64) {
-    let counts = features(core, family);
-    let weighed = |constants: &[f64; FEATURES.len()]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
+/// LUT and FF of each count.
+pub fn constants(family: Family) -> (&'static [f64], &'static [f64]) {
     match family {
-        Family::Ecp5 => (weighed(&ECP5_LUT), weighed(&ECP5_FF)),
-        Family::Xc7 => (weighed(&XC7_LUT), weighed(&XC7_FF)),
-        // Not measured: LUT4 as on ECP5.
-        Family::Ice40 => (weighed(&ECP5_LUT), weighed(&ECP5_FF)),
+        // An ice40 core was not measured: LUT4 as on ECP5.
+        Family::Ecp5 | Family::Ice40 => (&ECP5_LUT, &ECP5_FF),
+        Family::Xc7 => (&XC7_LUT, &XC7_FF),
     }
 }
 

@@ -9,10 +9,14 @@
 use net::{Leak, Output, ResetOrder};
 
 use super::core::CorePlan;
+use super::table;
 
 /// From the cycle that reads a word to the cycle that presents the write of the integrated word: distributed RAM is read in the
 /// cycle behind the address, so that its word and a block RAM's stand in the register `fetched` at the same time.
 pub fn read_to_write(core: &CorePlan) -> u32 {
+    if let Some(fold) = &core.table {
+        return fold.read_to_write();
+    }
     if core.small() { 2 } else { 3 }
 }
 
@@ -33,7 +37,11 @@ impl Pipeline {
     pub fn of(core: &CorePlan) -> Pipeline {
         let (rows, columns) = core.rotated();
         let rotations = u32::from(rows) + u32::from(columns);
-        let operand = 5 + rotations;
+        let operand = match &core.table {
+            // A scan reads at once.
+            Some(fold) => 1 + u32::from(fold.late),
+            None => 5 + rotations,
+        };
         let sum = operand + 1;
         let leak = leak_stages(core);
         let neuron = &core.layer.neuron;
@@ -64,8 +72,13 @@ impl Pipeline {
     /// Idle issue cycles between the last scanned word and what follows (an event, or another pass).
     ///
     /// No event may be written in the cycle of a scanned word, and none may read a word before its scan has written it.
-    /// An event that walks all words in the order of the scan meets the last words late.
+    /// An event that walks all words in the order of the scan meets the last words late. A table core reads an event's
+    /// neurons two cycles behind its issue, in any order; another scan meets the words in order.
     pub fn drain_scan(&self, core: &CorePlan) -> u64 {
+        if core.table.is_some() {
+            let words = core.words() as u32;
+            return u64::from((self.fire_write - table::SYNAPSE_READ).max((self.fire_write + 1).saturating_sub(words)));
+        }
         let one_port = self.fire_write - self.operand - 1;
         let one_position = core.rows.depth * core.columns.depth == 1;
         let in_order = one_position && core.most_groups() == core.groups && !core.touched_map;

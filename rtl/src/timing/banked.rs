@@ -51,13 +51,17 @@ pub(super) struct Banked {
     /// With a touched map: the words that each step's scan visits.
     map: Option<MapModel>,
     // Link buffer.
-    front: Option<Word>,
+    /// The word at the sequencer, then those on their way to it; the last is the buffer's front.
+    line: Vec<Option<Word>>,
     spare: Option<Word>,
     // Sequencer.
     operation: u64,
     scan_word: u64,
     pass: u64,
     drain: u64,
+    /// Idle cycles that a scan still waits behind an event.
+    settle: u64,
+    event_pause: u64,
     // Sender.
     flying: VecDeque<(u64, Entry)>,
     stored: VecDeque<Entry>,
@@ -65,8 +69,35 @@ pub(super) struct Banked {
     nearly_full: bool,
     waiting: Option<Entry>,
     current: Option<Entry>,
-    pipe: Vec<bool>,
+    /// What stands in the output registers: is it a TICK?
+    pipe: Vec<Option<bool>>,
+    quick: Option<QuickTick>,
     slicer: Option<SlicerModel>,
+}
+
+/// The way past the sender of a table core.
+struct QuickTick {
+    silent: bool,
+    /// TICKs in the sender.
+    ticks: u64,
+    waiting: bool,
+}
+
+impl QuickTick {
+    fn new() -> QuickTick {
+        QuickTick { silent: true, ticks: 0, waiting: false }
+    }
+
+    /// One clock edge: `shown` comes from the scan, a TICK `leaves` the sender. Returns whether TICK goes this way.
+    fn edge(&mut self, shown: Option<Entry>, leaves: bool, out_ready: bool) -> bool {
+        let silent = self.silent && shown.is_none_or(|entry| entry.left == 0);
+        let end = shown.is_some_and(|entry| entry.end);
+        let quick = end && silent && self.ticks == 0 && !self.waiting;
+        self.silent = silent || end;
+        self.ticks = self.ticks + u64::from(end && !quick) - u64::from(leaves);
+        self.waiting = quick || (self.waiting && !out_ready);
+        quick
+    }
 }
 
 impl Banked {
@@ -84,8 +115,9 @@ impl Banked {
             }
             counts
         };
-        let tail = core.layer.output.c - (core.groups - 1) * core.lanes;
-        let lanes_of = |word| if word % core.groups == core.groups - 1 { tail } else { core.lanes };
+        let lanes = core.places() / core.groups;
+        let tail = core.layer.output.c - (core.groups - 1) * lanes;
+        let lanes_of = |word| if word % core.groups == core.groups - 1 { tail } else { lanes };
         Banked {
             words: core.words() as u64,
             passes: core.passes(),
@@ -97,19 +129,22 @@ impl Banked {
             sends: sent.iter().map(count).collect(),
             values: value.then(|| (0..core.words()).map(|w| lanes_of(w) as u32).collect()),
             map: core.touched_map.then(|| MapModel::new(core, events, sent)),
-            front: None,
+            line: vec![None; if core.table.is_some() { 3 } else { 1 }],
             spare: None,
             operation: 0,
             scan_word: 0,
             pass: 0,
             drain: 0,
+            settle: 0,
+            event_pause: core.table.as_ref().map_or(0, |fold| fold.event_pause()),
             flying: VecDeque::new(),
             stored: VecDeque::new(),
             fetched: false,
             nearly_full: false,
             waiting: None,
             current: None,
-            pipe: vec![false; if value { 1 } else { 3 }],
+            pipe: vec![None; if value { 1 } else { 3 }],
+            quick: (core.table.is_some() && !value).then(QuickTick::new),
             slicer: core.sliced().then(|| SlicerModel::new(core, sent)),
         }
     }
@@ -129,13 +164,15 @@ impl Banked {
     /// Returns whether the front word is done.
     fn sequencer_edge(&mut self, now: u64) -> bool {
         let drained = self.drain == 0;
+        let mut settle = self.settle.saturating_sub(1);
         let (mut taken, mut pass_end) = (false, false);
-        match self.front {
+        match self.line[0] {
             Some(Word::Event(cost, heard)) if drained => {
                 if let Some(map) = self.map.as_mut().filter(|_| heard) {
                     map.mark(now);
                 }
                 self.operation += 1;
+                settle = self.event_pause;
                 taken = self.operation == cost;
                 if taken {
                     self.operation = 0;
@@ -155,7 +192,7 @@ impl Banked {
                     }
                 }
             }
-            Some(Word::Tick | Word::TickLast) if drained && !self.nearly_full => {
+            Some(Word::Tick | Word::TickLast) if drained && self.settle == 0 && !self.nearly_full => {
                 let left = self.vector();
                 pass_end = self.scan_word + 1 == self.words;
                 let end = pass_end && self.pass + 1 == self.passes;
@@ -177,11 +214,12 @@ impl Banked {
             _ => {}
         }
         self.drain = if pass_end { self.drain_scan } else { self.drain.saturating_sub(1) };
+        self.settle = settle;
         taken
     }
 
     fn sender_edge(&mut self, now: u64, out_ready: bool) {
-        let advance = out_ready || !self.out_valid();
+        let advance = out_ready || self.pipe[self.stages - 1].is_none();
         let done = self.current.is_some_and(|e| e.left == 0 || (e.left == 1 && !e.end));
         let load = advance && (self.current.is_none() || done);
         // The FIFO: memory, its output register, and the register behind it.
@@ -203,9 +241,8 @@ impl Banked {
         };
         // The serialiser.
         if advance {
-            let item = self.current.is_some();
             self.pipe.rotate_right(1);
-            self.pipe[0] = item;
+            self.pipe[0] = self.current.map(|entry| entry.left == 0);
             self.current = if load {
                 shown
             } else {
@@ -221,15 +258,33 @@ impl CoreModel for Banked {
     }
 
     fn out_valid(&self) -> bool {
-        self.pipe[self.stages - 1]
+        self.pipe[self.stages - 1].is_some() || self.quick.as_ref().is_some_and(|quick| quick.waiting)
     }
 
     fn edge(&mut self, now: u64, offered: Option<Word>, out_ready: bool) {
-        self.sender_edge(now, out_ready);
+        let behind = out_ready && !self.quick.as_ref().is_some_and(|quick| quick.waiting);
+        if let Some(quick) = &mut self.quick {
+            let leaves = behind && self.pipe[self.stages - 1] == Some(true);
+            // What the senders are shown in this cycle is written to the FIFO in the next.
+            let shown = self.flying.iter().position(|(at, _)| *at == now + 1);
+            if quick.edge(shown.map(|i| self.flying[i].1), leaves, out_ready) {
+                self.flying.retain(|(at, _)| *at != now + 1);
+            }
+        }
+        self.sender_edge(now, behind);
         let taken = self.sequencer_edge(now);
         let accepted = if self.spare.is_none() { offered } else { None };
-        if taken || self.front.is_none() {
-            self.front = self.spare.take().or(accepted);
+        if taken {
+            self.line[0] = None;
+        }
+        for i in 1..self.line.len() {
+            if self.line[i - 1].is_none() {
+                self.line[i - 1] = self.line[i].take();
+            }
+        }
+        let front = self.line.len() - 1;
+        if self.line[front].is_none() {
+            self.line[front] = self.spare.take().or(accepted);
         } else if accepted.is_some() {
             self.spare = accepted;
         }

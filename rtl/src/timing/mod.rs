@@ -27,7 +27,9 @@ pub struct Cycles(pub u64);
 pub fn step_cycles(core: &CorePlan, events: &[u32], fired: &[u32]) -> Cycles {
     let integrate: u64 = events.iter().map(|&e| event_cost(core, e)).sum();
     if !core.touched_map {
-        return Cycles(integrate + fire_cycles(core, core.words() as f64) as u64);
+        // A table core's scan reads what the last event has written.
+        let pause = core.table.as_ref().filter(|_| !events.is_empty()).map_or(0, |fold| fold.event_pause());
+        return Cycles(integrate + pause + fire_cycles(core, core.words() as f64) as u64);
     }
     let words = crate::plan::touched::visits(core, events, fired, false).len();
     // The look-up, or its part that no pause hides.
@@ -42,7 +44,7 @@ pub fn step_cycles(core: &CorePlan, events: &[u32], fired: &[u32]) -> Cycles {
 /// Cycles that the end of a time step keeps a core busy whose scan visits `words` words.
 pub fn fire_cycles(core: &CorePlan, words: f64) -> f64 {
     match core.machine {
-        Machine::Banked => core.passes() as f64 * (words + Pipeline::of(core).drain_scan(core) as f64),
+        Machine::Banked | Machine::Table => core.passes() as f64 * (words + Pipeline::of(core).drain_scan(core) as f64),
         Machine::Parallel => crate::plan::parallel::fire_cycles(&core.layer) as f64,
     }
 }
@@ -97,7 +99,7 @@ trait CoreModel {
 /// The model of a core that hears `events` and will send `spikes`, and per step its neurons in the order in which it sends them.
 fn core_model(core: &CorePlan, events: &[Vec<u32>], spikes: &[Vec<u32>]) -> (Box<dyn CoreModel>, Spikes) {
     match core.machine {
-        Machine::Banked => {
+        Machine::Banked | Machine::Table => {
             let sent: Vec<Vec<(u32, u32)>> = spikes.iter().map(|step| banked::send_order(core, step)).collect();
             let order = sent.iter().map(|step| step.iter().map(|(_, neuron)| *neuron).collect()).collect();
             (Box::new(banked::Banked::new(core, events, &sent)), order)

@@ -19,6 +19,8 @@ pub struct Footprint {
     starts: Vec<u32>,
     taps: Vec<Tap>,
     width: usize,
+    /// Positions of the input map.
+    positions: usize,
     kernels: usize,
     groups: usize,
     words: usize,
@@ -27,6 +29,8 @@ pub struct Footprint {
     /// Packed weights: row `((kernel * groups of the channel) + group) + first row of the channel`, `limbs` each.
     rows: Vec<u32>,
     limbs: usize,
+    /// Of a table core, by input address: (word, row) of each weight that is not zero.
+    listed: Option<Vec<Vec<(u32, u32)>>>,
 }
 
 /// Bits `low .. low + width` of packed limbs, set to the two's complement of `value`; they must be zero before.
@@ -50,6 +54,9 @@ pub fn get_bits(limbs: &[u32], low: u32, width: u32) -> u64 {
 
 impl Footprint {
     pub fn new(core: &CorePlan) -> Footprint {
+        if core.table.is_some() {
+            return Footprint::listed(core);
+        }
         let layer = &core.layer;
         let limbs = core.word_bits().div_ceil(32) as usize;
         let kernels = core.rows.shape.kernel * core.columns.shape.kernel;
@@ -96,18 +103,69 @@ impl Footprint {
             starts,
             taps,
             width,
+            positions: layer.input.h * layer.input.w,
             kernels,
             groups,
             words,
             channels,
             rows,
             limbs,
+            listed: None,
+        }
+    }
+
+    /// Of a table core: neurons that a zero weight stands for are not touched.
+    fn listed(core: &CorePlan) -> Footprint {
+        let layer = &core.layer;
+        let limbs = core.word_bits().div_ceil(32) as usize;
+        let row_taps: Vec<_> = (0..layer.input.h).map(|y| taps_of(&core.rows, y)).collect();
+        let column_taps: Vec<_> = (0..layer.input.w).map(|x| taps_of(&core.columns, x)).collect();
+        let mut rows = Vec::new();
+        let mut listed = Vec::new();
+        for index in 0..layer.input.len() {
+            let (c, y, x) = layer.input.coordinate(index);
+            let mut updates = Vec::new();
+            for &(ky, _) in &row_taps[y] {
+                for &(kx, _) in &column_taps[x] {
+                    let kernel = ky * core.columns.shape.kernel + kx;
+                    for output in 0..layer.output.c {
+                        let Some(weight @ (..=-1 | 1..)) = weight(core, c, kernel, output) else {
+                            continue;
+                        };
+                        let at = core.locate(output);
+                        let row = rows.len();
+                        updates.push(((at.bank * core.words() + at.word) as u32, (row / limbs) as u32));
+                        rows.resize(row + limbs, 0);
+                        let low = at.lane as u32 * core.state_bits();
+                        put_bits(&mut rows[row..], low, layer.neuron.membrane.bits, i64::from(weight));
+                    }
+                }
+            }
+            listed.push(updates);
+        }
+        Footprint {
+            starts: Vec::new(),
+            taps: Vec::new(),
+            width: layer.input.w,
+            positions: layer.input.h * layer.input.w,
+            kernels: 0,
+            groups: core.groups,
+            words: core.words(),
+            channels: Vec::new(),
+            rows,
+            limbs,
+            listed: Some(listed),
         }
     }
 
     /// Calls `update(word, row)` for each word that an event touches, word = bank x words + address.
     #[inline(always)]
     pub fn replay(&self, c: usize, y: usize, x: usize, mut update: impl FnMut(u32, u32)) {
+        if let Some(listed) = &self.listed {
+            let address = c * self.positions + y * self.width + x;
+            listed[address].iter().for_each(|&(word, row)| update(word, row));
+            return;
+        }
         let position = y * self.width + x;
         let (first, count, base) = self.channels[c];
         debug_assert!(self.kernels > 0);

@@ -94,7 +94,7 @@ impl<'a> Scoreboard<'a> {
             scans_done: Vec::new(),
             writes_compared: 0,
             forwarded: 0,
-            forwards: core.machine == rtl::plan::Machine::Banked,
+            forwards: core.machine.scans(),
             fresh_until: vec![0; banks * words],
             watching: false,
             expected: vec![0; limbs],

@@ -1,0 +1,208 @@
+//! Table cores (synapses in a table) in lockstep with the golden model: any sparsity, any neuron model.
+
+mod common;
+
+use common::hardware::{samples, Agreement, Hardware, SIMULATION};
+use common::have;
+use net::options::CoreKind;
+use net::random::{Limits, Random};
+use net::{Network, Synapses};
+use rayon::prelude::*;
+use rtl::plan::Readout;
+use rtl::PlanOptions;
+
+/// Zeroes weights of the fully connected layers: of all or of none, some inputs unheard, some heard by every neuron.
+fn thinned(mut net: Network, random: &mut Random) -> Network {
+    for layer in &mut net.layers {
+        let Synapses::Dense(dense) = &mut layer.synapses else { continue };
+        let density = [0, 3, 10, 30, 70, 100][random.size(0, 5)];
+        for input in 0..dense.inputs {
+            let density = match random.size(0, 9) {
+                0 => 0,
+                1 => 100,
+                _ => density,
+            };
+            for output in 0..dense.outputs {
+                let weight = &mut dense.weights[output * dense.inputs + input];
+                if !random.chance(density) {
+                    *weight = 0;
+                } else if *weight == 0 && density == 100 {
+                    *weight = 1;
+                }
+            }
+        }
+    }
+    net
+}
+
+/// Every fully connected layer on a table core of random banks and adders.
+fn options(net: &Network, random: &mut Random) -> PlanOptions {
+    let mut options = PlanOptions::default();
+    for layer in net.layers.iter().filter(|layer| matches!(layer.synapses, Synapses::Dense(_))) {
+        options.machines.insert(layer.name.clone(), CoreKind::Table);
+        let banks = random.size(1, layer.output.c.min(16));
+        let divisors: Vec<usize> = (1..=banks).filter(|adders| banks % adders == 0).collect();
+        if random.chance(80) {
+            options.banks.insert(layer.name.clone(), (1, banks));
+            options.lanes.insert(layer.name.clone(), divisors[random.size(0, divisors.len() - 1)]);
+        }
+    }
+    let last = &net.layers[net.layers.len() - 1];
+    if last.output.h * last.output.w == 1 && random.chance(50) {
+        options.readout = match last.neuron.output {
+            net::Output::Value => Readout::Membrane,
+            net::Output::Spike => Readout::Count,
+        };
+    }
+    options
+}
+
+/// A random network with a table core, and how to build it.
+fn random_network(seed: u64) -> (Network, PlanOptions) {
+    let random = &mut Random::new(seed);
+    let limits = Limits {
+        maps: seed % 3 == 0,
+        channels: 9,
+        ..Limits::default()
+    };
+    let tables = |net: &Network| net.layers.iter().any(|layer| matches!(layer.synapses, Synapses::Dense(_)));
+    let able = |net: &Network| rtl::plan::plan(net, &PlanOptions::default()).is_ok();
+    let mut nets = (0..).map(|more| net::random::network(seed + 1000 * more, &limits)).filter(|net| tables(net) && able(net));
+    let net = thinned(nets.next().expect("endless"), random);
+    let options = options(&net, random);
+    (net, options)
+}
+
+/// What one random network did.
+struct Outcome {
+    failed: Vec<String>,
+    forwarded: u64,
+    spikes: u64,
+    values: u64,
+}
+
+fn outcome(seed: u64) -> Outcome {
+    let (net, options) = random_network(seed);
+    let hardware = Hardware::new(net, &options);
+    let Agreement { failed, still, .. } = hardware.agreement(&samples(&hardware.net, seed, 5), 0.3, seed);
+    Outcome {
+        failed,
+        forwarded: still.forwarded_writes.iter().sum(),
+        spikes: still.spikes_compared,
+        values: still.values_compared,
+    }
+}
+
+#[test]
+fn random_tables_compute_what_golden_says_in_the_cycles_that_were_predicted() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let seeds = needs::seeds(700..724);
+    let count = seeds.end - seeds.start;
+    let outcomes: Vec<Outcome> = seeds.into_par_iter().map(outcome).collect();
+    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    if count < 24 {
+        return;
+    }
+    let total = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+    assert!(total(|o| o.forwarded) > 0 && total(|o| o.spikes) > 1000 && total(|o| o.values) > 0);
+}
+
+/// 24 inputs, 20 neurons on 5 banks; two neighbours in the order of inputs share their only neuron, some have no row, the
+/// last hears all.
+fn crafted() -> Hardware {
+    let random = &mut Random::new(5);
+    let (inputs, outputs) = (24, 20);
+    let mut weights = vec![0; inputs * outputs];
+    for input in 0..inputs {
+        for output in 0..outputs {
+            let heard = match input {
+                0..8 => output == input / 2,
+                8..12 => false,
+                12..20 => (output + input) % 7 == 0,
+                _ => true,
+            };
+            if heard {
+                weights[output * inputs + input] = random.range(1, 7) as i32 * if random.chance(40) { -1 } else { 1 };
+            }
+        }
+    }
+    let input = net::MapShape::vector(inputs);
+    let synapses = Synapses::Dense(net::Dense { inputs, outputs, weights });
+    let output = net::MapShape::vector(outputs);
+    let mut layer = common::hardware::layer("graph", input, net::Pool::none(input), synapses, output);
+    layer.neuron.leak = net::Leak::Decay {
+        a: net::Param::Layer(1),
+        m: 3,
+        rounding: net::Rounding::Floor,
+    };
+    layer.neuron.reset = net::Reset::Subtract(net::Param::Layer(9));
+    layer.neuron.fire_level = net::Param::Layer(10);
+    let net = common::hardware::chain("crafted", input, 2, vec![layer], 1);
+    let options = PlanOptions {
+        machines: [("graph".to_string(), CoreKind::Table)].into(),
+        banks: [("graph".to_string(), (1, 5))].into(),
+        lanes: [("graph".to_string(), 1)].into(),
+        ..PlanOptions::default()
+    };
+    Hardware::new(net, &options)
+}
+
+/// Faults of forwarding, pointers, pauses and the way past the sender: file, text, what stands there instead.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("adder", "if (same_0_d2) begin", "if (1'b0) begin"),
+    ("adder", "if (same_1_d2) begin", "if (1'b0) begin"),
+    ("adder", "if (same_2_d2) begin", "if (1'b0) begin"),
+    ("adder", "same_2_d1 <= valid_at_2 & (bank_at_2 == bank) & (word_at_2 == word);", "same_2_d1 <= valid_at_2 & (bank_at_2 == bank);"),
+    ("adder", "same_1_d1 <= valid_at_1 &", "same_1_d1 <="),
+    ("adder", "past_1 <= summed;", "past_1 <= fetched;"),
+    ("fetch", "if (here_free) begin\n            here_next = in_data;", "if (free) begin\n            here_next = in_data;"),
+    ("fetch", "pointer <= pointers_read_data;", "pointer <= pointers_read_data ^ 1;"),
+    ("sequencer", "assign synapses = event_go & heard;", "assign synapses = event_go;"),
+    ("sequencer", "wire event_done = address_now == last;", "wire event_done = 1'b1;"),
+    ("sequencer", "localparam [4:0] EVENT_PAUSE = 5'd4;", "localparam [4:0] EVENT_PAUSE = 5'd3;"),
+    ("sequencer", "localparam [4:0] SCAN_PAUSE = 5'd2;", "localparam [4:0] SCAN_PAUSE = 5'd1;"),
+    ("quick_tick", "wire alone = (ticks == NONE) & !waiting;", "wire alone = !waiting;"),
+    ("quick_tick", "wire alone = (ticks == NONE) & !waiting;", "wire alone = ticks == NONE;"),
+    ("quick_tick", "silent <= silent_now | end_step;", "silent <= silent_now;"),
+    ("quick_tick", "assign sender_takes = in_valid & !quick;", "assign sender_takes = in_valid;"),
+];
+
+/// What finds a fault: lockstep without and with stalls, or the predicted cycles.
+fn finds(hardware: &Hardware, design: &rtl::Design, samples: &[net::Spikes]) -> Option<String> {
+    let still = hardware.lockstep_of(design, samples, 0.0, 3);
+    if let Some(first) = still.first {
+        return Some(first.check.to_string());
+    }
+    if still.cycles_per_sample != hardware.predicted_cycles(samples) {
+        return Some("cycles".into());
+    }
+    hardware.lockstep_of(design, samples, 0.9, 3).first.map(|first| first.check.to_string())
+}
+
+#[test]
+fn faults_of_forwarding_pointers_and_pauses_are_found() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let hardware = crafted();
+    assert_eq!(hardware.plan.cores[0].forward_distances(), [1, 2, 3]);
+    let samples: Vec<net::Spikes> = [0.0, 0.02, 0.1, 0.4, 1.0, 0.05, 0.0]
+        .iter()
+        .enumerate()
+        .map(|(index, &activity)| net::random::spikes(&hardware.net, 90 + index as u64, 12, activity))
+        .collect();
+    assert_eq!(finds(&hardware, &hardware.design, &samples), None, "no fault");
+    let missed: Vec<String> = FAULTS
+        .par_iter()
+        .filter_map(|(file, from, to)| {
+            let broken = hardware.edited(&format!("rtl/crafted_graph_{file}.v"), from, to);
+            let found = finds(&hardware, &broken, &samples);
+            println!("{from} -> {to}: {found:?}");
+            found.is_none().then(|| format!("{file}: {from} -> {to}"))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
