@@ -1,7 +1,7 @@
 //! Samples for the planner's area model: random cores, synthesised by yosys. Prints a table (comma separated) for
 //! `benches/fit_area.py`. With `SPIKEWRIGHT_PARALLEL` set: parallel cores (`rtl/src/plan/parallel_area.rs`). A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
 
-use net::{Conv2d, Dense, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
+use net::{Conv2d, Dense, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
 use net::options::CoreKind;
 use rtl::plan::area::{feature_names, features, Family};
 use rtl::plan::memory::block_rams;
@@ -128,6 +128,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
         neuron: Neuron {
             output: Output::Spike,
             leak,
+            leak_mode: LeakMode::Step,
             reset: r.of(&[0, 0, 0, 1]).eq(&0).then_some(Reset::Subtract(Param::Layer(threshold))).unwrap_or(Reset::ToValue(Param::Layer(0))),
             order: ResetOrder::ResetThenLeak,
             fire_level: Param::Layer(threshold + 1),

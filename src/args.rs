@@ -10,7 +10,7 @@ use net::options::{
     Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
     ScanRule,
 };
-use net::{Problem, Problems, ResetOrder, Rounding, Settings};
+use net::{LeakMode, Problem, Problems, ResetOrder, Rounding, Settings};
 
 /// A flag whose values are the names of a [`Choice`].
 fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
@@ -78,6 +78,10 @@ pub struct ImportArgs {
     /// How the leak is made discrete [default: euler]
     #[arg(long, value_name = "KIND", value_parser = choice::<LeakRule>())]
     pub leak: Option<LeakRule>,
+    /// When a neuron leaks: in every time step, or when an event reaches it, for all steps that it missed (layers with a bias and
+    /// readouts keep step) [default: step]
+    #[arg(long, value_name = "MODE", value_parser = choice::<LeakMode>())]
+    pub leak_mode: Option<LeakMode>,
     /// What a spike does to the membrane [default: subtract]
     #[arg(long, value_name = "KIND", value_parser = choice::<ResetRule>())]
     pub reset: Option<ResetRule>,
@@ -127,6 +131,7 @@ impl ImportArgs {
     fn numbers(&self) -> Numbers {
         Numbers {
             leak: self.leak,
+            leak_mode: self.leak_mode,
             reset: self.reset,
             reset_order: self.reset_order,
             fire: self.fire,

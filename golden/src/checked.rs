@@ -1,8 +1,8 @@
 //! The second machine: plain loops over the definitions, 64-bit checked arithmetic, nothing shared with the fast one.
 
-use crate::neuron::end_step;
+use crate::neuron::{end_step, make_up};
 use crate::outcome::{Counters, LayerTrace, Trace};
-use net::{Conv2d, Layer, MapShape, Network, Origin, Place, Pool, Problem, Problems, Source, Spikes, Synapses};
+use net::{lazy, Conv2d, Layer, LeakMode, MapShape, Network, Origin, Place, Pool, Problem, Problems, Source, Spikes, Synapses};
 
 /// Runs one sample; see [`crate::Engine::checked`].
 pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
@@ -35,7 +35,9 @@ pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
         }
     }
     for (i, layer) in network.layers.iter().enumerate() {
-        counters.close_layer(i, layer.output.len(), spikes.len());
+        counters.state_updates[i] = states[i].updates;
+        counters.close_layer(i);
+        debug_assert!(layer.neuron.leak_mode == LeakMode::Lazy || states[i].updates == (layer.output.len() * spikes.len()) as u64);
     }
     Ok(Trace {
         steps: spikes.len(),
@@ -60,12 +62,19 @@ fn heard_at(source: &Source, shape: MapShape, heard: MapShape, neuron: usize) ->
 struct Brought {
     up: i64,
     down: i64,
+    /// An event reaches the neuron, whatever its weight.
+    touched: bool,
 }
 
 /// A layer between two time steps.
 struct State {
     stored: Vec<i64>,
     spiked: Vec<bool>,
+    /// Lazy leak: its tables, and per neuron the steps since an event reached it.
+    lazy: Option<lazy::Tables>,
+    missed: Vec<usize>,
+    /// States updated at the end of a step, so far.
+    updates: u64,
 }
 
 impl State {
@@ -73,6 +82,9 @@ impl State {
         State {
             stored: vec![0; layer.output.len()],
             spiked: vec![false; layer.output.len()],
+            lazy: lazy::Tables::of(&layer.neuron.leak).filter(|_| layer.neuron.leak_mode == LeakMode::Lazy),
+            missed: vec![0; layer.output.len()],
+            updates: 0,
         }
     }
 
@@ -90,12 +102,24 @@ impl State {
         for &event in events {
             counters.sops[i] += scatter(layer, event, &mut |neuron, weight| {
                 let sum = &mut brought[neuron];
+                sum.touched = true;
                 let side = if weight > 0 { &mut sum.up } else { &mut sum.down };
                 *side = side.checked_add(i64::from(weight)).unwrap_or(i64::MAX);
             });
         }
         let mut fired = Vec::new();
         for n in 0..layer.output.len() {
+            if let Some(tables) = &self.lazy {
+                if !brought[n].touched {
+                    self.missed[n] += 1;
+                    trace.stored.push(self.stored[n] as i32);
+                    trace.shown.push(self.stored[n] as i32);
+                    continue;
+                }
+                let missed = std::mem::take(&mut self.missed[n]);
+                self.stored[n] = make_up(&layer.neuron, tables, layer.output, n, missed, self.stored[n]);
+            }
+            self.updates += 1;
             check_word(i, layer, n, step, self.stored[n], brought[n])?;
             let integrated = self.stored[n] + brought[n].up + brought[n].down;
             let ended = end_step(&layer.neuron, layer.output, n, integrated, self.spiked[n]);

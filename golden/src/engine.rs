@@ -170,7 +170,7 @@ impl Runner<'_> {
             }
             for i in stage.clone() {
                 counters.spikes[i] = self.sent[i].all().len() as u64;
-                counters.close_layer(i, engine.network.layers[i].output.len(), steps);
+                counters.close_layer(i);
             }
         }
         counters
@@ -203,6 +203,7 @@ impl Runner<'_> {
         let cost = engine.layers[i].step(engine.vectors, events, &mut output, &mut self.scratch[place], show);
         counters.sops[i] += cost.sops;
         counters.saturations[i] += cost.saturations;
+        counters.state_updates[i] += cost.updates;
         self.sent[i] = output;
     }
 

@@ -1,6 +1,6 @@
 //! One neuron at the end of a time step: the definition that everything else is compared with.
 
-use net::{Leak, MapShape, Neuron, Output, Reset, ResetOrder, Rounding};
+use net::{lazy, Leak, MapShape, Neuron, Output, Param, Reset, ResetOrder, Rounding};
 
 /// What the end of a step does to one neuron. Membrane units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,4 +100,17 @@ pub fn leak(leak: &Leak, shape: MapShape, index: usize, v: i64) -> i64 {
             rounding: Rounding::TowardZero,
         } => v * ((1 << m) - a.at(shape, index)) / (1 << m),
     }
+}
+
+/// Lazy leak: what is left of a stored state when an event reaches the neuron after `missed` steps without one. `tables` are
+/// those of `neuron.leak`.
+pub fn make_up(neuron: &Neuron, tables: &lazy::Tables, shape: MapShape, index: usize, missed: usize, v: i64) -> i64 {
+    let Leak::Decay { a, rounding, .. } = &neuron.leak else { return v };
+    let table = tables.table(a, shape, index);
+    let decay = Leak::Decay {
+        a: Param::Layer(table[missed.min(table.len() - 1)]),
+        m: lazy::BITS,
+        rounding: *rounding,
+    };
+    leak(&decay, shape, index, v)
 }

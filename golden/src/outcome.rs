@@ -28,7 +28,7 @@ pub struct Counters {
     pub membrane_writes: Vec<u64>,
     /// States that the clamp changed at the end of a step.
     pub saturations: Vec<u64>,
-    /// States updated at the end of a step: neurons x steps.
+    /// States updated at the end of a step: neurons x steps; with lazy leak only those that an event reached in the step.
     pub state_updates: Vec<u64>,
 }
 
@@ -64,8 +64,7 @@ impl Counters {
     }
 
     /// Closes layer `layer`'s account: memory traffic follows from operations and updates.
-    pub(crate) fn close_layer(&mut self, layer: usize, neurons: usize, steps: usize) {
-        self.state_updates[layer] = (neurons * steps) as u64;
+    pub(crate) fn close_layer(&mut self, layer: usize) {
         self.membrane_reads[layer] = self.sops[layer] + self.state_updates[layer];
         self.membrane_writes[layer] = self.membrane_reads[layer];
     }

@@ -77,6 +77,7 @@ proptest! {
         network.layers[0].neuron = Neuron {
             output: Output::Value,
             leak: Leak::None,
+            leak_mode: LeakMode::Step,
             reset: Reset::None,
             order: ResetOrder::ResetThenLeak,
             fire_level: Param::Layer(1),

@@ -119,6 +119,7 @@ fn every_neuron(bits: u32, m: u32, mut f: impl FnMut(&Neuron, i64, i64, i64, i64
                         let neuron = Neuron {
                             output,
                             leak: leak.clone(),
+                            leak_mode: LeakMode::Step,
                             reset,
                             order,
                             fire_level: Param::Layer(level),

@@ -25,6 +25,7 @@ fn network(bits: u32, weights: Vec<i32>) -> Network {
             neuron: Neuron {
                 output: Output::Spike,
                 leak: Leak::None,
+                leak_mode: LeakMode::Step,
                 reset: Reset::Subtract(Param::Layer(100)),
                 order: ResetOrder::ResetThenLeak,
                 fire_level: Param::Layer(100),

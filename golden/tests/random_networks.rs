@@ -60,8 +60,24 @@ proptest! {
     }
 
     #[test]
+    fn fast_equals_checked_with_lazy_leak(seed in 0u64..1 << 40) {
+        let limits = Limits { lazy: true, channels: [6, 40][seed as usize % 2], ..Limits::default() };
+        let network = network(seed, &limits);
+        let spikes = spikes(&network, seed + 1, 12, [0.005, 0.02, 0.1, 0.5][seed as usize / 2 % 4]);
+        check(&network, &spikes);
+    }
+
+    #[test]
+    fn fast_equals_checked_on_graphs_with_lazy_leak(seed in 0u64..1 << 40) {
+        let network = graph(seed, &Limits { lazy: true, layers: 4, ..Limits::default() });
+        let spikes = spikes(&network, seed + 1, 9, [0.01, 0.05, 0.3][seed as usize % 3]);
+        check(&network, &spikes);
+    }
+
+    #[test]
     fn the_order_of_a_steps_events_does_not_matter(seed in 0u64..1 << 40) {
-        let (network, mut spikes) = case(seed, &Limits { spare_bits: 0, ..Limits::default() });
+        let limits = Limits { spare_bits: 0, lazy: seed % 2 == 1, ..Limits::default() };
+        let (network, mut spikes) = case(seed, &limits);
         let engine = Engine::new(&network);
         let first = engine.trace(&spikes);
         let random = &mut Random::new(seed ^ 77);
@@ -71,7 +87,7 @@ proptest! {
 
     #[test]
     fn no_state_leaks_across_samples(seed in 0u64..1 << 40) {
-        let (network, a) = case(seed, &Limits::default());
+        let (network, a) = case(seed, &Limits { lazy: seed % 2 == 1, ..Limits::default() });
         let b = net::random::spikes(&network, seed + 2, 9, 0.5);
         let engine = Engine::new(&network);
         let (alone_a, alone_b) = (engine.run(&a), engine.run(&b));

@@ -2,7 +2,7 @@
 //! of integers at run time.
 
 use crate::options::Fire;
-use crate::{MapShape, Origin, Output, Pool, ResetOrder, Source, Spikes, Synapses};
+use crate::{LeakMode, MapShape, Origin, Output, Pool, ResetOrder, Source, Spikes, Synapses};
 
 /// The layers in floats (f64), with every choice made.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,8 @@ pub struct FloatNeuron {
     pub output: Output,
     /// 1 - beta; 0 for IF. `leak(V) = V - decay * V`.
     pub decay: Vec<f64>,
+    /// Lazy: an untouched neuron keeps its state; at the next event it decays for all steps that it missed.
+    pub leak_mode: LeakMode,
     pub threshold: Vec<f64>,
     pub reset: FloatReset,
     pub order: ResetOrder,
@@ -76,7 +78,7 @@ impl FloatChain {
         let mut states: Vec<State> = self.layers.iter().map(State::new).collect();
         for step in 0..input.len() {
             for (i, (layer, state)) in self.layers.iter().zip(&mut states).enumerate() {
-                let mut sums = layer.bias.clone();
+                let mut sums = Sums { values: layer.bias.clone(), touched: vec![false; layer.output.len()] };
                 for source in &self.sources[i] {
                     // A delayed source is silent in the first step.
                     let Some(step) = step.checked_sub(source.delay as usize) else {
@@ -104,7 +106,7 @@ impl FloatChain {
 
 impl FloatLayer {
     /// Adds the weights of one event at flat index `event` (before pooling) onto `sums`, one per neuron.
-    fn integrate(&self, event: usize, sums: &mut [f64]) {
+    fn integrate(&self, event: usize, sums: &mut Sums) {
         let (c, y, x) = self.input.coordinate(event);
         let rows = pooled(
             y,
@@ -127,12 +129,12 @@ impl FloatLayer {
         }
     }
 
-    fn synapse(&self, c: usize, y: usize, x: usize, sums: &mut [f64]) {
+    fn synapse(&self, c: usize, y: usize, x: usize, sums: &mut Sums) {
         match &self.synapses {
             Synapses::Dense(dense) => {
                 let i = self.pool.output.index(c, y, x);
-                for (sum, row) in sums.iter_mut().zip(self.weights.chunks(dense.inputs)) {
-                    *sum += row[i];
+                for (neuron, row) in self.weights.chunks(dense.inputs).enumerate() {
+                    sums.add(neuron, row[i]);
                 }
             }
             Synapses::Conv2d(conv) => {
@@ -151,12 +153,27 @@ impl FloatLayer {
                         let Some(ox) = ox else { continue };
                         for co in group * out_per_group..(group + 1) * out_per_group {
                             let w = ((co * per_group + c % per_group) * conv.kernel.0 + ky) * conv.kernel.1 + kx;
-                            sums[self.output.index(co, oy, ox)] += self.weights[w];
+                            sums.add(self.output.index(co, oy, ox), self.weights[w]);
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// What a step brings, per neuron.
+struct Sums {
+    /// Weights of its events, on top of the bias.
+    values: Vec<f64>,
+    /// An event reaches it.
+    touched: Vec<bool>,
+}
+
+impl Sums {
+    fn add(&mut self, neuron: usize, weight: f64) {
+        self.values[neuron] += weight;
+        self.touched[neuron] = true;
     }
 }
 
@@ -173,6 +190,8 @@ struct State {
     membrane: Vec<f64>,
     /// Delayed hard reset: the neuron fired in the step before.
     fired: Vec<bool>,
+    /// Lazy leak: steps since an event reached the neuron.
+    missed: Vec<i32>,
 }
 
 impl State {
@@ -180,16 +199,25 @@ impl State {
         State {
             membrane: vec![0.0; layer.output.len()],
             fired: vec![false; layer.output.len()],
+            missed: vec![0; layer.output.len()],
         }
     }
 
     /// Ends a time step; `sums` holds weights and bias. Returns the spikes, writes the shown states.
-    fn step(&mut self, layer: &FloatLayer, sums: Vec<f64>, shown: &mut Vec<f64>) -> Vec<u32> {
+    fn step(&mut self, layer: &FloatLayer, sums: Sums, shown: &mut Vec<f64>) -> Vec<u32> {
         let neuron = &layer.neuron;
         let clamp = |v: f64| neuron.clamp.map_or(v, |low| v.max(low));
         let mut spikes = Vec::new();
         shown.clear();
-        for (i, sum) in sums.into_iter().enumerate() {
+        for (i, (sum, touched)) in sums.values.into_iter().zip(sums.touched).enumerate() {
+            if neuron.leak_mode == LeakMode::Lazy {
+                if !touched {
+                    self.missed[i] += 1;
+                    shown.push(self.membrane[i]);
+                    continue;
+                }
+                self.membrane[i] *= (1.0 - neuron.decay[i]).powi(std::mem::take(&mut self.missed[i]));
+            }
             let delayed = match &neuron.reset {
                 FloatReset::ToValue(values) if self.fired[i] => Some(values[i]),
                 _ => None,

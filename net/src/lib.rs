@@ -10,6 +10,7 @@ pub mod data;
 pub mod float;
 mod grid;
 pub mod import;
+pub mod lazy;
 pub mod model;
 pub mod nir;
 pub mod options;

@@ -203,6 +203,7 @@ impl Param {
 /// * [`ResetOrder::LeakThenReset`]: stored = `sat(reset(leak(H)))`, shown = `H`;
 ///   with [`Reset::ToValue`] the reset is delayed as in snnTorch's Lapicque and RLeaky: the *next* step's `H` is the reset value
 ///   whatever arrives (a spiked bit per neuron is part of the state);
+/// * with [`LeakMode::Lazy`] all this holds for the steps in which an event reaches the neuron;
 /// * `reset` subtracts `n * reset_amount`, sets `reset_value`, or does nothing;
 /// * `sat` clamps to `membrane.lo ..= membrane.hi`.
 ///
@@ -211,6 +212,7 @@ impl Param {
 pub struct Neuron {
     pub output: Output,
     pub leak: Leak,
+    pub leak_mode: LeakMode,
     pub reset: Reset,
     pub order: ResetOrder,
     pub fire_level: Param,
@@ -226,6 +228,19 @@ impl Neuron {
     pub fn is_biased(&self) -> bool {
         self.bias.values().iter().any(|bias| *bias != 0)
     }
+}
+
+/// Which time steps a neuron leaks in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeakMode {
+    /// All.
+    #[default]
+    Step,
+    /// Those in which an event reaches it, whatever the weight; a neuron that none reaches keeps its state and does not fire. What it
+    /// missed is made up for, at once, before the sums of the next step that it does not miss: [`lazy`](crate::lazy). Only for
+    /// neurons with a leak, fire levels of at least 1 and no bias, which send spikes.
+    Lazy,
 }
 
 /// What the layer sends.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{ResetOrder, Rounding};
+use crate::{LeakMode, ResetOrder, Rounding};
 
 /// A choice among named alternatives: one list of names for flags, TOML and messages.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -158,6 +158,11 @@ impl Choice for ResetOrder {
 }
 choice!(@text ResetOrder);
 
+impl Choice for LeakMode {
+    const ALL: &'static [(&'static str, Self)] = &[("step", LeakMode::Step), ("lazy", LeakMode::Lazy)];
+}
+choice!(@text LeakMode);
+
 /// Lower clamp of the membrane.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clamp {
@@ -204,9 +209,9 @@ macro_rules! numbers {
                 Numbers { $($field: self.$field.or(lower.$field)),+ }
             }
 
-            /// Replaces each choice in `of` by the one made here, where one is made.
+            /// Takes back each choice in `of` that is made here, for all layers.
             fn override_chosen(&self, of: &mut Numbers) {
-                *of = self.over(*of);
+                $(of.$field = of.$field.filter(|_| self.$field.is_none());)+
             }
         }
     };
@@ -214,6 +219,8 @@ macro_rules! numbers {
 
 numbers! {
     leak: LeakRule,
+    /// Which time steps a neuron leaks in.
+    leak_mode: LeakMode,
     reset: ResetRule,
     reset_order: ResetOrder,
     fire: Fire,

@@ -9,7 +9,7 @@ use crate::options::{Fire, Quantise, ScaleRule};
 use crate::semantics::{range, LayerChoices, SNAP};
 use crate::wiring::multiplicities;
 use crate::{
-    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Origin, Output, Param, Problem, Problems, Reset,
+    lazy, Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Origin, Output, Param, Problem, Problems, Reset,
     Rounding, Synapses,
 };
 
@@ -202,7 +202,7 @@ impl One<'_> {
             threshold: spiking.then(|| span(&compress(threshold, layer.output))),
             fire_level: spiking.then(|| span(&quantised.neuron.fire_level)),
             bias: span(&quantised.neuron.bias),
-            leak: describe(&quantised.neuron.leak),
+            leak: describe(&quantised.neuron),
             sums,
             membrane_bits: quantised.neuron.membrane.bits,
             least_bits,
@@ -309,6 +309,7 @@ impl One<'_> {
         Neuron {
             output: float.output,
             leak,
+            leak_mode: float.leak_mode,
             reset,
             order: float.order,
             fire_level,
@@ -353,11 +354,22 @@ impl One<'_> {
                 &remedy,
             );
         }
-        Leak::Decay {
+        let leak = Leak::Decay {
             a: compress(a, self.layer.output),
             m,
             rounding: self.choice.rounding,
+        };
+        if self.layer.neuron.leak_mode == LeakMode::Lazy && !lazy::is_able(&leak) {
+            let slowest = decay.iter().copied().filter(|d| *d > 0.0).fold(f64::INFINITY, f64::min);
+            let value = format!("a lazy leak of {slowest} per time step");
+            self.problem(
+                "leak-mode",
+                value,
+                "a decay of at least 2^-12 per time step: slower ones are not forgotten in 36,905 steps",
+                "give --leak-mode step, for this layer alone in its table, or a larger --dt",
+            );
         }
+        leak
     }
 
     /// Picks or checks the membrane word.
@@ -481,9 +493,13 @@ pub fn compress(values: Vec<i64>, shape: MapShape) -> Param {
 }
 
 /// The leak in words.
-fn describe(leak: &Leak) -> String {
-    let Leak::Decay { a, m, rounding } = leak else {
+fn describe(neuron: &Neuron) -> String {
+    let Leak::Decay { a, m, rounding } = &neuron.leak else {
         return "none".to_string();
+    };
+    let lazy = match neuron.leak_mode {
+        LeakMode::Step => "",
+        LeakMode::Lazy => ", lazy",
     };
     let constant = range(a.values().iter().map(|a| *a as f64));
     let rounding = match rounding {
@@ -491,7 +507,7 @@ fn describe(leak: &Leak) -> String {
         Rounding::TowardZero => "toward zero",
     };
     match a {
-        Param::Layer(1) => format!("V - (V >> {m}), {rounding}"),
-        _ => format!("V - ((V * {constant}) >> {m}), {rounding}"),
+        Param::Layer(1) => format!("V - (V >> {m}), {rounding}{lazy}"),
+        _ => format!("V - ((V * {constant}) >> {m}), {rounding}{lazy}"),
     }
 }

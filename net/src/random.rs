@@ -34,6 +34,8 @@ pub struct Limits {
     pub varied: bool,
     /// Whether all neurons are IF without bias and send at most one spike per step: a state that no event reaches stays.
     pub still: bool,
+    /// Whether most neurons have a lazy leak: those that may.
+    pub lazy: bool,
     /// Most membrane bits above the least legal width; 0 makes every membrane saturate often.
     pub spare_bits: u32,
 }
@@ -56,6 +58,7 @@ impl Default for Limits {
             readout: true,
             varied: true,
             still: false,
+            lazy: false,
             spare_bits: 4,
         }
     }
@@ -253,6 +256,7 @@ fn wired(random: &mut Random, limits: &Limits, input: MapShape, vector: Option<u
         neuron: Neuron {
             output: Output::Spike,
             leak: Leak::None,
+            leak_mode: LeakMode::Step,
             reset: Reset::None,
             order: ResetOrder::ResetThenLeak,
             fire_level: Param::Layer(1),
@@ -350,7 +354,7 @@ fn random_conv(random: &mut Random, limits: &Limits, input: MapShape, weight_bit
 fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: usize, last: bool) {
     let shape = network.layers[i].output;
     let push = layer_sums(network, i).positive;
-    let bias = if limits.still || random.chance(60) {
+    let bias = if limits.still || random.chance(if limits.lazy { 90 } else { 60 }) {
         Param::Layer(0)
     } else {
         let most = (push / 8).max(2);
@@ -385,10 +389,13 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: u
     };
     let value = last && limits.readout && random.chance(25);
     let leak = if limits.still { Leak::None } else { random_leak(random, limits, shape) };
+    let able = limits.lazy && !value && bias == Param::Layer(0) && lazy::is_able(&leak);
+    let leak_mode = if able && random.chance(80) { LeakMode::Lazy } else { LeakMode::Step };
     let layer = &mut network.layers[i];
     layer.neuron = Neuron {
         output: if value { Output::Value } else { Output::Spike },
         leak,
+        leak_mode,
         reset: if value { Reset::None } else { reset },
         order,
         fire_level,
@@ -420,7 +427,7 @@ fn random_leak(random: &mut Random, limits: &Limits, shape: MapShape) -> Leak {
     } else {
         Rounding::TowardZero
     };
-    match random.range(0, 4) {
+    match random.range(i64::from(limits.lazy), 4) {
         0 | 1 => Leak::None,
         2 | 3 => Leak::Decay {
             a: Param::Layer(1 << random.range(0, i64::from(m))),

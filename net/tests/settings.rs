@@ -5,7 +5,7 @@ mod common;
 use common::{floats, Nir};
 use net::options::{Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule};
 use net::settings::{commented_toml, parse};
-use net::{Options, ResetOrder, Rounding, Settings};
+use net::{LeakMode, Options, ResetOrder, Rounding, Settings};
 
 fn reports() -> Vec<net::LayerReport> {
     let weight = floats(
@@ -26,6 +26,7 @@ fn reports() -> Vec<net::LayerReport> {
 fn full() -> Settings {
     let numbers = Numbers {
         leak: Some(LeakRule::Exponential),
+        leak_mode: Some(LeakMode::Lazy),
         reset: Some(ResetRule::Zero),
         reset_order: Some(ResetOrder::LeakThenReset),
         fire: Some(Fire::GreaterEqual),

@@ -1,7 +1,7 @@
 //! Snapshots of emitted Verilog: one module for each corner of the configuration, and one small whole network.
 
 use net::{
-    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
+    Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
     Synapses,
 };
 use rtl::plan::Scan;
@@ -11,6 +11,7 @@ fn neuron() -> Neuron {
     Neuron {
         output: Output::Spike,
         leak: Leak::None,
+        leak_mode: LeakMode::Step,
         reset: Reset::Subtract(Param::Layer(20)),
         order: ResetOrder::ResetThenLeak,
         fire_level: Param::Layer(21),

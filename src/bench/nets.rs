@@ -3,7 +3,7 @@
 
 use net::random::Random;
 use net::{
-    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
+    Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
     Synapses,
 };
 
@@ -171,6 +171,7 @@ fn layer(
         neuron: Neuron {
             output: Output::Spike,
             leak,
+            leak_mode: LeakMode::Step,
             reset: Reset::Subtract(Param::Layer(1)),
             order: ResetOrder::ResetThenLeak,
             fire_level: Param::Layer(2),

@@ -182,6 +182,7 @@ pub fn layers(plan: &Plan) -> Value {
             "scale": layer.scale,
             "fire_level": range(&neuron.fire_level),
             "bias": range(&neuron.bias),
+            "leak_mode": neuron.leak_mode.choice_name(),
             "membrane_bits": neuron.membrane.bits,
             "membrane_lo": neuron.membrane.lo,
             "membrane_hi": neuron.membrane.hi,

@@ -2,7 +2,7 @@
 
 use net::random::Random;
 use net::{
-    Conv2d, Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
+    Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
     Spikes, Synapses,
 };
 use rtl::plan::{axis, Plan, Readout};
@@ -278,6 +278,7 @@ pub fn layer(name: &str, input: MapShape, pool: Pool, synapses: Synapses, output
         neuron: Neuron {
             output: Output::Spike,
             leak: Leak::None,
+            leak_mode: LeakMode::Step,
             reset: Reset::None,
             order: ResetOrder::ResetThenLeak,
             fire_level: Param::Layer(1),

@@ -16,7 +16,7 @@ PRESETS = {
     "rockpool": {"leak": "exp", "reset": "subtract", "reset_order": "reset-then-leak", "fire": "ge"},
 }
 METADATA = ("dt", "leak", "reset", "reset_order", "fire", "rounding", "clamp", "multi_spike")
-KEYS = (*METADATA, "weight_bits", "scale", "quantise", "leak_bits", "membrane_bits", "multiplicity", "threshold")
+KEYS = (*METADATA, "leak_mode", "weight_bits", "scale", "quantise", "leak_bits", "membrane_bits", "multiplicity", "threshold")
 
 
 def plain(key, value):

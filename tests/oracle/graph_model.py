@@ -165,6 +165,7 @@ def load_network(path, options):
         keys = sorted({(b.source or "", b.delay) for b, _, _ in own})
         branches = [added([b for b, _, _ in own if (b.source or "", b.delay) == key]) for key in keys]
         layers.append(quantised(name, neuron, nodes[neuron], branches, sum(biases.values()), shapes[neuron], options))
+        layers[-1].lazy &= len(own) == 1
     payload = {layer.neuron: max(layer.max_spikes, 1) for layer in layers} | {None: options.multiplicity}
     for layer in layers:
         membrane(layer, payload, options.of_layer(layer.name).membrane_bits)
@@ -187,8 +188,12 @@ def quantised(name, neuron_name, neuron, branches, bias, shape, options):
 
 def through(layer, branch, x, weight=None):
     """Sum that a branch brings: counts [T, B, ...] -> [T, B, *layer.shape]."""
-    view = dataclasses.replace(layer, pools=branch.pools, conv=branch.conv, weight=branch.weight if weight is None else weight)
-    return model.drive(view, x)
+    return model.drive(view(layer, branch), x, weight)
+
+
+def view(layer, branch):
+    """The layer as one branch sees it."""
+    return dataclasses.replace(layer, pools=branch.pools, conv=branch.conv, weight=branch.weight)
 
 
 def membrane(layer, payload, bits):
@@ -218,13 +223,14 @@ def run(layers, x):
     for _ in range(steps * len(layers) + 1):
         results, changed = [], False
         for layer in layers:
-            current = 0
+            current, reaches = 0, None
             for branch in layer.branches:
                 spikes = sent[branch.source].reshape(steps, x.shape[1], *branch.entering)
                 if branch.delay:
                     spikes = np.concatenate([np.zeros_like(spikes[:1]), spikes[:-1]])
                 current = current + through(layer, branch, spikes)
-            results.append(model.step_layer(layer, current))
+                reaches = model.touched(view(layer, branch), spikes)
+            results.append(model.step_layer(layer, current, reaches))
             changed |= bool(np.any(sent[layer.neuron] != results[-1][0]))
             sent[layer.neuron] = results[-1][0]
         if not changed:

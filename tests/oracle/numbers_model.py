@@ -5,6 +5,7 @@ and states of every layer and step (`run`). Vectorised over samples; sums are ex
 below 2^53, which `drive` asserts). Feature maps are [c, y, x]; spikes are counts, [T, B, c, y, x].
 """
 import dataclasses
+import math
 
 import h5py
 import numpy as np
@@ -20,6 +21,7 @@ class Options:
     dt: float = 1e-4
     leak: str = "euler"
     leak_bits: int = 12
+    leak_mode: str = "step"  # or "lazy", where it is defined
     reset: str = "subtract"
     reset_order: str = "reset-then-leak"
     fire: str = "gt"
@@ -57,6 +59,7 @@ class Layer:
     rounding: str
     max_spikes: int
     fires: bool
+    lazy: bool = False
     bits: int = 0
     lo: int = 0
     hi: int = 0
@@ -130,6 +133,9 @@ def fold_pool(pending, pool, shape):
     elif "bias" in node:
         node = {**node, "bias": np.asarray(node["bias"]) * area}
     out = tuple((n - w) // s + 1 for n, w, s in zip(shape[1:], window, step))
+    taps = zip(window, conv["stride"], weight.shape[2:], conv["dilation"])
+    places = [{p * s + j * d for p in range(w) for j in range(k)} for w, s, k, d in taps]
+    conv = {**conv, "spacing": [max(math.gcd(*at), 1) for at in places]}  # for lazy leak
     conv = {**conv, "dilation": (1, 1), "stride": tuple(a * b for a, b in zip(conv["stride"], step))}
     return (name, node, conv, wide), (shape[0], *out)
 
@@ -271,6 +277,7 @@ def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, option
         rounding=options.rounding,
         max_spikes=options.multi_spike if fires else 0,
         fires=fires,
+        lazy=options.leak_mode == "lazy" and fires and bool(a.any()) and not bias.any(),
     )
     clamp = None
     if options.clamp == "threshold" or (options.clamp == "threshold-if" and neuron["type"] == "IF"):
@@ -372,28 +379,75 @@ def drive(layer, x, weight=None):
     return out.astype(np.int64).reshape(steps, batch, *layer.shape)
 
 
-def leak(layer, v):
+def touched(layer, x):
+    """Which neurons the events of each step reach through a tap, whatever its weight."""
+    taps = np.ones_like(layer.weight)
+    for axis, spacing in enumerate(layer.conv.get("spacing", ()), 2):
+        off = np.arange(taps.shape[axis]) % spacing != 0
+        taps[(slice(None),) * axis + (off,)] = 0
+    return drive(layer, x, taps) > 0
+
+
+def leak(layer, v, a=None, m=None):
+    a, m = (layer.leak_a, layer.leak_m) if a is None else (a, m)
     if layer.rounding == "floor":
-        return v - ((v * layer.leak_a) >> layer.leak_m)
-    kept = v * (2**layer.leak_m - layer.leak_a)
-    return np.sign(kept) * (np.abs(kept) >> layer.leak_m)
+        return v - ((v * a) >> m)
+    kept = v * (2**m - a)
+    return np.sign(kept) * (np.abs(kept) >> m)
 
 
-def step_layer(layer, current):
-    """current [T, B, ...] -> (spike counts, stored state, shown state), each [T, B, ...]; saturated states as last item."""
+def lazy_factors(a, m):
+    """a_e of one neuron for e = 0, 1, ...; the last holds for all later e."""
+    left, found = 2**60, [0]
+    while a and found[-1] < 4096:
+        left = left * (2**m - a) >> m
+        found.append(4096 - ((left + 2**47) >> 48))
+    return found
+
+
+class Missed:
+    """Steps since an event reached each neuron of a layer with lazy leak."""
+
+    def __init__(self, layer, batch):
+        self.layer = layer
+        self.steps = np.zeros((batch, *layer.shape), np.int64)
+        a = np.broadcast_to(layer.leak_a, layer.shape)
+        tables = {int(value): lazy_factors(int(value), layer.leak_m) for value in np.unique(a)}
+        self.last = max(map(len, tables.values())) - 1
+        padded = {value: np.array(table + table[-1:] * (self.last + 1 - len(table))) for value, table in tables.items()}
+        values = sorted(padded)
+        self.table, self.row = np.stack([padded[value] for value in values]), np.searchsorted(values, a)
+
+    def make_up(self, v, touched):
+        """States before the sums: touched neurons decay for the steps that they missed."""
+        factor = self.table[self.row, np.minimum(self.steps, self.last)]
+        self.steps = np.where(touched, 0, self.steps + 1)
+        return np.where(touched, leak(self.layer, v, factor, 12), v)
+
+
+def step_layer(layer, current, reaches=None):
+    """current [T, B, ...] -> (spike counts, stored state, shown state), each [T, B, ...]; saturated states as last item.
+
+    With lazy leak, `reaches` says which neurons the events of each step reach."""
     stored = np.zeros(current.shape[1:], np.int64)
     spiked = np.zeros(current.shape[1:], bool)
     delayed = layer.reset == "zero" and layer.reset_order == "leak-then-reset"
     spikes, states, shown = (np.zeros(current.shape, np.int64) for _ in range(3))
     saturated = 0
+    missed = Missed(layer, current.shape[1]) if layer.lazy else None
+    reached = np.ones(current.shape[1:], bool)
 
     def saturate(v):
         nonlocal saturated
         kept = np.clip(v, layer.lo, layer.hi)
-        saturated += int((kept != v).sum())
+        saturated += int(((kept != v) & reached).sum())
         return kept
 
     for t in range(len(current)):
+        left, due = stored, spiked
+        if missed:
+            reached = reaches[t]
+            stored = missed.make_up(stored, reached)
         h = stored + current[t] + layer.bias
         if delayed:
             h = np.where(spiked, layer.reset_value, h)
@@ -416,6 +470,9 @@ def step_layer(layer, current):
             if layer.reset == "subtract":
                 after = after - n * layer.reset_amount
             stored, shown[t] = saturate(after), h
+        if missed:  # the others are as they were
+            n, stored, spiked = np.where(reached, n, 0), np.where(reached, stored, left), np.where(reached, spiked, due)
+            shown[t] = np.where(reached, shown[t], left)
         spikes[t], states[t] = n, stored
     return spikes, states, shown, saturated
 
@@ -424,7 +481,7 @@ def run(layers, x):
     """Input counts [T, B, ...] -> per layer (spikes, stored, shown, saturated states)."""
     result = []
     for layer in layers:
-        result.append(step_layer(layer, drive(layer, x)))
+        result.append(step_layer(layer, drive(layer, x), touched(layer, x)))
         x = result[-1][0]
     return result
 

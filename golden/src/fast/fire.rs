@@ -1,5 +1,6 @@
 //! The end of a step for all neurons of a layer, as short passes over vectors of states.
 
+use super::lazy::Idle;
 use super::word::Word;
 use net::{Leak, MapShape, Neuron, Output, Param, Reset, ResetOrder, Rounding};
 
@@ -81,6 +82,8 @@ pub struct States<T> {
     pub fired: Vec<T>,
     /// Shown states of the last step, if they were wanted.
     pub shown: Vec<T>,
+    /// For layers with lazy leak.
+    pub idle: Idle<T>,
 }
 
 impl<T: Word> States<T> {

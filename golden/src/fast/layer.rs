@@ -1,6 +1,7 @@
 //! One layer over all time steps of a sample.
 
 use super::fire::{Fire, Layout, States};
+use super::lazy::Lazy;
 use super::synapses::Scatter;
 use super::tables::Event;
 use super::vector::{multiversioned, Vectors};
@@ -45,6 +46,8 @@ impl EventList {
 pub struct LayerCost {
     pub sops: u64,
     pub saturations: u64,
+    /// States updated at the end of the step.
+    pub updates: u64,
 }
 
 /// States of one layer, reused from sample to sample.
@@ -77,8 +80,8 @@ impl AnyLayer {
     /// Clears the states: the start of a sample.
     pub fn begin(&self, scratch: &mut Scratch) {
         match self {
-            AnyLayer::Narrow(layer) => scratch.narrow.clear(layer.flat.len()),
-            AnyLayer::Wide(layer) => scratch.wide.clear(layer.flat.len()),
+            AnyLayer::Narrow(layer) => layer.begin(&mut scratch.narrow),
+            AnyLayer::Wide(layer) => layer.begin(&mut scratch.wide),
         }
     }
 
@@ -119,6 +122,7 @@ impl AnyLayer {
 pub struct FastLayer<T: Word> {
     scatter: Scatter<T>,
     fire: Fire<T>,
+    lazy: Option<Lazy<T>>,
     neurons: usize,
     /// Flat index per place, `None` for padding.
     flat: Vec<Option<u32>>,
@@ -142,6 +146,7 @@ impl<T: Word> FastLayer<T> {
         FastLayer {
             scatter,
             fire,
+            lazy: Lazy::of(layer, &flat),
             neurons: layer.output.len(),
             flat,
             event,
@@ -156,10 +161,28 @@ impl<T: Word> FastLayer<T> {
         states: &mut States<T>,
         show: bool,
     ) -> LayerCost {
+        let updates = match &self.lazy {
+            Some(lazy) => lazy.touch(&self.scatter, states, events),
+            None => self.neurons as u64,
+        };
         let sops = scatter_step(vectors, &self.scatter, &mut states.v, events);
+        if let Some(lazy) = &self.lazy {
+            lazy.hide(states);
+        }
         let saturations = end_step(vectors, &self.fire, states, show);
+        if let Some(lazy) = &self.lazy {
+            lazy.bring_back(states, show);
+        }
         emit_step(vectors, &states.fired, &self.event, output);
-        LayerCost { sops, saturations }
+        LayerCost { sops, saturations, updates }
+    }
+
+    /// The start of a sample.
+    fn begin(&self, states: &mut States<T>) {
+        states.clear(self.flat.len());
+        if self.lazy.is_some() {
+            states.idle.clear(self.flat.len());
+        }
     }
 
     fn shown(&self, states: &States<T>) -> Vec<i64> {

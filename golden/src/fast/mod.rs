@@ -6,6 +6,7 @@
 
 mod fire;
 mod layer;
+mod lazy;
 mod synapses;
 mod tables;
 mod vector;

@@ -100,6 +100,20 @@ impl<T: Word> Scatter<T> {
         }
         u64::from(self.rows.total[y]) * u64::from(self.columns.total[x]) * self.group_outputs as u64
     }
+
+    /// Sets `touched` to 1 where [`Scatter::add`] adds a weight, of the same layout; padded channels stay as they are.
+    pub fn mark(&self, touched: &mut [T], event: Event) {
+        let (c, y, x) = (event.c as usize, event.y as usize, event.x as usize);
+        let lane = c / self.group_inputs * self.group_stride;
+        for row in self.rows.at(y) {
+            for run in self.columns.at(x) {
+                for column in run.out as usize..(run.out + run.count) as usize {
+                    let position = row.out as usize * self.output_width + column;
+                    touched[position * self.channels + lane..][..self.group_outputs].fill(T::one());
+                }
+            }
+        }
+    }
 }
 
 /// `to[i] += from[i]`; the bound proves that no sum leaves the word.

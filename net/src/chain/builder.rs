@@ -121,11 +121,13 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let taken: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
+            let joined = draft.branches.len() > 1;
             match combine(&draft.fed.neuron, draft.branches, output, &taken) {
                 Ok(heard) => layers.push(ChainLayer {
                     name: heard.name,
                     neuron_name: draft.fed.neuron.clone(),
                     recurrent: heard.sources.iter().any(|source| source.from == Origin::Layer(i)),
+                    joined,
                     sources: heard.sources,
                     input: heard.input,
                     pool: heard.pool,

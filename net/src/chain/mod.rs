@@ -34,6 +34,8 @@ pub struct ChainLayer {
     pub neuron_name: String,
     /// It hears itself.
     pub recurrent: bool,
+    /// Several routes lead to it.
+    pub joined: bool,
     pub sources: Vec<Source>,
     pub input: MapShape,
     pub pool: Pool,

@@ -11,7 +11,7 @@ use crate::float::{FloatChain, FloatLayer, FloatNeuron, FloatReset};
 use crate::nir::{Array, NeuronKind};
 use crate::options::{Clamp, Fire, LayerOptions, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule};
 use crate::preset::{hints, semantics, Hints, PresetSemantics};
-use crate::{MapShape, Output, Problem, Problems, ResetOrder, Rounding};
+use crate::{LeakMode, MapShape, Output, Problem, Problems, ResetOrder, Rounding};
 
 pub use dynamics::snap;
 
@@ -210,11 +210,11 @@ impl<'a> Resolver<'a> {
     fn layer(&mut self, layer: &ChainLayer, dt: f64) -> (FloatLayer, LayerChoices) {
         let own = self.options.layers.get(&layer.name).copied().unwrap_or_default();
         let (gain, decay) = self.dynamics(layer, dt);
-        let neuron = self.neuron(layer, &own, decay);
+        let mut neuron = self.neuron(layer, &own, decay);
         let v_leak = layer.neuron.v_leak.as_ref().map(|array| spread(array, layer.output));
         let mut weights = layer.weights.clone();
         self.fold_gain(layer, &gain, &mut weights);
-        let bias = (0..layer.output.len())
+        let bias: Vec<f64> = (0..layer.output.len())
             .map(|i| {
                 let own = layer
                     .bias
@@ -224,6 +224,7 @@ impl<'a> Resolver<'a> {
                 own * gain[i] + v_leak.as_ref().map_or(0.0, |v| v[i] * neuron.decay[i])
             })
             .collect();
+        neuron.leak_mode = self.leak_mode(layer, &neuron, bias.iter().any(|bias| *bias != 0.0));
         let choices = self.choices(layer);
         let float = FloatLayer {
             name: layer.name.clone(),
@@ -245,6 +246,7 @@ impl<'a> Resolver<'a> {
             return FloatNeuron {
                 output: Output::Value,
                 decay,
+                leak_mode: LeakMode::Step,
                 threshold: Vec::new(),
                 reset: FloatReset::None,
                 order: ResetOrder::ResetThenLeak,
@@ -309,6 +311,7 @@ impl<'a> Resolver<'a> {
         FloatNeuron {
             output: Output::Spike,
             decay,
+            leak_mode: LeakMode::Step,
             threshold,
             reset: match reset {
                 ResetRule::Subtract => FloatReset::Subtract,
@@ -320,6 +323,32 @@ impl<'a> Resolver<'a> {
             clamp,
             max_spikes,
         }
+    }
+
+    /// When neurons leak: lazy where that was asked for and is defined. Asking for it in the table of any other layer is a problem.
+    fn leak_mode(&mut self, layer: &ChainLayer, neuron: &FloatNeuron, biased: bool) -> LeakMode {
+        let leaks = neuron.decay.iter().any(|d| *d != 0.0);
+        let step_because = match neuron.output {
+            Output::Value => "a readout shows its state in every time step",
+            _ if biased => "a bias is added in every time step",
+            _ if !leaks => "there is no leak",
+            _ if layer.joined => "several routes lead to the neurons",
+            _ => return self.ask("leak-mode", layer, |n| n.leak_mode, LeakMode::Step).0,
+        };
+        let own = self.options.layers.get(&layer.name).and_then(|own| own.numbers.leak_mode);
+        if own == Some(LeakMode::Lazy) {
+            self.problem(
+                "leak-mode",
+                format!("[layer.{}] leak_mode", layer.name),
+                format!("lazy, but {step_because}"),
+                "lazy leak is for spiking neurons with a leak, without bias and with one route to them",
+                "use step",
+            );
+        }
+        if own.or(self.options.numbers.leak_mode) == Some(LeakMode::Lazy) {
+            self.answers.push(("leak-mode", layer.name.clone(), format!("step ({step_because})")));
+        }
+        LeakMode::Step
     }
 
     fn order(&mut self, layer: &ChainLayer, reset: ResetRule) -> ResetOrder {

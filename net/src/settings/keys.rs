@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule, ScanRule};
-use crate::{ResetOrder, Rounding};
+use crate::{LeakMode, ResetOrder, Rounding};
 
 /// A value as it stands in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +73,7 @@ macro_rules! fields {
     )+ };
 }
 
-fields!(choice Preset, LeakRule, ResetRule, ResetOrder, Fire, Rounding, ScaleRule, Quantise, CoreKind, ScanRule);
+fields!(choice Preset, LeakRule, LeakMode, ResetRule, ResetOrder, Fire, Rounding, ScaleRule, Quantise, CoreKind, ScanRule);
 fields!(integer u32, u64);
 
 impl Field for String {
@@ -192,6 +192,7 @@ pub(super) const NUMBERS: &[Key<Numbers>] = keys! {
     "quantise", quantise, "\"auto\"", "auto keeps weights that lie on a grid of scale x integer; none refuses weights that do not.";
     "membrane_bits", membrane_bits, "16", "Bits of the membrane word; 16 or what the bound demands if absent.";
     "leak", leak, "\"euler\"", "Decay per time step: euler (1 - dt/tau) or exp (exp(-dt/tau)).";
+    "leak_mode", leak_mode, "\"step\"", "When a neuron leaks: step (in every time step) or lazy (when an event reaches it, for all steps that it missed).";
     "leak_bits", leak_bits, "12", "Bits of the leak constant where it is no power of two, 4..=24.";
     "rounding", rounding, "\"floor\"", "Rounding of the leak: floor or toward-zero.";
     "reset", reset, "\"subtract\"", "What a spike does: subtract (threshold), zero (to v_reset), none.";

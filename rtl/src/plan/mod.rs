@@ -19,7 +19,7 @@ pub mod wiring;
 use std::collections::{BTreeMap, BTreeSet};
 
 use net::options::CoreKind;
-use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
+use net::{Layer, Leak, LeakMode, Network, Output, Problem, Problems, Reset, ResetOrder};
 
 pub use net::options::ScanRule as Scan;
 
@@ -260,6 +260,15 @@ const MOST_ADDERS: usize = 192;
 /// What golden defines and the cores do not do (yet).
 fn unsupported(layer: &net::Layer) -> Option<Problem> {
     let neuron = &layer.neuron;
+    if neuron.leak_mode == LeakMode::Lazy {
+        return Some(Problem::new(
+            "leak-mode",
+            format!("layer {:?}", layer.name),
+            "lazy leak",
+            "golden defines it; no core computes it yet",
+            "use --leak-mode step, or run alone",
+        ));
+    }
     if neuron.max_spikes <= 1 || neuron.output == Output::Value {
         return None;
     }

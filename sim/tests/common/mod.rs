@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use net::{
-    Dense, Layer, Leak, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Spikes, Synapses,
+    Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Spikes, Synapses,
 };
 use rtl::{BankProbe, CoreProbe, Design, EmittedFile, LinkFormat, LinkProbe, Plan, PlanOptions, ProbeSignal, StateProbe};
 use sim::{LockstepOptions, LockstepReport};
@@ -34,6 +34,7 @@ fn layer(name: &str, inputs: usize, outputs: usize, fire_level: i64) -> Layer {
         neuron: Neuron {
             output: Output::Spike,
             leak: Leak::None,
+            leak_mode: LeakMode::Step,
             reset: Reset::Subtract(Param::Layer(fire_level - 1)),
             order: ResetOrder::ResetThenLeak,
             fire_level: Param::Layer(fire_level),
