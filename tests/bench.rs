@@ -216,7 +216,7 @@ fn predictions_hold_in_every_benchmark() {
         }
         seen.push(label);
     }
-    for id in ["B1 ", "B2 ", "B3 ", "B4 9-adders", "B4 36-adders", "B4 mnist"] {
+    for id in ["B1 ", "B2 ", "B3 ", "B4 9-adders", "B4 36-adders", "B4 mnist", "B5 "] {
         assert!(seen.iter().any(|label| label == id), "{id:?} in {seen:?}");
     }
 }

@@ -57,7 +57,7 @@ fn options(net: &Network, random: &mut Random) -> PlanOptions {
     options
 }
 
-/// A random network with a table core, and how to build it.
+/// A random network with a table core, and how to build it: a chain, or a graph with forks, merges and loops.
 fn random_network(seed: u64) -> (Network, PlanOptions) {
     let random = &mut Random::new(seed);
     let limits = Limits {
@@ -65,9 +65,10 @@ fn random_network(seed: u64) -> (Network, PlanOptions) {
         channels: 9,
         ..Limits::default()
     };
+    let make = if seed % 2 == 0 { net::random::network } else { net::random::graph };
     let tables = |net: &Network| net.layers.iter().any(|layer| matches!(layer.synapses, Synapses::Dense(_)));
     let able = |net: &Network| rtl::plan::plan(net, &PlanOptions::default()).is_ok();
-    let mut nets = (0..).map(|more| net::random::network(seed + 1000 * more, &limits)).filter(|net| tables(net) && able(net));
+    let mut nets = (0..).map(|more| make(seed + 1000 * more, &limits)).filter(|net| tables(net) && able(net));
     let net = thinned(nets.next().expect("endless"), random);
     let options = options(&net, random);
     (net, options)
@@ -79,6 +80,8 @@ struct Outcome {
     forwarded: u64,
     spikes: u64,
     values: u64,
+    /// Edges that lead back to a table core.
+    loops: usize,
 }
 
 fn outcome(seed: u64) -> Outcome {
@@ -90,6 +93,7 @@ fn outcome(seed: u64) -> Outcome {
         forwarded: still.forwarded_writes.iter().sum(),
         spikes: still.spikes_compared,
         values: still.values_compared,
+        loops: hardware.plan.wiring.edges.iter().filter(|edge| edge.delayed && hardware.plan.cores[edge.to].table.is_some()).count(),
     }
 }
 
@@ -108,6 +112,7 @@ fn random_tables_compute_what_golden_says_in_the_cycles_that_were_predicted() {
     }
     let total = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
     assert!(total(|o| o.forwarded) > 0 && total(|o| o.spikes) > 1000 && total(|o| o.values) > 0);
+    assert!(outcomes.iter().map(|outcome| outcome.loops).sum::<usize>() > 5);
 }
 
 /// 24 inputs, 20 neurons on 5 banks; two neighbours in the order of inputs share their only neuron, some have no row, the

@@ -3,8 +3,8 @@
 
 use net::random::Random;
 use net::{
-    Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
-    Synapses,
+    Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Origin, Output, Param, Place, Pool, Reset,
+    ResetOrder, Rounding, Source, Synapses,
 };
 
 /// `V - (V >> 4)`.
@@ -71,15 +71,29 @@ pub fn b4_mnist(seed: u64) -> Network {
     draft(input, vec![conv1, conv2, conv3, fc])
 }
 
-/// 256 neurons that hear 256 inputs; each input reaches 32 neurons.
+/// 256 neurons that hear 256 inputs and, one step later, each other; each input and each neuron reaches 32 neurons.
 pub fn b5(seed: u64) -> Network {
     let random = &mut Random::new(seed ^ 0xb5);
     let input = MapShape::vector(256);
-    let mut layer = dense(random, "graph", input, 256, (4, 12), SHIFT_LEAK);
+    let heard = MapShape::vector(2 * 256);
+    let mut layer = dense(random, "graph", heard, 256, (4, 12), SHIFT_LEAK);
     if let Synapses::Dense(dense) = &mut layer.synapses {
         keep_fan_out(random, dense, 32);
     }
-    draft(input, vec![layer])
+    let outside = Source {
+        from: Origin::Input,
+        delay: 0,
+        place: Place::Channels(0),
+    };
+    let each_other = Source {
+        from: Origin::Layer(0),
+        delay: 1,
+        place: Place::Channels(256),
+    };
+    Network {
+        sources: vec![vec![outside, each_other]],
+        ..draft(input, vec![layer])
+    }
 }
 
 /// Leaves each input `fan_out` weights, none of them zero.

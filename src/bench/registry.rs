@@ -243,7 +243,7 @@ pub const REGISTRY: &[Benchmark] = &[
     Benchmark {
         id: "B5",
         case: "",
-        title: "256 inputs to 256 neurons through a table of synapses (CSR), fan-out 32, one adder",
+        title: "recurrent graph in a table of synapses (CSR): 256 neurons hear 256 inputs and each other, fan-out 32, one adder",
         model: "LIF, shift leak 1/16 (floor), soft reset then leak, fires above the threshold; weights 4 bits, membranes 12 bits",
         work: Work::Random(nets::b5),
         steps: 20,
