@@ -2,13 +2,14 @@
 
 mod common;
 
-use common::hardware::{samples, Agreement, Hardware, SIMULATION};
+use common::hardware::{samples, table_net, Agreement, Hardware, SIMULATION};
 use common::have;
 use net::options::CoreKind;
 use net::random::{Limits, Random};
 use net::{Network, Synapses};
 use rayon::prelude::*;
-use rtl::plan::Readout;
+use rtl::plan::area::Family;
+use rtl::plan::{Device, Machine, Readout, Scan};
 use rtl::PlanOptions;
 
 /// Zeroes weights of the fully connected layers: of all or of none, some inputs unheard, some heard by every neuron.
@@ -115,46 +116,6 @@ fn random_tables_compute_what_golden_says_in_the_cycles_that_were_predicted() {
     assert!(outcomes.iter().map(|outcome| outcome.loops).sum::<usize>() > 5);
 }
 
-/// 24 inputs, 20 neurons on 5 banks; two neighbours in the order of inputs share their only neuron, some have no row, the
-/// last hears all.
-fn crafted() -> Hardware {
-    let random = &mut Random::new(5);
-    let (inputs, outputs) = (24, 20);
-    let mut weights = vec![0; inputs * outputs];
-    for input in 0..inputs {
-        for output in 0..outputs {
-            let heard = match input {
-                0..8 => output == input / 2,
-                8..12 => false,
-                12..20 => (output + input) % 7 == 0,
-                _ => true,
-            };
-            if heard {
-                weights[output * inputs + input] = random.range(1, 7) as i32 * if random.chance(40) { -1 } else { 1 };
-            }
-        }
-    }
-    let input = net::MapShape::vector(inputs);
-    let synapses = Synapses::Dense(net::Dense { inputs, outputs, weights });
-    let output = net::MapShape::vector(outputs);
-    let mut layer = common::hardware::layer("graph", input, net::Pool::none(input), synapses, output);
-    layer.neuron.leak = net::Leak::Decay {
-        a: net::Param::Layer(1),
-        m: 3,
-        rounding: net::Rounding::Floor,
-    };
-    layer.neuron.reset = net::Reset::Subtract(net::Param::Layer(9));
-    layer.neuron.fire_level = net::Param::Layer(10);
-    let net = common::hardware::chain("crafted", input, 2, vec![layer], 1);
-    let options = PlanOptions {
-        machines: [("graph".to_string(), CoreKind::Table)].into(),
-        banks: [("graph".to_string(), (1, 5))].into(),
-        lanes: [("graph".to_string(), 1)].into(),
-        ..PlanOptions::default()
-    };
-    Hardware::new(net, &options)
-}
-
 /// Faults of forwarding, pointers, pauses and the way past the sender: file, text, what stands there instead.
 const FAULTS: &[(&str, &str, &str)] = &[
     ("adder", "if (same_0_d2) begin", "if (1'b0) begin"),
@@ -192,7 +153,7 @@ fn faults_of_forwarding_pointers_and_pauses_are_found() {
     if !have(SIMULATION) {
         return;
     }
-    let hardware = crafted();
+    let hardware = table_net();
     assert_eq!(hardware.plan.cores[0].forward_distances(), [1, 2, 3]);
     let samples: Vec<net::Spikes> = [0.0, 0.02, 0.1, 0.4, 1.0, 0.05, 0.0]
         .iter()
@@ -203,11 +164,48 @@ fn faults_of_forwarding_pointers_and_pauses_are_found() {
     let missed: Vec<String> = FAULTS
         .par_iter()
         .filter_map(|(file, from, to)| {
-            let broken = hardware.edited(&format!("rtl/crafted_graph_{file}.v"), from, to);
+            let broken = hardware.edited(&format!("rtl/listed_graph_{file}.v"), from, to);
             let found = finds(&hardware, &broken, &samples);
             println!("{from} -> {to}: {found:?}");
             found.is_none().then(|| format!("{file}: {from} -> {to}"))
         })
         .collect();
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+const ECP5_85K: Device = Device { family: Family::Ecp5, lut: 83_640, ff: 83_640, bram: 208, dsp: 156 };
+
+/// A layer of 256 inputs and neurons with so many percent of its weights, planned for an ECP5.
+fn planned(density: u64, wish: &PlanOptions) -> rtl::CorePlan {
+    let random = &mut Random::new(density);
+    let mut weight = || if random.chance(density) { random.range(1, 7) as i32 } else { 0 };
+    let map = net::MapShape::vector(256);
+    let weights = (0..256 * 256).map(|_| weight()).collect();
+    let synapses = Synapses::Dense(net::Dense { inputs: 256, outputs: 256, weights });
+    let layer = common::hardware::layer("graph", map, net::Pool::none(map), synapses, map);
+    let net = common::hardware::chain("planned", map, 1, vec![layer], 2);
+    let options = PlanOptions {
+        device: Some(ECP5_85K),
+        ..wish.clone()
+    };
+    let plan = rtl::plan::plan(&net, &options).unwrap_or_else(|problems| panic!("{problems}"));
+    plan.cores[0].clone()
+}
+
+#[test]
+fn the_planner_takes_a_table_where_few_weights_are_there_and_nothing_speaks_against_it() {
+    let machine = |density, wish: &PlanOptions| planned(density, wish).machine;
+    let free = PlanOptions::default();
+    assert_eq!(machine(3, &free), Machine::Table);
+    assert_eq!([machine(30, &free), machine(100, &free)], [Machine::Banked; 2]);
+    let scan = PlanOptions {
+        scans: [("graph".to_string(), Scan::Touched)].into(),
+        ..PlanOptions::default()
+    };
+    assert_eq!(machine(3, &scan), Machine::Banked, "only a banked core has a touched map");
+    let banked = PlanOptions {
+        machines: [("graph".to_string(), CoreKind::Banked)].into(),
+        ..PlanOptions::default()
+    };
+    assert_eq!(machine(3, &banked), Machine::Banked);
 }

@@ -1,5 +1,6 @@
 //! Networks, emitted designs and lockstep runs for the tests of the hardware.
 
+use net::options::CoreKind;
 use net::random::Random;
 use net::{
     Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
@@ -228,6 +229,45 @@ pub fn dense_net() -> Network {
     layer.neuron.reset = Reset::Subtract(Param::Layer(12));
     layer.neuron.fire_level = Param::Layer(13);
     chain("one_core", input, 1, vec![layer], 2)
+}
+
+/// 24 inputs, 20 neurons on a table core of 5 banks and one adder; two neighbours in the order of inputs share their only
+/// neuron, some have no row, the last hear all.
+pub fn table_net() -> Hardware {
+    let random = &mut Random::new(5);
+    let (inputs, outputs) = (24, 20);
+    let mut weights = vec![0; inputs * outputs];
+    for input in 0..inputs {
+        for output in 0..outputs {
+            let heard = match input {
+                0..8 => output == input / 2,
+                8..12 => false,
+                12..20 => (output + input) % 7 == 0,
+                _ => true,
+            };
+            if heard {
+                weights[output * inputs + input] = random.range(1, 15) as i32 * if random.chance(40) { -1 } else { 1 };
+            }
+        }
+    }
+    let input = MapShape::vector(inputs);
+    let synapses = Synapses::Dense(Dense { inputs, outputs, weights });
+    let mut layer = layer("graph", input, Pool::none(input), synapses, MapShape::vector(outputs));
+    layer.neuron.leak = Leak::Decay {
+        a: Param::Layer(1),
+        m: 3,
+        rounding: Rounding::Floor,
+    };
+    layer.neuron.reset = Reset::Subtract(Param::Layer(9));
+    layer.neuron.fire_level = Param::Layer(10);
+    let options = PlanOptions {
+        machines: [("graph".to_string(), CoreKind::Table)].into(),
+        banks: [("graph".to_string(), (1, 5))].into(),
+        lanes: [("graph".to_string(), 1)].into(),
+        queues: [("graph".to_string(), 6)].into(),
+        ..PlanOptions::default()
+    };
+    Hardware::new(chain("listed", input, 2, vec![layer], 1), &options)
 }
 
 /// 700 neurons that all spike in every step, whatever comes in: more words of spikes than a core's queue holds.

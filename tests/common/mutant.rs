@@ -10,7 +10,7 @@ use rtl::{Design, Kind, PlanOptions, Word};
 use sim::{mutants, mutate, selectable, Mutant, Selectable, Trial, Verdict};
 
 use super::chip::{junk, stream, Chip, Output};
-use super::hardware::{bursts, chain, layer, quick_build, samples, small_net, weights, Hardware};
+use super::hardware::{bursts, chain, layer, quick_build, samples, small_net, table_net, weights, Hardware};
 
 pub const SEED: u64 = 2;
 /// In this variable a child process finds the number of the mutant that it judges ("none": the design itself), and
@@ -27,6 +27,8 @@ pub enum Subject {
     Leaky,
     /// Conv without leak, its scans by a touched map: several banks, groups, rows and columns.
     Touched,
+    /// A table core with all forwarding distances, inputs that nobody hears, a short queue and silent steps.
+    Table,
 }
 
 /// The design, and the samples that it is judged by.
@@ -34,13 +36,18 @@ pub fn hardware(subject: Subject) -> Hardware {
     match subject {
         Subject::Leaky => leaky(),
         Subject::Touched => touched(),
+        Subject::Table => table_net(),
     }
 }
 
 fn samples_of(subject: Subject, hardware: &Hardware) -> Vec<Spikes> {
     let mut samples = samples(&hardware.net, 1, 6);
-    if subject == Subject::Touched {
+    if subject != Subject::Leaky {
         samples.extend((0..12).map(|seed| bursts(&hardware.net, seed, 40)));
+    }
+    if subject == Subject::Table {
+        // A sample that ends while the TICK before its last still waits.
+        samples.extend(vec![vec![vec![]; 3]; 12]);
     }
     samples
 }
@@ -104,7 +111,8 @@ pub fn child() {
     let Ok(wanted) = std::env::var(CHILD) else { return };
     let (number, how) = wanted.split_once(' ').unwrap();
     let (alone, subject) = how.split_once(' ').unwrap();
-    let subject = if subject == "Touched" { Subject::Touched } else { Subject::Leaky };
+    let named = |known: &Subject| format!("{known:?}") == subject;
+    let subject = [Subject::Leaky, Subject::Touched, Subject::Table].into_iter().find(named).unwrap();
     let hardware = hardware(subject);
     let all = mutants(&hardware.design, SEED);
     let shared = selectable(&hardware.design, &all);
@@ -162,7 +170,9 @@ pub fn judged(subject: Subject, number: Option<usize>, model: Model) -> Verdict 
 /// Junk, a TICK with tlast, resets in the middle: the first check that fails.
 fn at_the_edge(hardware: &Hardware, design: &Design) -> Option<&'static str> {
     let (format, output) = (hardware.plan.cores[0].input, hardware.plan.output);
-    let sample = net::random::spikes(&hardware.net, 1, 6, 0.3);
+    // Between silent steps.
+    let spikes = net::random::spikes(&hardware.net, 1, 6, 0.3);
+    let sample = [vec![vec![]; 2], spikes, vec![vec![]; 12]].concat();
     let words = stream(hardware, &sample, &mut Vec::new);
     let model = sim::build(design, &quick_build()).unwrap();
     let mut chip = Chip::new(model.instance().unwrap());
