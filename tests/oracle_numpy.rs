@@ -85,6 +85,7 @@ fn numpy_and_icarus_agree_with_graphs() {
     for line in [
         "recurrent.nir --preset snntorch",
         "recurrent.nir --preset snntorch --reset zero --multi-spike 1",
+        "recurrent.nir --preset snntorch --core fc1=table --core fc2=table",
         "nested.nir --dt 1e-4 --fire ge --weight-bits 5 --multiplicity 2",
         "residual.nir --dt 1e-4 --multiplicity 2 --readout count",
     ] {
