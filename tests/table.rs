@@ -12,7 +12,8 @@ use rtl::plan::area::Family;
 use rtl::plan::{Device, Machine, Readout, Scan};
 use rtl::PlanOptions;
 
-/// Zeroes weights of the fully connected layers: of all or of none, some inputs unheard, some heard by every neuron.
+/// Zeroes weights of the fully connected layers (so that the membrane bound still holds): some inputs are heard by nobody, some
+/// by all.
 fn thinned(mut net: Network, random: &mut Random) -> Network {
     for layer in &mut net.layers {
         let Synapses::Dense(dense) = &mut layer.synapses else { continue };
@@ -24,11 +25,8 @@ fn thinned(mut net: Network, random: &mut Random) -> Network {
                 _ => density,
             };
             for output in 0..dense.outputs {
-                let weight = &mut dense.weights[output * dense.inputs + input];
                 if !random.chance(density) {
-                    *weight = 0;
-                } else if *weight == 0 && density == 100 {
-                    *weight = 1;
+                    dense.weights[output * dense.inputs + input] = 0;
                 }
             }
         }
