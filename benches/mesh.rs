@@ -1,12 +1,15 @@
 //! An 8 x 8 mesh of routers under load, in Verilator: latency and accepted packets against offered load, and the round trip of
-//! a grant. Writes `docs/mesh.svg` and prints the tables of docs/router.md. `cargo bench --bench mesh`.
+//! a grant; smaller meshes, and what a model by counting says of all of them and of larger ones. Writes `docs/mesh.svg` and prints
+//! the tables of docs/router.md and docs/scaling.md. `cargo bench --bench mesh`.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use plotters::prelude::*;
-use rtl::fabric::MeshSize;
+use rtl::fabric::{way, MeshSize, Stream, EAST, WEST};
 use sim::mesh::{random_streams, MeshModel, Outcome, Pattern, Run};
 
 const SIZE: MeshSize = MeshSize { rows: 8, columns: 8 };
-const LOADS: [f64; 12] = [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.34, 0.38, 0.42, 0.5, 1.0];
+const LOADS: [f64; 11] = [0.02, 0.1, 0.2, 0.25, 0.3, 0.33, 0.36, 0.4, 0.5, 0.7, 1.0];
 /// Destinations of each core's stream.
 const COPIES: usize = 6;
 const PICTURE: &str = "docs/mesh.svg";
@@ -32,15 +35,86 @@ fn curve(name: &str, model: &MeshModel, pattern: Pattern) -> Curve {
     Curve { name: name.into(), points: LOADS.into_iter().map(measure).collect() }
 }
 
+/// What counting links says: no mesh takes more packets per core and cycle than its busiest link allows, and a packet that meets no
+/// other one takes a cycle per hop and two more.
+struct Model {
+    bound: f64,
+    hops: f64,
+    /// Links of a packet's way or tree, that to the core included.
+    links: f64,
+}
+
+impl Model {
+    fn new(size: MeshSize, pattern: Pattern, streams: &[Stream]) -> Model {
+        let nodes = size.nodes();
+        let middle = size.rows / 2 * size.columns + size.columns / 2;
+        // By node and port (5: from the row to the column) packets per cycle when each core receives one per cycle.
+        let mut load: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        let (mut hops, mut links, mut packets) = (0.0, 0.0, 0.0);
+        let mut send = |source: usize, destinations: &[usize], share: f64| {
+            let mut used = BTreeSet::new();
+            for &destination in destinations {
+                let way = way(size, source, destination);
+                hops += (way.len() - 1) as f64 * share;
+                for (node, port) in way {
+                    used.insert((node, port));
+                    if port != EAST && port != WEST {
+                        // Once per way: where it leaves its row.
+                        let row_left = size.place(node).0 == size.place(source).0;
+                        used.extend(row_left.then_some((node, 5)));
+                    }
+                }
+            }
+            links += used.iter().filter(|link| link.1 < 5).count() as f64 * share;
+            packets += share;
+            used.into_iter().for_each(|link| *load.entry(link).or_default() += share);
+        };
+        for source in 0..nodes {
+            match pattern {
+                Pattern::Multicast => {
+                    let destinations = &streams[source].destinations;
+                    send(source, destinations, 1.0 / destinations.len() as f64);
+                }
+                _ => {
+                    let hot = match pattern {
+                        Pattern::Hotspot(share) if source != middle => share,
+                        _ => 0.0,
+                    };
+                    for destination in (0..nodes).filter(|&node| node != source) {
+                        let extra = if destination == middle { hot } else { 0.0 };
+                        send(source, &[destination], (1.0 - hot) / (nodes - 1) as f64 + extra);
+                    }
+                }
+            }
+        }
+        let busiest = load.into_values().fold(0.0, f64::max);
+        Model { bound: 1.0 / busiest, hops: hops / nodes as f64, links: links / packets }
+    }
+}
+
+fn print_model(name: &str, model: &Model, measured: Option<&Curve>) {
+    let saturation = measured.map(Curve::saturation);
+    let first = measured.and_then(|curve| curve.points[0].1.mean_latency);
+    let shown = |value: Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
+    println!(
+        "| {name} | {:.3} | {} | {} | {:.1} | {} | {:.1} |",
+        model.bound,
+        shown(saturation, 3),
+        shown(saturation.map(|found| found / model.bound), 2),
+        model.hops + 2.0,
+        shown(first, 1),
+        model.links
+    );
+}
+
 fn main() {
-    let built = |streams, depth, slice| MeshModel::new(SIZE, streams, depth, slice).unwrap_or_else(|error| panic!("{error}"));
-    let plain = built(vec![], 16, false);
+    // One model for all: its routers have the tables of the multicasts, and unicasts go by place as without.
+    let model = MeshModel::new(SIZE, random_streams(SIZE, COPIES, 1), 16, false).unwrap_or_else(|error| panic!("{error}"));
+    let streams = random_streams(SIZE, COPIES, 1);
     let curves = [
-        curve("uniform", &plain, Pattern::Uniform),
-        curve("uniform, queues of 4", &built(vec![], 4, false), Pattern::Uniform),
-        curve("uniform, register slice", &built(vec![], 16, true), Pattern::Uniform),
-        curve("hotspot: 5 % to one core", &plain, Pattern::Hotspot(0.05)),
-        curve("multicast to 6", &built(random_streams(SIZE, COPIES, 1), 16, false), Pattern::Multicast),
+        curve("uniform", &model, Pattern::Uniform),
+        curve("hotspot: 5 % to one core", &model, Pattern::Hotspot(0.05)),
+        curve("multicast to 6", &model, Pattern::Multicast),
     ];
     print!("| offered |");
     curves.iter().for_each(|curve| print!(" {} |", curve.name));
@@ -63,6 +137,20 @@ fn main() {
     let at = |load: f64| curves[0].points.iter().find(|point| point.0 == load).and_then(|point| point.1.mean_latency);
     for load in [0.02, 0.2, 0.3] {
         println!("round trip at {load}: {:.1} cycles", 2.0 * at(load).unwrap_or(f64::NAN));
+    }
+    println!("\n| mesh and traffic | bound | measured | share | latency, alone | measured at {} | links per packet |\n|---|---|---|---|---|---|---|", LOADS[0]);
+    for (curve, pattern) in curves.iter().zip([Pattern::Uniform, Pattern::Hotspot(0.05), Pattern::Multicast]) {
+        print_model(&format!("8 x 8, {}", curve.name), &Model::new(SIZE, pattern, &streams), Some(curve));
+    }
+    for side in [4, 6, 16, 32] {
+        let size = MeshSize { rows: side, columns: side };
+        let measured = (side < 8).then(|| {
+            let model = MeshModel::new(size, vec![], 16, false).unwrap_or_else(|error| panic!("{error}"));
+            curve("uniform", &model, Pattern::Uniform)
+        });
+        print_model(&format!("{side} x {side}, uniform"), &Model::new(size, Pattern::Uniform, &[]), measured.as_ref());
+        let streams = random_streams(size, COPIES, 1);
+        print_model(&format!("{side} x {side}, multicast to {COPIES}"), &Model::new(size, Pattern::Multicast, &streams), None);
     }
     if let Err(error) = draw(&curves) {
         panic!("{PICTURE}: {error}");

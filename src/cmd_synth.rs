@@ -35,6 +35,7 @@ pub fn run(args: &SynthArgs, console: &Console) -> Result<Reply, Problems> {
         seeds: args.seeds,
         out_of_context: args.out_of_context,
         clock_mhz: args.clock_mhz,
+        ..Default::default()
     };
     let spinner = console.spinner("synthesis");
     let report = synth::synthesise(&args.dir, &options, &|line| spinner.set_message(line.to_string()));

@@ -13,7 +13,7 @@ use common::have;
 use rayon::prelude::*;
 use rtl::fabric::{
     design, AerReceiver, AerSender, Arbiter, PacketFormat, Queue, Route, Router, RouterConfig, RouterInput, RouterOutput,
-    Routing, StepGate, Synchroniser,
+    Routing, Single, StepGate, Synchroniser,
 };
 use rtl::Design;
 
@@ -51,6 +51,7 @@ fn small_router(register_slice: bool, depth: usize) -> RouterConfig {
 
 fn proofs() -> Vec<Proof> {
     let gate = PacketFormat { word_bits: 4, row_bits: 1, column_bits: 1, source_bits: 0, layer_bits: 0 };
+    let small = small_router(false, 2).format;
     let inductive = |name, design, mutants| Proof { name, design, steps: 8, bound: None, mutants };
     vec![
         inductive("queue", design(Queue::new(4, 4), "queue_4x4"), &[
@@ -59,28 +60,41 @@ fn proofs() -> Vec<Proof> {
             ("queue_4x4", "pop = filled & out_ready", "pop = out_ready"),
             ("queue_4x4", "push = in_valid & !full", "push = in_valid"),
             ("queue_4x4", "full <= full & filled", "full <= full"),
+            ("next_place_2", "!place[1]", "place[1]"),
             ("lut_ram_4x4", "mem[write_address] <= write_data", "mem[write_address] <= ~write_data"),
         ]),
         inductive("arbiter", design(Arbiter::new(4), "arbiter_4"), &[
-            ("arbiter_4", "yields_to_1 <= EVERYONE_ELSE_1", "yields_to_1 <= NOBODY"),
-            ("arbiter_4", "yields_to_2 <= NOBODY", "yields_to_2 <= yields_to_2"),
-            ("arbiter_4", "yields_to_3 <= yields_to_3 & ~granted", "yields_to_3 <= yields_to_3"),
+            ("arbiter_4", "yields_1_0 <= taken ^ grant_0", "yields_1_0 <= grant_1"),
+            ("arbiter_4", "yields_2_1 <= taken ^ grant_1", "yields_2_1 <= yields_2_1"),
+            ("arbiter_4", "if (grant_3 | grant_2)", "if (grant_3)"),
             ("arbiter_4", "grant_0 = requests[0] &", "grant_0 ="),
         ]),
         inductive("router_output", design(RouterOutput::new(3, 4), "router_output_3x4"), &[
-            ("router_output_3x4", "2'd1: chosen_word = word_1", "2'd1: chosen_word = word_0"),
+            ("router_output_3x4", "out_data = word_1", "out_data = word_0"),
             ("router_output_3x4", "done_2 = arbiter_grants[2] & out_ready", "done_2 = arbiter_grants[2]"),
             ("router_output_3x4", ".taken(out_ready)", ".taken(1'b1)"),
         ]),
-        inductive("router_input", design(RouterInput::new(&small_router(false, 2)), "router_input"), &[
+        inductive("router_input", design(RouterInput::new(false, false, &small, 3), "router_input"), &[
             ("router_input", "head_ports[1] & !served_1", "head_ports[1]"),
             ("router_input", "open_2 & !done_2", "open_2 & !done_1"),
             ("router_input", "leaves = head_valid & !(|left)", "leaves = head_valid & (done_0 | done_1 | done_2)"),
             ("router_input", "request_0 = head_valid & open_0", "request_0 = open_0"),
         ]),
-        inductive("router_input", design(RouterInput::new(&small_router(true, 2)), "router_input"), &[
+        inductive("router_input", design(RouterInput::new(true, false, &small, 3), "router_input"), &[
             ("router_input", "refill = leaves | !slice_filled", "refill = 1'b1"),
-            ("router_input", "slice_ports <= lookup_ports", "slice_ports <= {lookup_ports[1:0], lookup_ports[2]}"),
+            ("router_input", "slice_ports <= ports", "slice_ports <= {ports[1:0], ports[2]}"),
+        ]),
+        inductive("router_input_one_way", design(RouterInput::new(false, true, &gate, 3), "router_input"), &[
+            ("router_input", "taken = {done_2, ", "taken = {1'b0, "),
+            ("router_input", "request_0 = head_valid & open_0", "request_0 = open_0"),
+        ]),
+        inductive("router_input_one_way", design(RouterInput::new(true, true, &gate, 3), "router_input"), &[
+            ("router_input", "refill = leaves | !slice_filled", "refill = 1'b1"),
+            ("router_input", "slice_ports <= NO_PORTS", "slice_ports <= slice_ports"),
+        ]),
+        inductive("link_register", design(Single::new(4), "link_register_4"), &[
+            ("link_register_4", "free = out_ready | !filled", "free = 1'b1"),
+            ("link_register_4", "filled <= in_valid | !free", "filled <= in_valid"),
         ]),
         Proof {
             name: "router",
@@ -88,10 +102,10 @@ fn proofs() -> Vec<Proof> {
             steps: 0,
             bound: Some(ROUTER_CYCLES),
             mutants: &[
-                ("router_input", "head_ports[1] & !served_1", "head_ports[1]"),
-                ("router", ".word_0(input_1_head)", ".word_0(input_2_head)"),
-                ("router", ".done_1(output_1_done_0)", ".done_1(1'b1)"),
-                ("queue_2x6", "read_next = read_at + ONE", "read_next = read_at"),
+                ("router_input_3x6", "head_ports[1] & !served_1", "head_ports[1]"),
+                ("router_switch", ".word_0(input_1_head)", ".word_0(input_2_head)"),
+                ("router_switch", ".done_1(output_1_done_0)", ".done_1(1'b1)"),
+                ("queue_2x6", "read_next = after_read_following", "read_next = read_at"),
             ],
         },
         inductive("aer_receiver", design(AerReceiver::new(4, 4), "aer_receiver"), &[

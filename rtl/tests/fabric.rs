@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rtl::fabric::{
-    design, multicast_tables, AerReceiver, AerSender, Arbiter, Mesh, MeshConfig, MeshSize, PacketFormat, Queue, Route,
+    design, multicast_tables, AerReceiver, AerSender, Arbiter, Mesh, MeshConfig, MeshSize, NextPlace, PacketFormat, Queue, Route,
     RouteTable, Router, RouterConfig, Routing, StepEnd, StepGate, StepGather, Stream, TickInserter,
 };
 use rtl::Design;
@@ -37,6 +37,16 @@ fn tree_router(register_slice: bool) -> RouterConfig {
     }
 }
 
+/// Two ports: each output has one input.
+fn line_router(register_slice: bool) -> RouterConfig {
+    RouterConfig {
+        name: "line_router".into(),
+        ports: ["left", "right"].map(String::from).to_vec(),
+        turns: vec![vec![false, true], vec![true, false]],
+        ..tree_router(register_slice)
+    }
+}
+
 fn file(design: &Design, name: &str) -> String {
     let path = format!("rtl/{name}.v");
     let file = design.files.iter().find(|file| file.path == path);
@@ -60,15 +70,19 @@ fn plain_router(name: &str) -> String {
 
 emitted! {
     router_of_a_mesh: plain_router("router");
-    router_input: plain_router("router_input");
+    row_of_a_router: plain_router("router_row");
+    switch_by_table: file(&design(Router::new(&tree_router(true)), "tree_router"), "tree_router_switch");
+    router_input: plain_router("router_input_3x32_one_way");
     router_input_with_multicast_and_slice:
-        file(&design(Router::new(&tree_router(true)), "tree_router"), "tree_router_input");
-    router_output: plain_router("router_output_4x32");
-    arbiter_of_four: plain_router("arbiter_4");
+        file(&design(Router::new(&tree_router(true)), "tree_router"), "router_input_3x15_sliced");
+    router_output: plain_router("router_output_3x32");
+    arbiter_of_four: file(&design(Arbiter::new(4), "arbiter_4"), "arbiter_4");
     queue: plain_router("queue_16x32");
-    route_by_place: plain_router("route_xy");
-    route_by_place_or_table: file(&design(Mesh::new(&small_mesh()), "mesh"), "router_0_1_route");
-    route_table: file(&design(Mesh::new(&small_mesh()), "mesh"), "router_0_1_table");
+    next_place: plain_router("next_place_4");
+    link_register: plain_router("link_register_32");
+    route_by_place: plain_router("route_row_start");
+    route_by_place_or_table: file(&design(Mesh::new(&small_mesh()), "mesh"), "route_row_up");
+    route_table: file(&design(Mesh::new(&small_mesh()), "mesh"), "router_0_1_row_table");
     aer_receiver: file(&design(AerReceiver::new(16, 20), "aer_receiver"), "aer_receiver");
     aer_sender: file(&design(AerSender::new(16, 20), "aer_sender"), "aer_sender");
     synchroniser: file(&design(AerSender::new(16, 20), "aer_sender"), "synchroniser");
@@ -113,10 +127,12 @@ fn all_shapes_lint_clean() {
         let slim = RouterConfig { register_slice: slice, ..RouterConfig::mesh("router", PLAIN, Routing::Xy) };
         lint(&design(Router::new(&slim), "router"));
         lint(&design(Router::new(&tree_router(slice)), "tree_router"));
+        lint(&design(Router::new(&line_router(slice)), "line_router"));
         lint(&design(Mesh::new(&MeshConfig { register_slice: slice, ..small_mesh() }), "mesh"));
     }
     for n in 1..=7 {
         lint(&design(Arbiter::new(n), "arbiter"));
+        lint(&design(NextPlace::new(n as u32), "next_place"));
     }
     for depth in [2, 4, 32] {
         lint(&design(Queue::new(depth, 9), "queue"));

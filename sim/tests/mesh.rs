@@ -43,11 +43,10 @@ fn uniform_traffic_saturates_above_a_third_of_a_packet() {
         let full = model.run(&run(Pattern::Uniform, 1.0, 2000)).unwrap().unwrap();
         println!("full load: {full:?}");
         assert!(full.accepted >= 0.35 && full.accepted < 0.5, "{full:?}");
-        // Nothing in the way: a packet takes a cycle (with a slice two) per router, and the one in which its core takes it is
-        // the last of them.
+        // Nothing in the way: one cycle into the first router, one from its row to its column, and one (with a slice two) per hop.
+        let per_hop = if register_slice { 2.0 } else { 1.0 };
         let alone = model.run(&run(Pattern::Uniform, 0.002, 4000)).unwrap().unwrap();
-        let per_router = if register_slice { 2.0 } else { 1.0 };
-        let least = (alone.mean_hops + 1.0) * per_router;
+        let least = 2.0 + alone.mean_hops * per_hop;
         let mean = alone.mean_latency.unwrap();
         assert!(mean >= least - 0.2 && mean < least + 0.3, "{mean} for {least}: {alone:?}");
         let half = model.run(&run(Pattern::Uniform, 0.2, 2000)).unwrap().unwrap();
@@ -67,11 +66,12 @@ fn a_mesh_that_loses_doubles_overtakes_or_stops_is_found_out() {
     let good = design(Mesh::new(&config), "mesh");
     let width = config.format.width();
     let faults = [
-        ("router_1_1_input", "& !(|left)", ""),
-        ("router_1_1_input", "& !served_0", ""),
-        ("router_1_1_input", "request_0 = head_valid & open_0", "request_0 = 1'b0"),
-        (&format!("queue_4x{width}"), "read_next = read_at + ONE", "read_next = read_at - ONE"),
-        ("router_1_1_route", "toward_4 = column < here_column", "toward_4 = 1'b0"),
+        (&format!("router_input_3x{width}"), "& !(|left)", ""),
+        (&format!("router_input_3x{width}"), "& !served_0", ""),
+        (&format!("router_input_3x{width}"), "request_0 = head_valid & open_0", "request_0 = 1'b0"),
+        (&format!("link_register_{width}"), "free = out_ready | !filled", "free = 1'b1"),
+        (&format!("queue_4x{width}"), "read_next = after_read_following", "read_next = read_at"),
+        (&"route_row_start".to_string(), "toward_1 = place < here", "toward_1 = 1'b0"),
     ];
     let traffic = Run { ready: 0.7, ..run(Pattern::Mixed, 2.0, 1500) };
     let verdict = |design: &rtl::Design| MeshModel::of(&config, streams.clone(), design).unwrap().run(&traffic).unwrap();

@@ -32,6 +32,9 @@ pub struct SynthOptions {
     pub out_of_context: bool,
     /// Clock that place and route aims for, MHz.
     pub clock_mhz: f64,
+    /// ECP5: whether yosys may join LUT4s to LUTs of five and more inputs. That is fast where a late signal meets many others,
+    /// and can cost a third more LUT4s (docs/router.md).
+    pub wide_luts: bool,
 }
 
 impl Default for SynthOptions {
@@ -42,6 +45,7 @@ impl Default for SynthOptions {
             seeds: 1,
             out_of_context: false,
             clock_mhz: 100.0,
+            wide_luts: true,
         }
     }
 }
@@ -64,13 +68,13 @@ pub fn synthesise(dir: &Path, options: &SynthOptions, progress: &dyn Fn(&str)) -
     let yosys_version = Tool::Yosys.version(&yosys);
     let nextpnr_version = nextpnr.as_ref().map(|path| Tool::NextpnrEcp5.version(path));
 
+    // What tells runs apart; seeds add to a run.
     let settings = format!(
-        "{options:?} {yosys_version} {nextpnr_version:?}",
-        options = SynthOptions {
-            place: true,
-            seeds: 0,
-            ..options.clone()
-        }
+        "SynthOptions {{ target: {:?}, place: true, seeds: 0, out_of_context: {:?}, clock_mhz: {:?} }} {yosys_version} {nextpnr_version:?}{}",
+        options.target,
+        options.out_of_context,
+        options.clock_mhz,
+        if options.wide_luts { "" } else { " without wide LUTs" },
     );
     let run_folder = RunFolder::open(&folder, options.target.name(), &settings)?;
     let design = elaborate(&folder, &run_folder, &yosys, options, progress)?;
@@ -265,7 +269,7 @@ fn flow_text() -> String {
     [
         wrap("t", &ports).map_or(String::new(), |wrapper| wrapper.text),
         scripts::hierarchy_script("t", &sources, here),
-        scripts::ecp5_script("t", &sources, here),
+        scripts::ecp5_script("t", &sources, here, true),
         scripts::ecp5_netlist_script("t", &sources, here),
         scripts::xc7_script("t", &sources, here),
         scripts::ice40_script("t", &sources, here),
@@ -319,7 +323,7 @@ fn map(
         top = &wrapper.name;
     }
     run_folder.yosys(yosys, "yosys", "netlist.json", |json| {
-        let script = scripts::family_script(options.target.family(), top, &sources, json);
+        let script = scripts::family_script(options.target.family(), top, &sources, json, options.wide_luts);
         scripts::with_counts(script, &run_folder.seen("counts.txt"))
     })?;
     Ok(CellCounts::parse(&read(&run_folder.path.join("counts.txt"))?))

@@ -17,7 +17,7 @@ pub(crate) const SYNTH_ECP5: &str = "synth_ecp5 -abc9";
 pub fn scripts(top: &str, sources: &[String]) -> Vec<(String, String)> {
     let ecp5 = format!(
         "# Synthesis of {top} for Lattice ECP5. Run in this folder: yosys -s synth_ecp5.ys\n{}stat\n",
-        ecp5_script(top, &in_rtl(sources), Path::new(&format!("{top}.ecp5.json")))
+        ecp5_script(top, &in_rtl(sources), Path::new(&format!("{top}.ecp5.json")), true)
     );
     let xc7 = format!(
         "# Synthesis of {top} for Xilinx series 7, for counts. Run in this folder: yosys -s synth_xc7.ys\n{}stat\n",
@@ -79,10 +79,11 @@ pub(crate) fn hierarchy_script(top: &str, sources: &[String], json: &Path) -> St
     )
 }
 
-/// Synthesis for ECP5 into a JSON netlist for nextpnr.
-pub(crate) fn ecp5_script(top: &str, sources: &[String], json: &Path) -> String {
+/// Synthesis for ECP5 into a JSON netlist for nextpnr; see `SynthOptions::wide_luts`.
+pub(crate) fn ecp5_script(top: &str, sources: &[String], json: &Path, wide_luts: bool) -> String {
+    let narrow = if wide_luts { "" } else { " -nowidelut" };
     format!(
-        "{}{SYNTH_ECP5} -top {top} -json {}\n",
+        "{}{SYNTH_ECP5}{narrow} -top {top} -json {}\n",
         read_verilog(sources),
         json.display()
     )
@@ -117,9 +118,9 @@ pub(crate) fn ice40_script(top: &str, sources: &[String], json: &Path) -> String
 }
 
 /// The script of a family, from Verilog to a JSON netlist.
-pub(crate) fn family_script(family: Family, top: &str, sources: &[String], json: &Path) -> String {
+pub(crate) fn family_script(family: Family, top: &str, sources: &[String], json: &Path, wide_luts: bool) -> String {
     match family {
-        Family::Ecp5 => ecp5_script(top, sources, json),
+        Family::Ecp5 => ecp5_script(top, sources, json, wide_luts),
         Family::Ice40 => ice40_script(top, sources, json),
         Family::Xc7 => xc7_script(top, sources, json),
     }

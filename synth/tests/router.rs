@@ -23,7 +23,8 @@ fn multicast(register_slice: bool) -> RouterConfig {
     RouterConfig { register_slice, ..RouterConfig::mesh("router", STREAMS, Routing::XyAndTable(table)) }
 }
 
-fn measure(config: &RouterConfig, seeds: u32) -> SynthReport {
+/// `seeds` 0: counts alone.
+fn measure(config: &RouterConfig, seeds: u32, wide_luts: bool) -> SynthReport {
     let dir = tempfile::tempdir().unwrap();
     let design = design(Router::new(config), "router");
     std::fs::create_dir(dir.path().join("rtl")).unwrap();
@@ -34,10 +35,10 @@ fn measure(config: &RouterConfig, seeds: u32) -> SynthReport {
     }
     std::fs::write(dir.path().join("rtl/router.f"), list).unwrap();
     std::fs::write(dir.path().join("manifest.json"), "{\"top\": \"router\"}\n").unwrap();
-    let options = SynthOptions { target: Target::Ecp5_25k, seeds, clock_mhz: 150.0, ..SynthOptions::default() };
+    let options = SynthOptions { target: Target::Ecp5_25k, place: seeds > 0, seeds: seeds.max(1), clock_mhz: 150.0, wide_luts, ..SynthOptions::default() };
     let report = synthesise(dir.path(), &options, &|_| ()).unwrap();
     println!(
-        "slice {}, multicast {}: {} LUT4 of the router ({} with pins), {} FF, {:?} MHz (slowest {:?})\n{report}",
+        "slice {}, multicast {}, wide LUTs {wide_luts}: {} LUT4 of the router ({} with pins), {} FF, {:?} MHz (slowest {:?})\n{report}",
         config.register_slice,
         config.format.has_multicast(),
         report.lut - report.wrapper_lut,
@@ -49,7 +50,8 @@ fn measure(config: &RouterConfig, seeds: u32) -> SynthReport {
     report
 }
 
-/// Five seeds of four routers: where all is tested. Budgets are today's figures (docs/router.md) with little to spare.
+/// Five seeds of four routers, without wide LUTs: where all is tested. The goal is 700 LUT4 and 120 MHz for the unicast router,
+/// reached with the register slice (docs/router.md); the other budgets are today's figures with little to spare.
 #[test]
 fn a_router_of_five_ports_stays_as_small_and_fast_as_it_is() {
     if !have(&[Tool::Yosys, Tool::NextpnrEcp5]) {
@@ -59,11 +61,26 @@ fn a_router_of_five_ports_stays_as_small_and_fast_as_it_is() {
         println!("four routers are placed and routed with SPIKEWRIGHT_FULL only");
         return;
     }
-    for register_slice in [true, false] {
-        let report = measure(&plain(register_slice), 5);
-        assert!(report.lut - report.wrapper_lut <= 1200, "{report}");
-        assert!(report.fmax_mhz.unwrap() >= if register_slice { 105.0 } else { 80.0 }, "{report}");
-        let report = measure(&multicast(register_slice), 5);
-        assert!(report.lut - report.wrapper_lut <= 2000, "{report}");
+    for (register_slice, fmax) in [(true, 120.0), (false, 112.0)] {
+        let report = measure(&plain(register_slice), 5, false);
+        assert!(report.lut - report.wrapper_lut <= 680, "{report}");
+        assert!(report.fmax_mhz.unwrap() >= fmax, "{report}");
+        let report = measure(&multicast(register_slice), 5, false);
+        assert!(report.lut - report.wrapper_lut <= 800, "{report}");
     }
+}
+
+/// Counts alone, which take seconds: a run that may not take minutes sees an area that grows.
+#[test]
+fn a_router_of_five_ports_has_at_most_700_lut4() {
+    if !have(&[Tool::Yosys]) {
+        return;
+    }
+    for register_slice in [true, false] {
+        let report = measure(&plain(register_slice), 0, false);
+        assert!(report.lut - report.wrapper_lut <= 680, "{report}");
+    }
+    // What the flow's defaults make of it.
+    let report = measure(&plain(true), 0, true);
+    assert!(report.lut - report.wrapper_lut <= 800, "{report}");
 }

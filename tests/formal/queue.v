@@ -57,7 +57,16 @@ module proof (
         stalled_word <= out_data;
     end
 
-    wire [1:0] place = \dut.read_at + ahead[1:0];
+    // The order in which places are used (next_place_2), and the place so many further on.
+    function [1:0] after(input [1:0] from, input [1:0] places);
+        case (places)
+            2'd0: after = from;
+            2'd1: after = {from[0], !from[1]};
+            2'd2: after = {!from[1], !from[0]};
+            2'd3: after = {!from[0], from[1]};
+        endcase
+    endfunction
+    wire [1:0] place = after(\dut.read_at , ahead[1:0]);
     wire [3:0] stored = place == 0 ? \dut.memory.word_0 : place == 1 ? \dut.memory.word_1
         : place == 2 ? \dut.memory.word_2 : \dut.memory.word_3 ;
 
@@ -71,7 +80,7 @@ module proof (
         if (stalled) assert (out_valid && out_data == stalled_word);
         // What ties the state together.
         assert (\dut.filled == (inside != 0));
-        assert (inside[1:0] == \dut.write_at - \dut.read_at );
+        assert (\dut.write_at == after(\dut.read_at , inside[1:0]));
         if (inside == 4) assert (\dut.full );
         if (inside != 4 && (\dut.filled || settled)) assert (!\dut.full );
         if (watching) assert (stored == word);

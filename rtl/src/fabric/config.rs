@@ -21,7 +21,7 @@ pub type RouteTable = BTreeMap<u64, PortSet>;
 /// How a packet finds its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Routing {
-    /// Along the row to its column, then along the column: a mesh with the ports of [`MESH_PORTS`].
+    /// Along the row to its column, then along the column: a mesh with the ports of [`MESH_PORTS`] and [`mesh_turns`].
     Xy,
     /// A unicast as in `Xy`, a multicast by table. Rows by [`PacketFormat::key`] of the stream.
     XyAndTable(RouteTable),
@@ -40,7 +40,7 @@ pub struct RouterConfig {
     pub turns: Vec<Vec<bool>>,
     pub format: PacketFormat,
     pub routing: Routing,
-    /// Words in each input's queue: a power of two; up to 16 cost the same.
+    /// Words in each input's queue: a power of two; up to 16 cost the same. In a mesh the local input has two registers instead.
     pub depth: usize,
     /// A register behind each queue: two cycles per hop instead of one, and a faster clock.
     pub register_slice: bool,
@@ -78,11 +78,12 @@ impl RouterConfig {
     }
 }
 
-/// Dimension order: no way from a column back into a row, and none back where a packet came from.
+/// Dimension order: no way from a column back into a row, and none back where a packet came from. What a core sends to itself
+/// it gets.
 pub fn mesh_turns() -> Vec<Vec<bool>> {
     let row = |port: usize| port == EAST || port == WEST;
     let allowed = |from: usize, to: usize| match from {
-        LOCAL => to != LOCAL,
+        LOCAL => true,
         _ if from == to => false,
         _ => row(from) || !row(to),
     };

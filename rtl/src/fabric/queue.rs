@@ -1,5 +1,6 @@
 //! The input buffer of a router: a short FIFO in distributed RAM whose word is there one cycle after it came.
 
+use super::next_place::NextPlace;
 use crate::hdl::prelude::*;
 
 /// FIFO `queue_<depth>x<width>` in a [`LutRam`]: latency one cycle, one word in and one word out per cycle.
@@ -16,10 +17,11 @@ pub struct Queue {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
-    one: Const,
     memory: LutRam,
     write_at: ResetRegister,
     read_at: ResetRegister,
+    after_write: NextPlace,
+    after_read: NextPlace,
     write_next: Sig<Local>,
     read_next: Sig<Local>,
     full: Flag,
@@ -49,10 +51,11 @@ impl Queue {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(width)),
-            one: Const::new(pointer, 1),
             memory: LutRam::new(depth, width),
             write_at: ResetRegister::new(pointer, 0),
             read_at: ResetRegister::new(pointer, 0),
+            after_write: NextPlace::new(pointer.width),
+            after_read: NextPlace::new(pointer.width),
             write_next: Sig::new(pointer),
             read_next: Sig::new(pointer),
             full: Flag::set(),
@@ -78,7 +81,8 @@ impl Logic for Queue {
         self.memory.write_enable.next = self.push.val();
         self.memory.write_address.next = self.write_at.q.val();
         self.memory.write_data.next = self.in_data.val();
-        self.write_next.next = self.write_at.q.val() + self.one.val();
+        self.after_write.place.next = self.write_at.q.val();
+        self.write_next.next = self.after_write.following.val();
         self.write_at.d.next = self.write_at.q.val();
         if self.push.val() {
             self.write_at.d.next = self.write_next.val();
@@ -89,7 +93,8 @@ impl Logic for Queue {
         self.memory.read_address.next = self.read_at.q.val();
         self.out_data.next = self.memory.read_data.val();
         self.out_valid.next = self.filled.q.val();
-        self.read_next.next = self.read_at.q.val() + self.one.val();
+        self.after_read.place.next = self.read_at.q.val();
+        self.read_next.next = self.after_read.following.val();
         self.read_at.d.next = self.read_at.q.val();
         if self.pop.val() {
             self.read_at.d.next = self.read_next.val();

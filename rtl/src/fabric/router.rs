@@ -1,18 +1,19 @@
-//! The router: inputs, outputs, and the wires between them.
+//! The router: one switch, or in a mesh two, one along the row and one along the column.
 
 use rust_hdl::core::ast::Verilog;
 
-use super::config::RouterConfig;
-use super::router_input::RouterInput;
-use super::router_output::RouterOutput;
+use super::config::{mesh_turns, PortSet, RouteTable, RouterConfig, Routing, EAST, LOCAL, MESH_PORTS, NORTH, SOUTH, WEST};
+use super::switch::{leads, Buffer, Inlet, Rule, Switch, SwitchConfig};
 use super::wires::Wires;
 use crate::hdl::prelude::*;
 
 /// An AER router of any number of ports; links are valid/ready with one packet per cycle.
 ///
 /// A packet waits in the queue of the port it came by until each output of its route has taken it (`docs/router.md`).
-/// One cycle per hop, two with a register slice; `in_ready` comes from registers, `out_valid` and `out_data` do not
-/// depend on any ready, and no path leads from one ready to another. Between a pair of ports packets keep their order.
+/// In a mesh a packet goes through two switches: along the row until it leaves it, then, one cycle later, along the
+/// column; so there is one register that all packets pass once on their way. One cycle per hop, two with a register
+/// slice; `in_ready` comes from registers, `out_valid` and `out_data` do not depend on any ready, and no path leads from
+/// one router's ready to another's. Between a pair of ports packets keep their order.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Router {
     doc: Doc,
@@ -26,26 +27,43 @@ pub struct Router {
     pub out_valid: Vec<Signal<Out, Bit>>,
     pub out_ready: Vec<Signal<In, Bit>>,
     pub out_data: Vec<Sig<Out>>,
-    input: Vec<RouterInput>,
-    output: Vec<RouterOutput>,
-    _sources: Vec<Vec<usize>>,
+    half: Vec<Switch>,
+    /// By port: the switch that it enters and the input there, the switch that it leaves and the output there.
+    _enters: Vec<(usize, usize)>,
+    _leaves: Vec<(usize, usize)>,
 }
+
+/// The halves of a mesh's router. Inputs: those that start in this dimension, from lower numbers, from higher ones;
+/// outputs: those that are done with it, to lower numbers, to higher ones.
+const ROW: [usize; 3] = [LOCAL, WEST, EAST];
+const COLUMN: [usize; 3] = [LOCAL, NORTH, SOUTH];
+/// All but the way back.
+const WAYS: [[bool; 3]; 3] = [[true, true, true], [true, false, true], [true, true, false]];
 
 impl Router {
     pub fn new(config: &RouterConfig) -> Self {
         let ports = config.ports.len();
         let width = config.format.width();
-        let sources: Vec<Vec<usize>> = (0..ports).map(|to| config.sources_of(to)).collect();
-        let input: Vec<RouterInput> = (0..ports).map(|_| RouterInput::new(config)).collect();
-        let places = input[0].here_row.len();
+        let (halves, enters, leaves) = match &config.routing {
+            Routing::Table(table) => {
+                let own = |p| (0, p);
+                (vec![by_table(config, table)], (0..ports).map(own).collect(), (0..ports).map(own).collect())
+            }
+            Routing::Xy => (by_place(config, None), mesh_ports(0), mesh_ports(1)),
+            Routing::XyAndTable(table) => (by_place(config, Some(table)), mesh_ports(0), mesh_ports(1)),
+        };
+        let mesh = halves.len() == 2;
+        let half: Vec<Switch> = halves.iter().map(Switch::new).collect();
+        let places = usize::from(mesh);
         let mut doc = Doc::new(config.name.clone(), format!("AER router of {ports} ports for packets of {width} bits."))
             .line("A packet waits in the queue of its input until every output of its route has taken it. docs/router.md of spikewright.")
             .rust("rtl::fabric::Router")
             .latency(format!(
-                "{} per hop when nothing is in the way; one word per cycle on every link",
-                if config.register_slice { "two cycles" } else { "one cycle" }
+                "{} per hop when nothing is in the way{}; one word per cycle on every link",
+                if config.register_slice { "two cycles" } else { "one cycle" },
+                if mesh { ", one for a packet that starts here, and one from the row to the column" } else { "" }
             ))
-            .fact("Memory", format!("{} per input in distributed RAM", several(config.depth, "word")))
+            .fact("Memory", format!("{} per {} in distributed RAM", several(config.depth, "word"), if mesh { "side" } else { "input" }))
             .fact("Packet", packet_layout(config))
             .port("here_row", "this router's row, counted from north")
             .port("here_column", "this router's column, counted from west");
@@ -55,18 +73,13 @@ impl Router {
                     .rename(format!("in_{part}_{p}"), format!("from_{name}_{part}"))
                     .rename(format!("out_{part}_{p}"), format!("to_{name}_{part}"));
             }
-            let ways = |there: &str, found: Vec<usize>| match found.is_empty() {
-                true => format!("{there} nowhere"),
-                false => format!("{there} {}", found.iter().map(|&q| config.ports[q].as_str()).collect::<Vec<_>>().join(", ")),
-            };
-            let onward = (0..ports).filter(|&to| config.turns[p][to]).collect();
+            let onward = (0..ports).filter(|&to| config.turns[p][to]).map(|to| config.ports[to].as_str());
             doc = doc
-                .port(format!("from_{name}_valid"), ways("leads to", onward))
+                .port(format!("from_{name}_valid"), leads("leads to", onward))
                 .port(format!("from_{name}_ready"), "from a register")
-                .port(format!("to_{name}_valid"), ways("comes from", sources[p].clone()))
+                .port(format!("to_{name}_valid"), leads("comes from", config.sources_of(p).iter().map(|&q| config.ports[q].as_str())))
                 .port(format!("to_{name}_data"), "held while valid and not ready");
         }
-        let bits = || (0..ports).map(|_| Default::default()).collect();
         Router {
             doc,
             clock: Default::default(),
@@ -77,13 +90,69 @@ impl Router {
             in_ready: (0..ports).map(|_| Default::default()).collect(),
             in_data: Sig::several(ports, u(width)),
             out_valid: (0..ports).map(|_| Default::default()).collect(),
-            out_ready: bits(),
+            out_ready: (0..ports).map(|_| Default::default()).collect(),
             out_data: Sig::several(ports, u(width)),
-            output: sources.iter().map(|from| RouterOutput::new(from.len(), width)).collect(),
-            input,
-            _sources: sources,
+            half,
+            _enters: enters,
+            _leaves: leaves,
         }
     }
+}
+
+/// One switch with all ports.
+fn by_table(config: &RouterConfig, table: &RouteTable) -> SwitchConfig {
+    let buffer = Buffer::Queue { depth: config.depth, register_slice: config.register_slice };
+    SwitchConfig {
+        name: format!("{}_switch", config.name),
+        table: format!("{}_table", config.name),
+        inputs: config.ports.iter().map(|name| Inlet { name: name.clone(), buffer }).collect(),
+        outputs: config.ports.clone(),
+        ways: config.turns.clone(),
+        format: config.format,
+        rule: Rule::Table(table.clone()),
+    }
+}
+
+/// A switch along the row and one along the column.
+fn by_place(config: &RouterConfig, streams: Option<&RouteTable>) -> Vec<SwitchConfig> {
+    assert!(config.ports == MESH_PORTS && config.turns == mesh_turns(), "routing by place needs the ports and turns of a mesh");
+    let side = Buffer::Queue { depth: config.depth, register_slice: config.register_slice };
+    let halves = [("row", "local", Buffer::Pair, "column", ROW), ("column", "row", Buffer::Single, "local", COLUMN)];
+    let half = |(name, start, buffer, end, sides): (&str, &str, Buffer, &str, [usize; 3])| {
+        let named = |p: usize| config.ports[sides[p]].clone();
+        let row = name == "row";
+        // In the row's table all ports of the column are one: that to the other half.
+        let ports = |set: PortSet| -> PortSet {
+            let has = |port: usize| set >> port & 1;
+            let stays = has(LOCAL) | if row { has(NORTH) | has(SOUTH) } else { 0 };
+            stays | has(sides[1]) << 1 | has(sides[2]) << 2
+        };
+        SwitchConfig {
+            name: format!("{}_{name}", config.name),
+            table: format!("{}_{name}_table", config.name),
+            inputs: vec![
+                Inlet { name: start.into(), buffer },
+                Inlet { name: named(1), buffer: side },
+                Inlet { name: named(2), buffer: side },
+            ],
+            outputs: vec![end.into(), named(1), named(2)],
+            ways: WAYS.map(|ways| ways.to_vec()).to_vec(),
+            format: config.format,
+            rule: Rule::Place { row, streams: streams.map(|table| table.iter().map(|(&key, &set)| (key, ports(set))).collect()) },
+        }
+    };
+    halves.map(half).to_vec()
+}
+
+/// Half and place there of each port of a mesh: packets enter by the local port the row's half (0), and leave by it the
+/// column's (1).
+fn mesh_ports(local: usize) -> Vec<(usize, usize)> {
+    let at = |port: usize| match (ROW[1..].iter().position(|&p| p == port), COLUMN[1..].iter().position(|&p| p == port)) {
+        (Some(place), _) => (0, place + 1),
+        (_, Some(place)) => (1, place + 1),
+        _ => (local, 0),
+    };
+    (0..MESH_PORTS.len()).map(at).collect()
 }
 
 fn packet_layout(config: &RouterConfig) -> String {
@@ -94,82 +163,65 @@ fn packet_layout(config: &RouterConfig) -> String {
 
 impl Logic for Router {
     fn update(&mut self) {
-        for (p, input) in self.input.iter_mut().enumerate() {
-            input.clock.next = self.clock.val();
-            input.reset.next = self.reset.val();
-            for i in 0..self.here_row.len() {
-                input.here_row[i].next = self.here_row[i].val();
-                input.here_column[i].next = self.here_column[i].val();
-            }
-            input.in_valid.next = self.in_valid[p].val();
-            input.in_data.next = self.in_data[p].val();
-            self.in_ready[p].next = input.in_ready.val();
-            input.done.iter_mut().for_each(|done| done.next = true);
+        for half in &mut self.half {
+            half.clock.next = self.clock.val();
+            half.reset.next = self.reset.val();
         }
-        for (p, output) in self.output.iter_mut().enumerate() {
-            output.clock.next = self.clock.val();
-            output.reset.next = self.reset.val();
-            output.out_ready.next = self.out_ready[p].val();
-            self.out_valid[p].next = output.out_valid.val();
-            self.out_data[p].next = output.out_data.val();
-            for (k, &from) in self._sources[p].iter().enumerate() {
-                output.request[k].next = self.input[from].request[p].val();
-                output.word[k].next = self.input[from].head.val();
-                self.input[from].done[p].next = output.done[k].val();
-            }
+        for p in 0..self.in_valid.len() {
+            let (half, at) = self._enters[p];
+            self.half[half].in_valid[at].next = self.in_valid[p].val();
+            self.half[half].in_data[at].next = self.in_data[p].val();
+            self.in_ready[p].next = self.half[half].in_ready[at].val();
+            let (half, at) = self._leaves[p];
+            self.half[half].out_ready[at].next = self.out_ready[p].val();
+            self.out_valid[p].next = self.half[half].out_valid[at].val();
+            self.out_data[p].next = self.half[half].out_data[at].val();
+        }
+        if let [row, column] = &mut self.half[..] {
+            row.here[0].next = self.here_column[0].val();
+            column.here[0].next = self.here_row[0].val();
+            column.in_valid[0].next = row.out_valid[0].val();
+            column.in_data[0].next = row.out_data[0].val();
+            row.out_ready[0].next = column.in_ready[0].val();
         }
     }
 
     fn connect(&mut self) {
         self.in_ready.iter_mut().chain(&mut self.out_valid).for_each(Logic::connect);
         self.out_data.iter_mut().for_each(Logic::connect);
-        for input in &mut self.input {
-            input.clock.connect();
-            input.reset.connect();
-            input.in_valid.connect();
-            input.in_data.connect();
-            input.here_row.iter_mut().chain(&mut input.here_column).for_each(Logic::connect);
-            input.done.iter_mut().for_each(Logic::connect);
-        }
-        for output in &mut self.output {
-            output.clock.connect();
-            output.reset.connect();
-            output.out_ready.connect();
-            output.request.iter_mut().for_each(Logic::connect);
-            output.word.iter_mut().for_each(Logic::connect);
+        for half in &mut self.half {
+            half.clock.connect();
+            half.reset.connect();
+            half.here.iter_mut().for_each(Logic::connect);
+            half.in_valid.iter_mut().chain(&mut half.out_ready).for_each(Logic::connect);
+            half.in_data.iter_mut().for_each(Logic::connect);
         }
     }
 
     fn hdl(&self) -> Verilog {
         let mut wires = Wires::default();
-        let ports = self.input.len();
-        wires.section("Inputs");
-        for p in 0..ports {
-            wires.wire(format!("input${p}$clock"), "clock");
-            wires.wire(format!("input${p}$reset"), "reset");
-            for i in 0..self.here_row.len() {
-                wires.wire(format!("input${p}$here_row${i}"), format!("here_row${i}"));
-                wires.wire(format!("input${p}$here_column${i}"), format!("here_column${i}"));
-            }
-            wires.wire(format!("input${p}$in_valid"), format!("in_valid${p}"));
-            wires.wire(format!("input${p}$in_data"), format!("in_data${p}"));
-            wires.wire(format!("in_ready${p}"), format!("input${p}$in_ready"));
-            for to in (0..ports).filter(|&to| !self._sources[to].contains(&p)) {
-                wires.tie(format!("input${p}$done${to}"), true);
-            }
+        for half in 0..self.half.len() {
+            wires.wire(format!("half${half}$clock"), "clock");
+            wires.wire(format!("half${half}$reset"), "reset");
         }
-        wires.section("Outputs");
-        for p in 0..ports {
-            wires.wire(format!("output${p}$clock"), "clock");
-            wires.wire(format!("output${p}$reset"), "reset");
-            wires.wire(format!("output${p}$out_ready"), format!("out_ready${p}"));
-            wires.wire(format!("out_valid${p}"), format!("output${p}$out_valid"));
-            wires.wire(format!("out_data${p}"), format!("output${p}$out_data"));
-            for (k, from) in self._sources[p].iter().enumerate() {
-                wires.wire(format!("output${p}$request${k}"), format!("input${from}$request${p}"));
-                wires.wire(format!("output${p}$word${k}"), format!("input${from}$head"));
-                wires.wire(format!("input${from}$done${p}"), format!("output${p}$done${k}"));
-            }
+        if self.half.len() == 2 {
+            wires.section("From the row to the column");
+            wires.wire("half$0$here$0", "here_column$0");
+            wires.wire("half$1$here$0", "here_row$0");
+            wires.wire("half$1$in_valid$0", "half$0$out_valid$0");
+            wires.wire("half$1$in_data$0", "half$0$out_data$0");
+            wires.wire("half$0$out_ready$0", "half$1$in_ready$0");
+        }
+        wires.section("Links");
+        for p in 0..self.in_valid.len() {
+            let (half, at) = self._enters[p];
+            wires.wire(format!("half${half}$in_valid${at}"), format!("in_valid${p}"));
+            wires.wire(format!("half${half}$in_data${at}"), format!("in_data${p}"));
+            wires.wire(format!("in_ready${p}"), format!("half${half}$in_ready${at}"));
+            let (half, at) = self._leaves[p];
+            wires.wire(format!("half${half}$out_ready${at}"), format!("out_ready${p}"));
+            wires.wire(format!("out_valid${p}"), format!("half${half}$out_valid${at}"));
+            wires.wire(format!("out_data${p}"), format!("half${half}$out_data${at}"));
         }
         wires.done()
     }

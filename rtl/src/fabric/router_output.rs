@@ -15,19 +15,15 @@ pub struct RouterOutput {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
-    input_number: Vec<Const>,
     asked: BitJoin,
     arbiter: Arbiter,
     grant: BitSplit,
-    chosen: Sig<Local>,
-    chosen_word: Select,
     _inputs: usize,
 }
 
 impl RouterOutput {
     /// For `inputs` inputs and packets of `width` bits.
     pub fn new(inputs: usize, width: u32) -> Self {
-        let index = u(index_width(inputs));
         RouterOutput {
             doc: Doc::new(format!("router_output_{inputs}x{width}"), format!("One output of a router, for {}.", several(inputs, "input")))
                 .rust("rtl::fabric::RouterOutput")
@@ -46,12 +42,9 @@ impl RouterOutput {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(width)),
-            input_number: (0..inputs).map(|i| Const::new(index, i as i128)).collect(),
             asked: BitJoin::new(inputs as u32),
             arbiter: Arbiter::new(inputs),
             grant: BitSplit::new(inputs as u32),
-            chosen: Sig::new(index),
-            chosen_word: Select::new(index.width, u(width), inputs),
             _inputs: inputs,
         }
     }
@@ -69,20 +62,17 @@ impl Logic for RouterOutput {
         self.arbiter.requests.next = self.asked.output.val();
         self.arbiter.taken.next = self.out_ready.val();
         self.grant.input.next = self.arbiter.grants.val();
-        self.chosen.next = self.input_number[0].val();
-        for i in 1..self._inputs {
-            if self.grant.bit[i].val() {
-                self.chosen.next = self.input_number[i].val();
-            }
+        for i in 0..self._inputs {
+            self.done[i].next = self.grant.bit[i].val() & self.out_ready.val();
         }
 
         comment!("Its packet");
         self.out_valid.next = self.asked.output.val().any();
-        self.chosen_word.index.next = self.chosen.val();
-        for i in 0..self._inputs {
-            self.chosen_word.choice[i].next = self.word[i].val();
-            self.done[i].next = self.grant.bit[i].val() & self.out_ready.val();
+        self.out_data.next = self.word[0].val();
+        for i in 1..self._inputs {
+            if self.grant.bit[i].val() {
+                self.out_data.next = self.word[i].val();
+            }
         }
-        self.out_data.next = self.chosen_word.output.val();
     }
 }

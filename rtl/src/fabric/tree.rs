@@ -101,6 +101,9 @@ mod tests {
         assert_eq!(reached, stream.destinations);
     }
 
+    /// The link between the halves of a router, as if it came in by a sixth port.
+    const BETWEEN: usize = 5;
+
     /// Links as nodes, allowed turns as edges: no cycle means no deadlock (docs/router.md).
     #[test]
     fn the_turns_of_a_mesh_form_no_cycle() {
@@ -114,14 +117,17 @@ mod tests {
     /// Whether the links of the mesh can wait for each other in a circle.
     fn has_cycle(turns: &[Vec<bool>]) -> bool {
         // A link: (node it leads to, port by which it comes in).
-        let links: Vec<(usize, usize)> = (0..SIZE.nodes()).flat_map(|node| (0..5).map(move |port| (node, port))).collect();
+        let links: Vec<(usize, usize)> = (0..SIZE.nodes()).flat_map(|node| (0..=BETWEEN).map(move |port| (node, port))).collect();
+        let row = |port: usize| port == EAST || port == WEST;
         let next = |(node, from): (usize, usize)| -> Vec<(usize, usize)> {
-            let (row, column) = SIZE.place(node);
+            let (here, column) = SIZE.place(node);
             let mut found = vec![];
-            for to in (0..5).filter(|&to| turns[from][to]) {
+            let allowed = |to: usize| if from == BETWEEN { !row(to) } else { turns[from][to] };
+            for to in (0..5).filter(|&to| allowed(to)) {
                 match to {
-                    NORTH if row > 0 => found.push((node - SIZE.columns, SOUTH)),
-                    SOUTH if row + 1 < SIZE.rows => found.push((node + SIZE.columns, NORTH)),
+                    _ if (from == LOCAL || row(from)) && !row(to) => found.push((node, BETWEEN)),
+                    NORTH if here > 0 => found.push((node - SIZE.columns, SOUTH)),
+                    SOUTH if here + 1 < SIZE.rows => found.push((node + SIZE.columns, NORTH)),
                     EAST if column + 1 < SIZE.columns => found.push((node + 1, WEST)),
                     WEST if column > 0 => found.push((node - 1, EAST)),
                     _ => {}

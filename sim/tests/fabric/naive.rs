@@ -9,18 +9,22 @@ struct Head {
     left: Vec<usize>,
 }
 
-/// One router.
+/// Where a packet goes that came by an input.
+pub type RouteOf = Box<dyn Fn(usize, u64) -> Vec<usize>>;
+
+/// A router, or a half of one.
 pub struct NaiveRouter {
-    depth: usize,
+    /// Of each input.
+    depth: Vec<usize>,
     /// With a register slice the head stands outside its queue.
-    sliced: bool,
+    sliced: Vec<bool>,
     queue: Vec<VecDeque<u64>>,
     head: Vec<Option<Head>>,
     /// Of each output: its inputs, the one served longest ago first.
     line: Vec<Vec<usize>>,
     /// Of each output: the input whose packet was offered and not taken.
     offering: Vec<Option<usize>>,
-    route: Box<dyn Fn(u64) -> Vec<usize>>,
+    route: RouteOf,
     allowed: Vec<Vec<bool>>,
 }
 
@@ -28,17 +32,17 @@ pub struct NaiveRouter {
 pub type Offer = Option<u64>;
 
 impl NaiveRouter {
-    /// `allowed[from][to]`; `route` lists the ports of a packet.
-    pub fn new(depth: usize, sliced: bool, allowed: Vec<Vec<bool>>, route: Box<dyn Fn(u64) -> Vec<usize>>) -> Self {
-        let ports = allowed.len();
-        let line = (0..ports).map(|to| (0..ports).filter(|&from| allowed[from][to]).collect()).collect();
+    /// `inputs`: places and whether there is a slice; `allowed[from][to]`.
+    pub fn new(inputs: &[(usize, bool)], allowed: Vec<Vec<bool>>, route: RouteOf) -> Self {
+        let (ports, outputs) = (inputs.len(), allowed[0].len());
+        let line = (0..outputs).map(|to| (0..ports).filter(|&from| allowed[from][to]).collect()).collect();
         NaiveRouter {
-            depth,
-            sliced,
+            depth: inputs.iter().map(|input| input.0).collect(),
+            sliced: inputs.iter().map(|input| input.1).collect(),
             queue: vec![VecDeque::new(); ports],
             head: vec![None; ports],
             line,
-            offering: vec![None; ports],
+            offering: vec![None; outputs],
             route,
             allowed,
         }
@@ -47,8 +51,14 @@ impl NaiveRouter {
     /// Which inputs take a packet in this cycle.
     pub fn ready(&self) -> Vec<bool> {
         // Without a slice the head still has its place in the queue.
-        let held = |p: usize| self.queue[p].len() + usize::from(!self.sliced && self.head[p].is_some());
-        (0..self.queue.len()).map(|p| held(p) < self.depth).collect()
+        let held = |p: usize| self.queue[p].len() + usize::from(!self.sliced[p] && self.head[p].is_some());
+        (0..self.queue.len()).map(|p| held(p) < self.depth[p]).collect()
+    }
+
+    /// Whether nothing of input `from` is left behind the clock's edge, when it takes nothing in.
+    fn runs_empty(&self, from: usize, taken: &[bool]) -> bool {
+        let goes = |to: &usize| taken[*to] && self.chosen(*to) == Some(from);
+        self.head[from].as_ref().is_none_or(|head| head.left.iter().all(goes))
     }
 
     fn chosen(&self, to: usize) -> Option<usize> {
@@ -79,11 +89,11 @@ impl NaiveRouter {
                 self.head[from] = None;
             }
             // With a slice the head's register is filled from the queue, without one the queue's first word is the head.
-            if self.sliced {
+            if self.sliced[from] {
                 self.refill(from);
             }
             self.queue[from].extend(came[from]);
-            if !self.sliced {
+            if !self.sliced[from] {
                 self.refill(from);
             }
         }
@@ -92,9 +102,76 @@ impl NaiveRouter {
     fn refill(&mut self, from: usize) {
         if self.head[from].is_none() {
             self.head[from] = self.queue[from].pop_front().map(|packet| {
-                let left = (self.route)(packet).into_iter().filter(|&to| self.allowed[from][to]).collect();
+                let left = (self.route)(from, packet).into_iter().filter(|&to| self.allowed[from][to]).collect();
                 Head { packet, left }
             });
+        }
+    }
+}
+
+/// A router of a mesh: a half along the row, a half along the column, one place between them.
+///
+/// Ports are local, north, east, south, west. Inputs of the halves: local (the place between), west (north), east (south);
+/// outputs: to the place between (local), west (north), east (south).
+pub struct NaiveMeshRouter {
+    row: NaiveRouter,
+    column: NaiveRouter,
+}
+
+impl NaiveMeshRouter {
+    /// `side`: places and slice of the queues of the four sides.
+    pub fn new(side: (usize, bool), row: RouteOf, column: RouteOf) -> Self {
+        let allowed = || vec![vec![true; 3], vec![true, false, true], vec![true, true, false]];
+        NaiveMeshRouter {
+            row: NaiveRouter::new(&[(2, false), side, side], allowed(), row),
+            column: NaiveRouter::new(&[(1, false), side, side], allowed(), column),
+        }
+    }
+
+    pub fn ready(&self) -> Vec<bool> {
+        let (row, column) = (self.row.ready(), self.column.ready());
+        vec![row[0], column[1], row[2], column[2], row[1]]
+    }
+
+    pub fn offers(&self) -> Vec<Offer> {
+        let (row, column) = (self.row.offers(), self.column.offers());
+        vec![column[0], column[1], row[2], column[2], row[1]]
+    }
+
+    pub fn step(&mut self, came: &[Offer], taken: &[bool]) {
+        let column_taken = [taken[0], taken[1], taken[3]];
+        // The place between takes a packet in the cycle in which it gives one away.
+        let turns = self.row.offers()[0].filter(|_| self.column.runs_empty(0, &column_taken));
+        self.row.step(&[came[0], came[4], came[2]], &[turns.is_some(), taken[4], taken[2]]);
+        self.column.step(&[turns, came[1], came[3]], &column_taken);
+    }
+}
+
+/// Either.
+pub enum Naive {
+    Router(NaiveRouter),
+    Mesh(NaiveMeshRouter),
+}
+
+impl Naive {
+    pub fn ready(&self) -> Vec<bool> {
+        match self {
+            Naive::Router(router) => router.ready(),
+            Naive::Mesh(router) => router.ready(),
+        }
+    }
+
+    pub fn offers(&self) -> Vec<Offer> {
+        match self {
+            Naive::Router(router) => router.offers(),
+            Naive::Mesh(router) => router.offers(),
+        }
+    }
+
+    pub fn step(&mut self, came: &[Offer], taken: &[bool]) {
+        match self {
+            Naive::Router(router) => router.step(came, taken),
+            Naive::Mesh(router) => router.step(came, taken),
         }
     }
 }
