@@ -67,7 +67,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
     };
     if dense {
         let (inputs, outputs) = (r.of(&[32, 100, 256, 784]), r.of(&[10, 32, 100, 128, 256]));
-        let lanes = r.of(&[2usize, 4, 8, 10, 16, 32]).min(outputs);
+        let lanes = r.of(&[2usize, 4, 8, 10, 16, 32, 43, 64]).min(outputs);
         (input, output) = (MapShape::vector(inputs), MapShape::vector(outputs));
         let mut all = weights(inputs * outputs, r);
         if table {
@@ -93,8 +93,9 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
         let padding = kernel / 2;
         let out = (side + 2 * padding - kernel) / stride + 1;
         let most_banks = kernel.div_ceil(stride);
-        let bank = r.of(&[1, 2, 3, 3, 5]).min(most_banks);
-        let lanes = r.of(&[1usize, 2, 4, 4, 8, 16]).min(if bank > 2 { 4 } else { 16 });
+        let mut bank = || r.of(&[1usize, 2, 3, 3, 5]).min(most_banks);
+        let banks = (bank(), bank());
+        let lanes = r.of(&[1usize, 2, 4, 8, 16, 32]).min((96 / (banks.0 * banks.1)).next_power_of_two());
         (input, output) = (MapShape::new(cin, side, side), MapShape::new(cout, out, out));
         synapses = Synapses::Conv2d(Conv2d {
             in_channels: cin,
@@ -108,7 +109,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
         });
         options = PlanOptions {
             lanes: [("layer".to_string(), lanes.min(cout))].into(),
-            banks: [("layer".to_string(), (bank, bank))].into(),
+            banks: [("layer".to_string(), banks)].into(),
             ..Default::default()
         };
     }

@@ -2,6 +2,7 @@
 
 use crate::cores::top::Top;
 use crate::design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
+use crate::edge::chip::Chip;
 use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
@@ -11,12 +12,15 @@ use rust_hdl::core::prelude::Block;
 /// Verilog and memory files of a plan. Never fails for a legal plan: a failure is a bug of ours and panics with what the
 /// emitter's checks found.
 pub fn emit(plan: &Plan) -> Design {
-    let mut top = Top::new(plan);
-    top.connect_all();
+    let mut chip: Box<dyn Block> = match plan.edges.is_plain() {
+        true => Box::new(Top::new(plan)),
+        false => Box::new(Chip::new(plan)),
+    };
+    chip.connect_all();
     let header = [
         format!("Part of the spiking network \"{}\", emitted by spikewright. This file is yours, without conditions.", plan.name),
     ];
-    let emission = match hdl::emit_with_instances(&top, &plan.name, &plan.name, &header) {
+    let emission = match hdl::emit_with_instances(&*chip, &plan.name, &plan.name, &header) {
         Ok(emission) => emission,
         Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
     };
@@ -37,8 +41,7 @@ pub fn emit(plan: &Plan) -> Design {
         false => (0..plan.wiring.edges.len()).map(|e| edge_probe(plan, e, &module_at)).collect(),
     };
     let entry = (!plan.wiring.is_chain()).then(|| {
-        let instances = vec!["network".to_string(), "entry".to_string()];
-        link_probe(instances, "out", "", "input".to_string(), plan.input_format(), &module_at)
+        link_probe(below(plan, &["network", "entry"]), "out", "", "input".to_string(), plan.input_format(), &module_at)
     });
     Design { top: plan.name.clone(), files, cores, entry, edges }
 }
@@ -48,10 +51,16 @@ fn indexed(stem: &str, i: usize, n: usize) -> String {
     if n == 1 { stem.to_string() } else { format!("{stem}_{i}") }
 }
 
+/// Instances below the network's own top, which lies in the chip's unless its edges are plain.
+fn below(plan: &Plan, names: &[&str]) -> Vec<String> {
+    let streams = (!plan.edges.is_plain()).then_some("streams");
+    streams.into_iter().chain(names.iter().copied()).map(String::from).collect()
+}
+
 /// Instance of a core.
 fn core_path(plan: &Plan, i: usize) -> Vec<String> {
-    let network = (!plan.wiring.is_chain()).then(|| "network".to_string());
-    network.into_iter().chain([indexed("core", i, plan.cores.len())]).collect()
+    let core = indexed("core", i, plan.cores.len());
+    if plan.wiring.is_chain() { below(plan, &[&core]) } else { below(plan, &["network", &core]) }
 }
 
 /// The link of signals `<side>_valid<index>`, `_ready`, `_data` in an instance.
@@ -84,7 +93,7 @@ fn edge_probe(plan: &Plan, e: usize, module_at: &dyn Fn(&[String]) -> String) ->
     let link = |instances: Vec<String>, side: &str, index: &str, name: String| {
         link_probe(instances, side, index, name, edge.format, module_at)
     };
-    let inside = |block: &str, i: usize, n: usize| vec!["network".to_string(), indexed(block, i, n)];
+    let inside = |block: &str, i: usize, n: usize| below(plan, &["network", &indexed(block, i, n)]);
     let merge = blocks.merges.iter().enumerate().find(|(_, (core, _))| *core == edge.to);
     let from = match edge.from {
         net::Origin::Input => "input",

@@ -4,6 +4,7 @@
 pub mod cores;
 pub mod graph;
 pub mod design;
+pub mod edge;
 pub mod emit;
 pub mod fabric;
 pub mod hdl;

@@ -79,7 +79,7 @@ impl Top {
         let has_readout = plan.readout != Mode::None;
         let layers: Vec<String> = plan.cores.iter().map(|c| format!("{} ({})", c.name, c.layer.output)).collect();
         Top {
-            doc: Doc::new("top", "A spiking network: words of spikes in, words of spikes or values out.")
+            doc: Doc::new("streams", "A spiking network: words of spikes in, words of spikes or values out.")
                 .line(match chain {
                     true => format!("Input {} -> {}.", plan.input, layers.join(" -> ")),
                     false => format!("Input {}; layers {}.", plan.input, layers.join(", ")),

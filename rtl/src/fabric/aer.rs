@@ -25,19 +25,34 @@ pub struct AerReceiver {
     pub out_data: Sig<Out>,
     request: Synchroniser,
     acknowledge: Flag,
-    queue: Queue,
+    queue: Vec<Queue>,
     asked: Signal<Local, Bit>,
+    _queues: usize,
+    _direct: usize,
 }
 
 impl AerReceiver {
     /// Words of `width` bits, `depth` of them in the queue (a power of two).
     pub fn new(depth: usize, width: u32) -> Self {
+        let doc = Doc::new(format!("aer_receiver_{depth}x{width}"), "Four-phase bundled-data AER in, valid/ready out.")
+            .line("A word is taken when req has passed the synchroniser; ack stays low while the queue is full.")
+            .latency("three to four cycles from req to out_valid; a word at most every four cycles and the other chip's answer")
+            .fact("Memory", format!("{} in distributed RAM", several(depth, "word")));
+        AerReceiver::with(doc, Some(depth), width)
+    }
+
+    /// Without a queue: `ack` answers when the link takes the word, so that what was answered is behind nothing.
+    pub fn direct(width: u32) -> Self {
+        let doc = Doc::new(format!("aer_receiver_{width}"), "Four-phase bundled-data AER in, valid/ready out, without a queue.")
+            .line("A word is offered when req has passed the synchroniser; ack stays low until the link has taken it.")
+            .latency("two to three cycles from req to out_valid; a word at most every four cycles and the other chip's answer");
+        AerReceiver::with(doc, None, width)
+    }
+
+    fn with(doc: Doc, depth: Option<usize>, width: u32) -> Self {
         AerReceiver {
-            doc: Doc::new(format!("aer_receiver_{depth}x{width}"), "Four-phase bundled-data AER in, valid/ready out.")
-                .line("A word is taken when req has passed the synchroniser; ack stays low while the queue is full.")
+            doc: doc
                 .rust("rtl::fabric::AerReceiver")
-                .latency("three to four cycles from req to out_valid; a word at most every four cycles and the other chip's answer")
-                .fact("Memory", format!("{} in distributed RAM", several(depth, "word")))
                 .port("aer_req", "asynchronous; from a flip-flop of the other chip")
                 .port("aer_ack", "from a register")
                 .port("aer_data", "asynchronous; holds from before req rises until ack rises")
@@ -52,8 +67,10 @@ impl AerReceiver {
             out_data: Sig::new(u(width)),
             request: Synchroniser::default(),
             acknowledge: Flag::new(),
-            queue: Queue::new(depth, width),
+            queue: depth.iter().map(|depth| Queue::new(*depth, width)).collect(),
             asked: Default::default(),
+            _queues: depth.iter().count(),
+            _direct: usize::from(depth.is_none()),
         }
     }
 }
@@ -61,20 +78,29 @@ impl AerReceiver {
 impl Logic for AerReceiver {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, request, acknowledge, queue);
+        clock!(self, clock, request, acknowledge);
         self.acknowledge.reset.next = self.reset.val();
-        self.queue.reset.next = self.reset.val();
-        comment!("req is answered once: when its word goes into the queue");
         self.request.input.next = self.aer_req.val();
         self.asked.next = self.request.output.val();
-        self.queue.in_valid.next = self.asked.val() & !self.acknowledge.q.val();
-        self.queue.in_data.next = self.aer_data.val();
-        self.acknowledge.d.next = self.asked.val() & (self.acknowledge.q.val() | self.queue.in_ready.val());
         self.aer_ack.next = self.acknowledge.q.val();
-        comment!("The link");
-        self.out_valid.next = self.queue.out_valid.val();
-        self.out_data.next = self.queue.out_data.val();
-        self.queue.out_ready.next = self.out_ready.val();
+        for i in 0..self._queues {
+            self.queue[i].clock.next = self.clock.val();
+            self.queue[i].reset.next = self.reset.val();
+            comment!("req is answered once: when its word goes into the queue");
+            self.queue[i].in_valid.next = self.asked.val() & !self.acknowledge.q.val();
+            self.queue[i].in_data.next = self.aer_data.val();
+            self.acknowledge.d.next = self.asked.val() & (self.acknowledge.q.val() | self.queue[i].in_ready.val());
+            comment!("The link");
+            self.out_valid.next = self.queue[i].out_valid.val();
+            self.out_data.next = self.queue[i].out_data.val();
+            self.queue[i].out_ready.next = self.out_ready.val();
+        }
+        for _i in 0..self._direct {
+            comment!("req is answered once: when the link takes its word");
+            self.out_valid.next = self.asked.val() & !self.acknowledge.q.val();
+            self.out_data.next = self.aer_data.val();
+            self.acknowledge.d.next = self.asked.val() & (self.acknowledge.q.val() | self.out_ready.val());
+        }
     }
 }
 

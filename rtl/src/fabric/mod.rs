@@ -37,7 +37,7 @@ pub use single::Single;
 pub use step_gate::{StepGate, StepGather};
 pub use switch::Switch;
 pub use synchroniser::Synchroniser;
-pub use tick_inserter::{StepEnd, TickInserter};
+pub use tick_inserter::{StepEnd, TickInserter, OVERRUN_BITS};
 pub use tree::{multicast_tables, way, MeshSize, Stream};
 
 use crate::design::{Design, EmittedFile};

@@ -2,34 +2,40 @@
 
 use super::synchroniser::Synchroniser;
 use crate::hdl::prelude::*;
+use crate::link::Kind;
 
 /// Where a time step's end comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepEnd {
     /// A rising edge of the pin `tick_pin`, of any clock; high and low for more than one cycle each.
     Pin,
-    /// Every so many cycles, at least 2.
+    /// Every so many cycles (at least 2) in which the pin `tick_enable` is high.
     Timer(u64),
 }
 
 /// Passes words on and puts a TICK between them when a step ends. Words that come later than the end stand behind the TICK.
 ///
-/// While a TICK waits for the link no second one can: the steps become one, and `overruns` counts it (it stops at its
-/// largest value). Words of the input pass unchanged, TICKs among them too.
+/// While a TICK waits for the link (`pending`) no second one can: the steps become one, and `overruns` counts it (it stops at its
+/// largest value). With `tick_last` high when a step ends, the TICK is a TICK_LAST: the sample ends, too. Words of the input pass
+/// unchanged, TICKs among them too.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct TickInserter {
     doc: Doc,
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub tick_pin: Vec<Signal<In, Bit>>,
+    pub tick_enable: Vec<Signal<In, Bit>>,
+    pub tick_last: Signal<In, Bit>,
     pub in_valid: Signal<In, Bit>,
     pub in_ready: Signal<Out, Bit>,
     pub in_data: Sig<In>,
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    pub pending: Signal<Out, Bit>,
     pub overruns: Sig<Out>,
     tick: Const,
+    tick_of_sample: Const,
     one: Const,
     most: Const,
     pin: Vec<Synchroniser>,
@@ -38,7 +44,11 @@ pub struct TickInserter {
     last: Vec<Const>,
     step: Vec<Const>,
     elapsed: Vec<ResetRegister>,
+    enable: Vec<Synchroniser>,
+    last_pin: Synchroniser,
     ends: Signal<Local, Bit>,
+    waits: Signal<Local, Bit>,
+    closes: Flag,
     owed: Flag,
     tick_goes: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
@@ -50,7 +60,7 @@ pub struct TickInserter {
 }
 
 /// Bits of the overrun counter.
-const OVERRUN_BITS: u32 = 16;
+pub const OVERRUN_BITS: u32 = 16;
 
 impl TickInserter {
     /// For link words of `width` bits, kind in the top two.
@@ -76,20 +86,27 @@ impl TickInserter {
                 .rust("rtl::fabric::TickInserter")
                 .latency("one cycle; one word per cycle. From the pin's edge to the TICK: four to five cycles")
                 .port("tick_pin", "asynchronous; high and low for more than one cycle each")
+                .port("tick_enable", "asynchronous; the timer stands still while low")
+                .port("tick_last", "asynchronous; high when a step ends: TICK_LAST. Stable from a cycle before the end to four behind it")
+                .port("pending", "a TICK waits for the link: another end of a step now would be lost")
                 .port("in_ready", "low while a TICK is owed")
                 .port("out_data", "from a register; held while out_valid and not out_ready")
                 .port("overruns", format!("steps that ended while a TICK still waited; stays at {count_most}")),
             clock: Default::default(),
             reset: Default::default(),
             tick_pin: vec![Default::default(); pins],
+            tick_enable: vec![Default::default(); period.iter().count()],
+            tick_last: Default::default(),
             in_valid: Default::default(),
             in_ready: Default::default(),
             in_data: Sig::new(word),
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(word),
+            pending: Default::default(),
             overruns: Sig::new(u(OVERRUN_BITS)),
-            tick: Const::new(word, (crate::link::Kind::Tick as i128) << (width - 2)),
+            tick: Const::new(word, (Kind::Tick as i128) << (width - 2)),
+            tick_of_sample: Const::new(word, (Kind::TickLast as i128) << (width - 2)),
             one: Const::new(u(OVERRUN_BITS), 1),
             most: Const::new(u(OVERRUN_BITS), count_most),
             pin: vec![Synchroniser::default(); pins],
@@ -98,7 +115,11 @@ impl TickInserter {
             last: constant(period.map_or(0, |cycles| cycles - 1)),
             step: constant(1),
             elapsed: period.iter().map(|_| ResetRegister::new(count, 0)).collect(),
+            enable: vec![Synchroniser::default(); period.iter().count()],
+            last_pin: Synchroniser::default(),
             ends: Default::default(),
+            waits: Default::default(),
+            closes: Flag::new(),
             owed: Flag::new(),
             tick_goes: Default::default(),
             free: Default::default(),
@@ -114,8 +135,9 @@ impl TickInserter {
 impl Logic for TickInserter {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, owed, filled, word, overrun);
+        clock!(self, clock, owed, closes, filled, word, overrun, last_pin);
         self.owed.reset.next = self.reset.val();
+        self.closes.reset.next = self.reset.val();
         self.filled.reset.next = self.reset.val();
         self.overrun.reset.next = self.reset.val();
         comment!("The end of a step");
@@ -129,19 +151,27 @@ impl Logic for TickInserter {
         for i in 0..self._timers {
             self.elapsed[i].clock.next = self.clock.val();
             self.elapsed[i].reset.next = self.reset.val();
-            self.ends.next = self.elapsed[i].q.val() == self.last[i].val();
-            self.elapsed[i].d.next = self.elapsed[i].q.val() + self.step[i].val();
+            self.enable[i].clock.next = self.clock.val();
+            self.enable[i].input.next = self.tick_enable[i].val();
+            self.ends.next = self.enable[i].output.val() & (self.elapsed[i].q.val() == self.last[i].val());
+            self.elapsed[i].d.next = self.elapsed[i].q.val();
             if self.ends.val() {
                 self.elapsed[i].d.next = self.zero[i].val();
+            } else if self.enable[i].output.val() {
+                self.elapsed[i].d.next = self.elapsed[i].q.val() + self.step[i].val();
             }
         }
+        self.last_pin.input.next = self.tick_last.val();
 
         comment!("A TICK is owed until the output register takes it");
         self.free.next = self.out_ready.val() | !self.filled.q.val();
         self.tick_goes.next = self.owed.q.val() & self.free.val();
-        self.owed.d.next = self.ends.val() | (self.owed.q.val() & !self.free.val());
+        self.waits.next = self.owed.q.val() & !self.free.val();
+        self.owed.d.next = self.ends.val() | self.waits.val();
+        self.closes.d.next = (self.ends.val() & self.last_pin.output.val()) | (self.waits.val() & self.closes.q.val());
+        self.pending.next = self.owed.q.val();
         self.overrun.d.next = self.overrun.q.val();
-        if self.ends.val() & self.owed.q.val() & !self.free.val() & (self.overrun.q.val() != self.most.val()) {
+        if self.ends.val() & self.waits.val() & (self.overrun.q.val() != self.most.val()) {
             self.overrun.d.next = self.overrun.q.val() + self.one.val();
         }
         self.overruns.next = self.overrun.q.val();
@@ -150,7 +180,9 @@ impl Logic for TickInserter {
         self.in_ready.next = self.free.val() & !self.owed.q.val();
         self.filled.d.next = self.owed.q.val() | self.in_valid.val() | !self.free.val();
         self.word.d.next = self.word.q.val();
-        if self.tick_goes.val() {
+        if self.tick_goes.val() & self.closes.q.val() {
+            self.word.d.next = self.tick_of_sample.val();
+        } else if self.tick_goes.val() {
             self.word.d.next = self.tick.val();
         } else if self.free.val() {
             self.word.d.next = self.in_data.val();

@@ -29,6 +29,7 @@ pub use self::machine::Machine;
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
+use crate::edge::Edges;
 use self::ways::{fifo_depth, Way};
 use crate::hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
@@ -49,6 +50,7 @@ pub struct PlanOptions {
     /// Per layer name: which words a scan visits; not said: with a device what pays, without one all.
     pub scans: BTreeMap<String, Scan>,
     pub readout: Readout,
+    pub edges: Edges,
     /// The device to fit; none: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
     pub device: Option<Device>,
     pub objective: Objective,
@@ -85,6 +87,8 @@ pub struct Plan {
     /// Who hears whom.
     pub wiring: Wiring,
     pub readout: Readout,
+    /// What the chip's ports are.
+    pub edges: Edges,
     /// Words that leave the chip.
     pub output: LinkFormat,
 }
@@ -174,7 +178,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Problems::unless_empty(problems, ())?;
     let last = &cores[cores.len() - 1];
     let output = readout_format(options.readout, last)?;
-    Ok(Plan { name, input: net.input, output, readout: options.readout, wiring: Wiring::of(net), cores })
+    Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring: Wiring::of(net), cores })
 }
 
 /// Events per time step that layer `i` hears, as far as the planner knows.

@@ -207,13 +207,19 @@ fn ticks(end: StepEnd, ready: f64, seed: u64) {
     let (out_valid, out_ready, out_data) = (chip.read("out_valid"), chip.drive("out_ready"), chip.read("out_data"));
     let overruns = chip.read("overruns");
     let pin = chip.instance.drive("tick_pin").ok();
+    let enable = chip.instance.drive("tick_enable").ok();
+    let (last_pin, pending) = (chip.drive("tick_last"), chip.read("pending"));
     let mut random = Random::new(seed, 4);
-    let tick = 1u64 << (WIDTH - 2);
+    let (tick, tick_last) = (1u64 << (WIDTH - 2), 2u64 << (WIDTH - 2));
+    let is_tick = |word: u64| word == tick || word == tick_last;
     // What must come out, in order: words and, for each end that was not an overrun, a tick.
     let mut expected: VecDeque<u64> = VecDeque::new();
     let (mut ends, mut lost, mut got_ticks, mut offered) = (0u64, 0u64, 0u64, None);
     // The pin's level of the last cycles, newest first.
     let mut level = [false; 4];
+    let mut last_level = [false; 3];
+    let mut enabled = [false; 3];
+    let (mut elapsed, mut lasts, mut closes) = (0, 0u64, false);
     let (mut owed, mut filled, mut shown) = (false, false, None);
     let mut steady = 0;
     for cycle in 0..20_000u64 {
@@ -228,8 +234,16 @@ fn ticks(end: StepEnd, ready: f64, seed: u64) {
             level = [now, level[0], level[1], level[2]];
             pin.set(u64::from(now));
         }
+        if let Some(enable) = enable {
+            enabled = [random.chance(3 << 30), enabled[0], enabled[1]];
+            enable.set(u64::from(enabled[0]));
+        }
+        last_level = [random.chance(1 << 30), last_level[0], last_level[1]];
+        last_pin.set(u64::from(last_level[0]));
+        // Two flip-flops in front of everything that comes from outside.
+        elapsed += u64::from(enabled[2]);
         let ended = match end {
-            StepEnd::Timer(cycles) => (cycle + 1) % cycles == 0,
+            StepEnd::Timer(cycles) => enabled[2] && elapsed % cycles == 0,
             // Two flip-flops, and one that remembers.
             StepEnd::Pin => level[2] && !level[3],
         };
@@ -241,7 +255,7 @@ fn ticks(end: StepEnd, ready: f64, seed: u64) {
         let taking = random.chance(Random::threshold(ready));
         out_ready.set(u64::from(taking));
         chip.instance.eval();
-        assert_eq!(overruns.get(), lost.min(65_535), "cycle {cycle}");
+        assert_eq!((overruns.get(), pending.is_set()), (lost.min(65_535), owed), "cycle {cycle}");
         // The rule of links: what is offered stays.
         let out = out_valid.is_set().then(|| out_data.get());
         if let Some(waiting) = shown {
@@ -251,13 +265,14 @@ fn ticks(end: StepEnd, ready: f64, seed: u64) {
         let free = taking || !filled;
         if let (Some(word), true) = (out, taking) {
             assert_eq!(Some(word), expected.pop_front(), "cycle {cycle}");
-            got_ticks += u64::from(word == tick);
+            got_ticks += u64::from(is_tick(word));
+            lasts += u64::from(word == tick_last);
         }
         shown = out.filter(|_| !taking);
         assert_eq!(in_ready.is_set(), free && !owed, "cycle {cycle}");
         let tick_goes = owed && free;
         if tick_goes {
-            expected.push_back(tick);
+            expected.push_back(if closes { tick_last } else { tick });
         }
         if in_ready.is_set() {
             if let Some(word) = offered.take() {
@@ -266,12 +281,13 @@ fn ticks(end: StepEnd, ready: f64, seed: u64) {
         }
         lost += u64::from(ended && owed && !tick_goes);
         ends += u64::from(ended);
+        closes = (ended && last_level[2]) || (owed && !tick_goes && closes);
         owed = ended || (owed && !tick_goes);
         filled = !expected.is_empty();
         chip.edge();
     }
-    assert!(ends > 100 && got_ticks > 50, "{end:?}: {ends} ends, {got_ticks} ticks");
-    assert_eq!(ends, got_ticks + lost + u64::from(owed) + expected.iter().filter(|word| **word == tick).count() as u64);
+    assert!(ends > 100 && got_ticks > 50 && lasts > 5, "{end:?}: {ends} ends, {got_ticks} ticks, {lasts} of them end a sample");
+    assert_eq!(ends, got_ticks + lost + u64::from(owed) + expected.iter().filter(|word| is_tick(**word)).count() as u64);
     if ready < 0.1 {
         assert!(lost > 10, "{end:?}: {lost} overruns");
     }

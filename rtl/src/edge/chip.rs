@@ -1,0 +1,277 @@
+//! A network behind other ports than AXI4-Stream: AER on either side, time steps from a pin or a timer.
+
+use super::words::{Narrow, Widen};
+use super::{Edges, Port};
+use crate::cores::top::Top;
+use crate::fabric::{AerReceiver, AerSender, Queue, StepEnd, TickInserter, OVERRUN_BITS};
+use crate::hdl::prelude::*;
+use crate::link::LinkFormat;
+use crate::plan::Plan;
+
+/// Words that may wait at an AER port, so that one side is not held up by the other's handshake.
+const QUEUE_WORDS: usize = 16;
+
+/// The chip. See docs/link.md for the ports.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Chip {
+    doc: Doc,
+    pub aclk: Signal<In, Clock>,
+    pub aresetn: Signal<In, Bit>,
+    pub s_axis_tdata: Vec<Sig<In>>,
+    pub s_axis_tvalid: Vec<Signal<In, Bit>>,
+    pub s_axis_tready: Vec<Signal<Out, Bit>>,
+    pub s_axis_tlast: Vec<Signal<In, Bit>>,
+    pub aer_in_req: Vec<Signal<In, Bit>>,
+    pub aer_in_ack: Vec<Signal<Out, Bit>>,
+    pub aer_in_data: Vec<Sig<In>>,
+    pub tick_pin: Vec<Signal<In, Bit>>,
+    pub tick_enable: Vec<Signal<In, Bit>>,
+    pub tick_last: Vec<Signal<In, Bit>>,
+    pub tick_pending: Vec<Signal<Out, Bit>>,
+    pub tick_overruns: Vec<Sig<Out>>,
+    pub m_axis_tdata: Vec<Sig<Out>>,
+    pub m_axis_tvalid: Vec<Signal<Out, Bit>>,
+    pub m_axis_tready: Vec<Signal<In, Bit>>,
+    pub m_axis_tlast: Vec<Signal<Out, Bit>>,
+    pub aer_out_req: Vec<Signal<Out, Bit>>,
+    pub aer_out_ack: Vec<Signal<In, Bit>>,
+    pub aer_out_data: Vec<Sig<Out>>,
+
+    reset: BitRegister,
+    receiver: Vec<AerReceiver>,
+    widen: Vec<Widen>,
+    arrived_valid: Signal<Local, Bit>,
+    arrived_ready: Signal<Local, Bit>,
+    arrived_data: Sig<Local>,
+    ticks: Vec<TickInserter>,
+    stepped_valid: Signal<Local, Bit>,
+    stepped_ready: Signal<Local, Bit>,
+    stepped_data: Sig<Local>,
+    queue: Vec<Queue>,
+    streams: Top,
+    narrow: Vec<Narrow>,
+    sender: Vec<AerSender>,
+
+    _stream_in: usize,
+    _lasts: usize,
+    _no_lasts: usize,
+    _aer_in: usize,
+    _kinds: usize,
+    _addresses: usize,
+    _data_bits: u32,
+    _ticks: usize,
+    _no_ticks: usize,
+    _pins: usize,
+    _timers: usize,
+    _stream_out: usize,
+    _aer_out: usize,
+}
+
+impl Chip {
+    /// For a plan whose edges are not plain.
+    pub fn new(plan: &Plan) -> Self {
+        let edges: Edges = plan.edges;
+        let (input, output) = (plan.input_format(), plan.output);
+        let one = |present: bool| usize::from(present);
+        let (aer_in, aer_out) = (edges.input == Port::Aer, edges.output == Port::Aer);
+        let kinds = aer_in && edges.input_has_kind();
+        let (pin, timer) = match edges.step_end {
+            Some(StepEnd::Pin) => (true, false),
+            Some(StepEnd::Timer(_)) => (false, true),
+            None => (false, false),
+        };
+        let stepped = pin || timer;
+        let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
+        let aer_bits = edges.aer_input_bits(input);
+        Chip {
+            doc: Self::describe(edges, input, output),
+            aclk: Default::default(),
+            aresetn: Default::default(),
+            s_axis_tdata: Sig::several(one(!aer_in), u(in_bits)),
+            s_axis_tvalid: vec![Default::default(); one(!aer_in)],
+            s_axis_tready: vec![Default::default(); one(!aer_in)],
+            s_axis_tlast: vec![Default::default(); one(!aer_in && !stepped)],
+            aer_in_req: vec![Default::default(); one(aer_in)],
+            aer_in_ack: vec![Default::default(); one(aer_in)],
+            aer_in_data: Sig::several(one(aer_in), u(aer_bits)),
+            tick_pin: vec![Default::default(); one(pin)],
+            tick_enable: vec![Default::default(); one(timer)],
+            tick_last: vec![Default::default(); one(stepped)],
+            tick_pending: vec![Default::default(); one(stepped)],
+            tick_overruns: Sig::several(one(stepped), u(OVERRUN_BITS)),
+            m_axis_tdata: Sig::several(one(!aer_out), u(out_bits)),
+            m_axis_tvalid: vec![Default::default(); one(!aer_out)],
+            m_axis_tready: vec![Default::default(); one(!aer_out)],
+            m_axis_tlast: vec![Default::default(); one(!aer_out)],
+            aer_out_req: vec![Default::default(); one(aer_out)],
+            aer_out_ack: vec![Default::default(); one(aer_out)],
+            aer_out_data: Sig::several(one(aer_out), u(output.width())),
+
+            reset: BitRegister::new(),
+            receiver: (0..one(aer_in)).map(|_| AerReceiver::direct(aer_bits)).collect(),
+            widen: (0..one(kinds)).map(|_| Widen::new(input)).collect(),
+            arrived_valid: Default::default(),
+            arrived_ready: Default::default(),
+            arrived_data: Sig::new(u(in_bits)),
+            ticks: edges.step_end.iter().map(|end| TickInserter::new(in_bits, *end)).collect(),
+            stepped_valid: Default::default(),
+            stepped_ready: Default::default(),
+            stepped_data: Sig::new(u(in_bits)),
+            queue: (0..one(aer_in)).map(|_| Queue::new(QUEUE_WORDS, in_bits)).collect(),
+            streams: Top::new(plan),
+            narrow: (0..one(aer_out)).map(|_| Narrow::new(output)).collect(),
+            sender: (0..one(aer_out)).map(|_| AerSender::new(QUEUE_WORDS, output.width())).collect(),
+
+            _stream_in: one(!aer_in),
+            _lasts: one(!aer_in && !stepped),
+            _no_lasts: one(aer_in || stepped),
+            _aer_in: one(aer_in),
+            _kinds: one(kinds),
+            _addresses: one(aer_in && !kinds),
+            _data_bits: in_bits,
+            _ticks: one(stepped),
+            _no_ticks: one(!stepped),
+            _pins: one(pin),
+            _timers: one(timer),
+            _stream_out: one(!aer_out),
+            _aer_out: one(aer_out),
+        }
+    }
+
+    fn describe(edges: Edges, input: LinkFormat, output: LinkFormat) -> Doc {
+        let side = |port: Port| if port == Port::Aer { "AER" } else { "AXI4-Stream" };
+        let steps = match edges.step_end {
+            None => "Time steps end with TICK words of the input.".to_string(),
+            Some(StepEnd::Pin) => "A time step ends at each rising edge of tick_pin.".to_string(),
+            Some(StepEnd::Timer(cycles)) => format!("A time step ends every {cycles} cycles in which tick_enable is high."),
+        };
+        let fields = format!("c[{}], y[{}], x[{}]", input.c_bits, input.y_bits, input.x_bits);
+        let aer_word = if edges.input_has_kind() { format!("{{kind, {fields}}}") } else { format!("{{{fields}}}: a spike") };
+        Doc::new("chip", format!("A spiking network: {} in, {} out.", side(edges.input), side(edges.output)))
+            .line(steps)
+            .line("Ports and words: docs/link.md of spikewright, or README.md of this folder.")
+            .rust("rtl::edge::chip::Chip")
+            .golden("golden::Engine")
+            .port("aclk", "rising edge")
+            .port("aresetn", "active low, synchronous, at least 4 cycles")
+            .port("s_axis_tdata", format!("{{kind, 0, {fields}}}"))
+            .port("s_axis_tlast", "with a TICK: the sample ends, too")
+            .port("aer_in_req", "asynchronous; from a flip-flop")
+            .port("aer_in_ack", "from a register; low while the network cannot take the word")
+            .port("aer_in_data", format!("{aer_word}; holds from before req rises until ack rises"))
+            .port("tick_pin", "asynchronous; high and low for more than one cycle each")
+            .port("tick_enable", "asynchronous; the timer stands still while low")
+            .port("tick_last", "asynchronous; high when a step ends: the sample ends, too. Stable from a cycle before the end to four behind it")
+            .port("tick_pending", "the end of a step still waits for the network; another one now would be lost")
+            .port("tick_overruns", "ends of steps that were lost; stays at 65535")
+            .port("m_axis_tdata", format!("{{kind, 0, payload[{}], c[{}], y[{}], x[{}]}}", output.payload_bits, output.c_bits, output.y_bits, output.x_bits))
+            .port("m_axis_tlast", "with TICK_LAST")
+            .port("aer_out_req", "from a register")
+            .port("aer_out_ack", "asynchronous; from a flip-flop")
+            .port("aer_out_data", format!("{{kind, payload[{}], c[{}], y[{}], x[{}]}}; holds from a cycle before req rises until ack has risen", output.payload_bits, output.c_bits, output.y_bits, output.x_bits))
+    }
+}
+
+impl Logic for Chip {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, aclk, reset);
+        self.reset.d.next = !self.aresetn.val();
+        self.streams.aclk.next = self.aclk.val();
+        self.streams.aresetn.next = self.aresetn.val();
+
+        comment!("Words arrive");
+        for i in 0..self._stream_in {
+            self.arrived_valid.next = self.s_axis_tvalid[i].val();
+            self.arrived_data.next = self.s_axis_tdata[i].val();
+            self.s_axis_tready[i].next = self.arrived_ready.val();
+        }
+        for i in 0..self._aer_in {
+            self.receiver[i].clock.next = self.aclk.val();
+            self.receiver[i].reset.next = self.reset.q.val();
+            self.receiver[i].aer_req.next = self.aer_in_req[i].val();
+            self.receiver[i].aer_data.next = self.aer_in_data[i].val();
+            self.aer_in_ack[i].next = self.receiver[i].aer_ack.val();
+            self.arrived_valid.next = self.receiver[i].out_valid.val();
+            self.receiver[i].out_ready.next = self.arrived_ready.val();
+        }
+        for i in 0..self._kinds {
+            self.widen[i].packed.next = self.receiver[i].out_data.val();
+            self.arrived_data.next = self.widen[i].tdata.val();
+        }
+        for i in 0..self._addresses {
+            comment!("An address is a spike: kind 0");
+            self.arrived_data.next = unsigned_cast_to(self.receiver[i].out_data.val(), self._data_bits);
+        }
+
+        comment!("Time steps end");
+        for i in 0..self._ticks {
+            self.ticks[i].clock.next = self.aclk.val();
+            self.ticks[i].reset.next = self.reset.q.val();
+            self.ticks[i].tick_last.next = self.tick_last[i].val();
+            self.tick_pending[i].next = self.ticks[i].pending.val();
+            self.tick_overruns[i].next = self.ticks[i].overruns.val();
+            self.ticks[i].in_valid.next = self.arrived_valid.val();
+            self.ticks[i].in_data.next = self.arrived_data.val();
+            self.arrived_ready.next = self.ticks[i].in_ready.val();
+            self.stepped_valid.next = self.ticks[i].out_valid.val();
+            self.stepped_data.next = self.ticks[i].out_data.val();
+            self.ticks[i].out_ready.next = self.stepped_ready.val();
+        }
+        for i in 0..self._pins {
+            self.ticks[i].tick_pin[i].next = self.tick_pin[i].val();
+        }
+        for i in 0..self._timers {
+            self.ticks[i].tick_enable[i].next = self.tick_enable[i].val();
+        }
+        for _i in 0..self._no_ticks {
+            self.stepped_valid.next = self.arrived_valid.val();
+            self.stepped_data.next = self.arrived_data.val();
+            self.arrived_ready.next = self.stepped_ready.val();
+        }
+
+        comment!("The network");
+        self.streams.aclk.next = self.aclk.val();
+        self.streams.aresetn.next = self.aresetn.val();
+        for _i in 0..self._stream_in {
+            self.streams.s_axis_tdata.next = self.stepped_data.val();
+            self.streams.s_axis_tvalid.next = self.stepped_valid.val();
+            self.stepped_ready.next = self.streams.s_axis_tready.val();
+        }
+        for i in 0..self._aer_in {
+            self.queue[i].clock.next = self.aclk.val();
+            self.queue[i].reset.next = self.reset.q.val();
+            self.queue[i].in_valid.next = self.stepped_valid.val();
+            self.queue[i].in_data.next = self.stepped_data.val();
+            self.stepped_ready.next = self.queue[i].in_ready.val();
+            self.streams.s_axis_tdata.next = self.queue[i].out_data.val();
+            self.streams.s_axis_tvalid.next = self.queue[i].out_valid.val();
+            self.queue[i].out_ready.next = self.streams.s_axis_tready.val();
+        }
+        for i in 0..self._lasts {
+            self.streams.s_axis_tlast.next = self.s_axis_tlast[i].val();
+        }
+        for _i in 0..self._no_lasts {
+            self.streams.s_axis_tlast.next = false;
+        }
+
+        comment!("Words leave");
+        for i in 0..self._stream_out {
+            self.m_axis_tdata[i].next = self.streams.m_axis_tdata.val();
+            self.m_axis_tvalid[i].next = self.streams.m_axis_tvalid.val();
+            self.m_axis_tlast[i].next = self.streams.m_axis_tlast.val();
+            self.streams.m_axis_tready.next = self.m_axis_tready[i].val();
+        }
+        for i in 0..self._aer_out {
+            self.narrow[i].tdata.next = self.streams.m_axis_tdata.val();
+            self.sender[i].clock.next = self.aclk.val();
+            self.sender[i].reset.next = self.reset.q.val();
+            self.sender[i].in_valid.next = self.streams.m_axis_tvalid.val();
+            self.sender[i].in_data.next = self.narrow[i].packed.val();
+            self.streams.m_axis_tready.next = self.sender[i].in_ready.val();
+            self.aer_out_req[i].next = self.sender[i].aer_req.val();
+            self.sender[i].aer_ack.next = self.aer_out_ack[i].val();
+            self.aer_out_data[i].next = self.sender[i].aer_data.val();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The chip's edge where it is not a plain AXI4-Stream: AER ports, time steps from outside. `docs/link.md`.
+
+pub mod chip;
+pub mod words;
+
+use crate::fabric::StepEnd;
+use crate::link::LinkFormat;
+
+/// How words pass one side of the chip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Port {
+    /// AXI4-Stream, `s_axis_*` or `m_axis_*`.
+    #[default]
+    Stream,
+    /// Four-phase bundled-data AER, `aer_in_*` or `aer_out_*`.
+    Aer,
+}
+
+/// Both sides of the chip, and who ends a time step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Edges {
+    pub input: Port,
+    pub output: Port,
+    /// None: TICK words come with the spikes.
+    pub step_end: Option<StepEnd>,
+}
+
+impl Edges {
+    /// AXI4-Stream on both sides, TICKs in the stream: the network needs nothing around it.
+    pub fn is_plain(&self) -> bool {
+        *self == Edges::default()
+    }
+
+    /// Whether words of the input port say what they are; with steps from outside an AER port carries addresses only.
+    pub fn input_has_kind(&self) -> bool {
+        self.input == Port::Stream || self.step_end.is_none()
+    }
+
+    /// Width of `aer_in_data`: `{kind, c, y, x}`, or the address `{c, y, x}` alone (one bit that says nothing, if there is one
+    /// address only).
+    pub fn aer_input_bits(&self, input: LinkFormat) -> u32 {
+        if self.input_has_kind() { input.width() } else { input.field_bits().max(1) }
+    }
+}
