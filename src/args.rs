@@ -57,6 +57,9 @@ impl NetArgs {
             objective: hardware.objective.clone(),
             activity: hardware.activity,
             readout: hardware.readout.clone(),
+            input_port: hardware.input_port.clone(),
+            output_port: hardware.output_port.clone(),
+            tick: hardware.tick.clone(),
             seed,
         })
     }
@@ -173,6 +176,15 @@ pub struct HardwareArgs {
     /// One answer per sample instead of the last layer's words [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "count", "membrane"])]
     pub readout: Option<String>,
+    /// What the input port is: AXI4-Stream, or four-phase bundled-data AER (an event camera, another chip) [default: stream]
+    #[arg(long, value_name = "KIND", value_parser = ["stream", "aer"])]
+    pub input_port: Option<String>,
+    /// What the output port is [default: stream]
+    #[arg(long, value_name = "KIND", value_parser = ["stream", "aer"])]
+    pub output_port: Option<String>,
+    /// Who ends a time step: in-band (TICK words of the input), pin, or timer:N (every N cycles) [default: in-band]
+    #[arg(long, value_name = "WHO")]
+    pub tick: Option<String>,
     /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045
     /// [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]

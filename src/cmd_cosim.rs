@@ -101,9 +101,13 @@ pub fn lockstep(
     })
 }
 
-/// Cycles of each sample as the plan's formulas have them, without stalls; none for a sample without time steps.
+/// Cycles of each sample as the plan's formulas have them, without stalls; none for a sample without time steps, and none behind
+/// ports whose pace another chip sets.
 fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Option<u64>>, Problems> {
     let engine = Engine::new(project.network());
+    if !plan.edges.is_plain() {
+        return samples.iter().map(|spikes| engine.validate(spikes).map(|()| None)).collect();
+    }
     let of_sample = |spikes: &Spikes| {
         engine.validate(spikes)?;
         let trace = engine.trace(spikes);

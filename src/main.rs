@@ -19,6 +19,7 @@ mod cmd_plan;
 mod cmd_run;
 mod cmd_synth;
 mod console;
+mod edges;
 mod examples;
 mod explore;
 mod project;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
 use net::{Imported, Network, Problem, Problems, Settings, Spikes};
+use rtl::edge::Edges;
 use rtl::plan::area::Family;
 use rtl::plan::{Device, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
@@ -12,6 +13,7 @@ use synth::Target;
 use crate::args::NetArgs;
 use crate::build::folder::read_problem;
 use crate::console::Console;
+use crate::edges;
 
 /// Time steps and activity of random samples, where there is no data.
 const RANDOM_STEPS: usize = 8;
@@ -30,6 +32,7 @@ pub struct Project {
     pub target: Target,
     pub objective: Objective,
     pub readout: Readout,
+    pub edges: Edges,
     pub seed: u64,
 }
 
@@ -71,6 +74,7 @@ impl Project {
         let target = parse_target(settings.target.as_deref())?;
         let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
+        let edges = edges::parse(&settings)?;
         check_activity(settings.activity)?;
         let mut options = settings.options.clone();
         let Some(folder) = &settings.data else {
@@ -84,6 +88,7 @@ impl Project {
                 target,
                 objective,
                 readout,
+                edges,
                 seed,
             });
         };
@@ -122,6 +127,7 @@ impl Project {
             target,
             objective,
             readout,
+            edges,
             seed,
         })
     }
@@ -240,6 +246,7 @@ impl Project {
             machines: machines.collect(),
             scans: scans.collect(),
             readout: self.readout,
+            edges: self.edges,
             device: Some(self.device()),
             objective: self.objective,
             ..PlanOptions::default()

@@ -4,6 +4,7 @@
 //! stalls, compares everything with golden, and explains the first mismatch with waves. May depend on `net`, `golden`
 //! and `rtl`; starts processes (Verilator and a C++ compiler) and reads and writes files.
 
+mod bench;
 mod error;
 mod lockstep;
 pub mod mesh;
@@ -13,6 +14,7 @@ mod random;
 mod tools;
 mod waves;
 
+pub use bench::{bench, bench_name};
 pub use error::SimError;
 pub use lockstep::{lockstep, LinkStalls, LockstepOptions, LockstepReport, Mismatch};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};

@@ -10,6 +10,7 @@ use serde_json::{json, Map, Value};
 
 use super::{manifest, readme, testbench};
 use crate::console::Console;
+use crate::edges;
 use crate::project::{readout_name, Project};
 
 /// Name of the settings in the folder.
@@ -106,6 +107,9 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         target: Some(project.target.name().to_string()),
         objective: Some(project.objective.name().to_string()),
         readout: Some(readout_name(project.readout).to_string()),
+        input_port: Some(edges::port_name(plan.edges.input).to_string()),
+        output_port: Some(edges::port_name(plan.edges.output).to_string()),
+        tick: Some(edges::tick_name(plan.edges.step_end)),
         seed: Some(project.seed),
         ..Settings::default()
     }
@@ -144,6 +148,11 @@ fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, V
         "names": names,
         "target": project.target.name(),
         "readout": readout_name(project.readout),
+        "edges": {
+            "input": edges::port_name(plan.edges.input),
+            "output": edges::port_name(plan.edges.output),
+            "tick": edges::tick_name(plan.edges.step_end),
+        },
         "input": {
             "node": network.input_node,
             "shape": [network.input.c, network.input.h, network.input.w],

@@ -7,6 +7,7 @@
 
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
+use rtl::fabric::StepEnd;
 use rtl::plan::Readout;
 use rtl::{Kind, LinkFormat, Plan, Word};
 
@@ -15,15 +16,19 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
     let input = plan.input_format();
     let stimulus = stimulus(input, network.input, spikes);
     let expected = expected(plan, network, trace);
-    vec![
+    let bench = sim::bench(plan).map(|text| (format!("tb/{}.v", sim::bench_name(&plan.name)), text));
+    let mut files: Vec<_> = bench.into_iter().collect();
+    let extra = files.first().map(|_| format!(" ../tb/{}.v", sim::bench_name(&plan.name))).unwrap_or_default();
+    files.extend([
         (
             format!("tb/{}_tb.v", plan.name),
             testbench(plan, stimulus.len(), &expected, patience(plan, spikes, trace)),
         ),
         ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
         ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
-        ("tb/Makefile".to_string(), makefile(&plan.name)),
-    ]
+        ("tb/Makefile".to_string(), makefile(&plan.name, &extra)),
+    ]);
+    files
 }
 
 /// The sample as the chip's edge takes it: of each word `tdata`, and `tlast` in the bit above it.
@@ -107,7 +112,19 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
         false => rtl::timing::predict(plan, spikes, &layers).0,
     };
     let clear = plan.cores.iter().map(|core| core.words() as u64).max().unwrap_or(0);
-    2 * sample + clear + 1000
+    // Another chip's handshakes, and pins that end steps.
+    let words = spikes.iter().map(|step| step.len() as u64 + 1).sum::<u64>() + trace_words(trace);
+    let period = match plan.edges.step_end {
+        Some(StepEnd::Timer(cycles)) => cycles,
+        _ => 32,
+    };
+    let edges = if plan.edges.is_plain() { 0 } else { 32 * words + period };
+    2 * (sample + edges) + clear + 1000
+}
+
+/// Spikes of the last layer.
+fn trace_words(trace: &Trace) -> u64 {
+    trace.layers.last().map_or(0, |layer| layer.spikes.iter().map(|step| step.len() as u64 + 1).sum())
 }
 
 fn hex(words: &[u128], bits: u32) -> String {
@@ -115,7 +132,8 @@ fn hex(words: &[u128], bits: u32) -> String {
     words.iter().map(|word| format!("{word:0digits$x}\n")).collect()
 }
 
-fn makefile(top: &str) -> String {
+/// `extra`: a further file between the design and the testbench, with a blank in front.
+fn makefile(top: &str, extra: &str) -> String {
     format!(
         "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.
 #   make sim                  with Icarus Verilog (with Verilator where there is no Icarus)
@@ -127,14 +145,14 @@ sim: build/$(SIM)
 \t@cd ../rtl && ../tb/build/$(SIM) | tee ../tb/build/$(SIM).log
 \t@grep -q '^PASS' build/$(SIM).log
 
-build/icarus: {top}_tb.v ../rtl/*.v ../mem/*.hex Makefile
+build/icarus: {top}_tb.v{extra} ../rtl/*.v ../mem/*.hex Makefile
 \t@mkdir -p build
-\tcd ../rtl && iverilog -g2005 -o ../tb/build/icarus -f {top}.f ../tb/{top}_tb.v
+\tcd ../rtl && iverilog -g2005 -o ../tb/build/icarus -f {top}.f{extra} ../tb/{top}_tb.v
 
-build/verilator: {top}_tb.v ../rtl/*.v ../mem/*.hex Makefile
+build/verilator: {top}_tb.v{extra} ../rtl/*.v ../mem/*.hex Makefile
 \t@mkdir -p build
 \tcd ../rtl && verilator --binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module {top}_tb \\
-\t    --Mdir ../tb/build/obj -f {top}.f ../tb/{top}_tb.v >../tb/build/verilator.make.log 2>&1 \\
+\t    --Mdir ../tb/build/obj -f {top}.f{extra} ../tb/{top}_tb.v >../tb/build/verilator.make.log 2>&1 \\
 \t    || (cat ../tb/build/verilator.make.log; false)
 \tcp build/obj/V{top}_tb $@
 
@@ -217,7 +235,7 @@ module {top}_tb;
   reg               m_axis_tready = 1'b0;
   wire              m_axis_tlast;
 
-  {top} #(.MEM_DIR({{ROOT, \"/mem\"}})) design_under_test (
+  {module} #(.MEM_DIR({{ROOT, \"/mem\"}})) design_under_test (
     .aclk(aclk),
     .aresetn(aresetn),
     .s_axis_tdata(s_axis_tdata),
@@ -433,6 +451,7 @@ endmodule
 
 `default_nettype wire
 ",
+        module = if plan.edges.is_plain() { top.clone() } else { sim::bench_name(top) },
         kind_name = if output.payload_bits > 0 { "VALUE" } else { "SPIKE" },
     )
 }

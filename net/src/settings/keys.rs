@@ -182,6 +182,9 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "objective", objective, "\"balanced\"", "What the planner looks for: latency (fewest cycles), area (fewest cells) or balanced.";
     "activity", activity, "5.0", "Percent of each layer's inputs that spike in a time step, for the plan; measured on the data if absent.";
     "readout", readout, "\"none\"", "Readout block behind the last layer: none, count or membrane.";
+    "input_port", input_port, "\"stream\"", "What the input port is: stream (AXI4-Stream) or aer (four-phase bundled-data AER).";
+    "output_port", output_port, "\"stream\"", "What the output port is: stream or aer.";
+    "tick", tick, "\"in-band\"", "Who ends a time step: in-band (TICK words), pin (each rising edge of tick_pin) or timer:N (every N cycles).";
     "seed", seed, "1", "Seed of stalls and random stimulus.";
 };
 

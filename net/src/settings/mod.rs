@@ -34,6 +34,10 @@ pub struct Settings {
     pub activity: Option<f64>,
     /// Readout block behind the last layer.
     pub readout: Option<String>,
+    /// What the chip's ports are, and who ends a time step.
+    pub input_port: Option<String>,
+    pub output_port: Option<String>,
+    pub tick: Option<String>,
     /// Seed of stalls and random stimulus.
     pub seed: Option<u64>,
 }
@@ -55,6 +59,9 @@ impl Settings {
             objective: text(&self.objective, &lower.objective),
             activity: self.activity.or(lower.activity),
             readout: text(&self.readout, &lower.readout),
+            input_port: text(&self.input_port, &lower.input_port),
+            output_port: text(&self.output_port, &lower.output_port),
+            tick: text(&self.tick, &lower.tick),
             seed: self.seed.or(lower.seed),
         }
     }

@@ -184,7 +184,6 @@ impl Logic for Chip {
         for i in 0..self._stream_in {
             self.arrived_valid.next = self.s_axis_tvalid[i].val();
             self.arrived_data.next = self.s_axis_tdata[i].val();
-            self.s_axis_tready[i].next = self.arrived_ready.val();
         }
         for i in 0..self._aer_in {
             self.receiver[i].clock.next = self.aclk.val();
@@ -193,10 +192,9 @@ impl Logic for Chip {
             self.receiver[i].aer_data.next = self.aer_in_data[i].val();
             self.aer_in_ack[i].next = self.receiver[i].aer_ack.val();
             self.arrived_valid.next = self.receiver[i].out_valid.val();
-            self.receiver[i].out_ready.next = self.arrived_ready.val();
         }
         for i in 0..self._kinds {
-            self.widen[i].packed.next = self.receiver[i].out_data.val();
+            self.widen[i].link_word.next = self.receiver[i].out_data.val();
             self.arrived_data.next = self.widen[i].tdata.val();
         }
         for i in 0..self._addresses {
@@ -213,10 +211,8 @@ impl Logic for Chip {
             self.tick_overruns[i].next = self.ticks[i].overruns.val();
             self.ticks[i].in_valid.next = self.arrived_valid.val();
             self.ticks[i].in_data.next = self.arrived_data.val();
-            self.arrived_ready.next = self.ticks[i].in_ready.val();
             self.stepped_valid.next = self.ticks[i].out_valid.val();
             self.stepped_data.next = self.ticks[i].out_data.val();
-            self.ticks[i].out_ready.next = self.stepped_ready.val();
         }
         for i in 0..self._pins {
             self.ticks[i].tick_pin[i].next = self.tick_pin[i].val();
@@ -227,7 +223,6 @@ impl Logic for Chip {
         for _i in 0..self._no_ticks {
             self.stepped_valid.next = self.arrived_valid.val();
             self.stepped_data.next = self.arrived_data.val();
-            self.arrived_ready.next = self.stepped_ready.val();
         }
 
         comment!("The network");
@@ -236,23 +231,42 @@ impl Logic for Chip {
         for _i in 0..self._stream_in {
             self.streams.s_axis_tdata.next = self.stepped_data.val();
             self.streams.s_axis_tvalid.next = self.stepped_valid.val();
-            self.stepped_ready.next = self.streams.s_axis_tready.val();
         }
         for i in 0..self._aer_in {
             self.queue[i].clock.next = self.aclk.val();
             self.queue[i].reset.next = self.reset.q.val();
             self.queue[i].in_valid.next = self.stepped_valid.val();
             self.queue[i].in_data.next = self.stepped_data.val();
-            self.stepped_ready.next = self.queue[i].in_ready.val();
             self.streams.s_axis_tdata.next = self.queue[i].out_data.val();
             self.streams.s_axis_tvalid.next = self.queue[i].out_valid.val();
-            self.queue[i].out_ready.next = self.streams.s_axis_tready.val();
         }
         for i in 0..self._lasts {
             self.streams.s_axis_tlast.next = self.s_axis_tlast[i].val();
         }
         for _i in 0..self._no_lasts {
             self.streams.s_axis_tlast.next = false;
+        }
+
+        comment!("Who may go on, from the network back to the port");
+        for _i in 0..self._stream_in {
+            self.stepped_ready.next = self.streams.s_axis_tready.val();
+        }
+        for i in 0..self._aer_in {
+            self.queue[i].out_ready.next = self.streams.s_axis_tready.val();
+            self.stepped_ready.next = self.queue[i].in_ready.val();
+        }
+        for i in 0..self._ticks {
+            self.ticks[i].out_ready.next = self.stepped_ready.val();
+            self.arrived_ready.next = self.ticks[i].in_ready.val();
+        }
+        for _i in 0..self._no_ticks {
+            self.arrived_ready.next = self.stepped_ready.val();
+        }
+        for i in 0..self._stream_in {
+            self.s_axis_tready[i].next = self.arrived_ready.val();
+        }
+        for i in 0..self._aer_in {
+            self.receiver[i].out_ready.next = self.arrived_ready.val();
         }
 
         comment!("Words leave");
@@ -267,7 +281,7 @@ impl Logic for Chip {
             self.sender[i].clock.next = self.aclk.val();
             self.sender[i].reset.next = self.reset.q.val();
             self.sender[i].in_valid.next = self.streams.m_axis_tvalid.val();
-            self.sender[i].in_data.next = self.narrow[i].packed.val();
+            self.sender[i].in_data.next = self.narrow[i].link_word.val();
             self.streams.m_axis_tready.next = self.sender[i].in_ready.val();
             self.aer_out_req[i].next = self.sender[i].aer_req.val();
             self.sender[i].aer_ack.next = self.aer_out_ack[i].val();

@@ -12,7 +12,7 @@ fn shapes(bits: &[u32]) -> Vec<Shape> {
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Widen {
     doc: Doc,
-    pub packed: Sig<In>,
+    pub link_word: Sig<In>,
     pub tdata: Sig<Out>,
     zeros: Vec<Const>,
     parts: Split,
@@ -20,6 +20,8 @@ pub struct Widen {
     _fields: usize,
     _after_fields: usize,
     _zeros: usize,
+    _kind: usize,
+    _after_kind: usize,
 }
 
 impl Widen {
@@ -29,9 +31,9 @@ impl Widen {
         Widen {
             doc: Doc::new(format!("word_{}_to_{total}", format.width()), "A word of a link as tdata. Wires only.")
                 .rust("rtl::edge::words::Widen")
-                .port("packed", "{kind, fields}")
+                .port("link_word", "{kind, fields}")
                 .port("tdata", "{kind, zeros, fields}"),
-            packed: Sig::new(u(format.width())),
+            link_word: Sig::new(u(format.width())),
             tdata: Sig::new(u(total)),
             zeros: (0..usize::from(zeros > 0)).map(|_| Const::new(u(zeros), 0)).collect(),
             parts: Split::of(&shapes(&[fields, 2])),
@@ -39,6 +41,8 @@ impl Widen {
             _fields: usize::from(fields > 0),
             _after_fields: usize::from(fields > 0) + 1,
             _zeros: usize::from(zeros > 0),
+            _kind: usize::from(fields > 0) + usize::from(zeros > 0),
+            _after_kind: usize::from(fields > 0) + usize::from(zeros > 0) + 1,
         }
     }
 }
@@ -46,15 +50,19 @@ impl Widen {
 impl Logic for Widen {
     #[hdl_gen]
     fn update(&mut self) {
-        self.parts.input.next = self.packed.val();
+        self.parts.input.next = self.link_word.val();
         for i in 0..self._fields {
             self.word.part[i].next = self.parts.part[i].val();
         }
-        for k in self._fields..self._after_fields {
-            self.word.part[k + self._zeros].next = self.parts.part[k].val();
-        }
         for i in 0..self._zeros {
-            self.word.part[i + self._fields].next = self.zeros[i].val();
+            for k in self._fields..self._after_fields {
+                self.word.part[k].next = self.zeros[i].val();
+            }
+        }
+        for k in self._fields..self._after_fields {
+            for top in self._kind..self._after_kind {
+                self.word.part[top].next = self.parts.part[k].val();
+            }
         }
         self.tdata.next = self.word.output.val();
     }
@@ -65,12 +73,13 @@ impl Logic for Widen {
 pub struct Narrow {
     doc: Doc,
     pub tdata: Sig<In>,
-    pub packed: Sig<Out>,
+    pub link_word: Sig<Out>,
     parts: Split,
     word: Join,
     _fields: usize,
     _after_fields: usize,
-    _zeros: usize,
+    _kind: usize,
+    _after_kind: usize,
 }
 
 impl Narrow {
@@ -81,14 +90,15 @@ impl Narrow {
             doc: Doc::new(format!("word_{total}_to_{}", format.width()), "tdata as a word of a link. Wires only.")
                 .rust("rtl::edge::words::Narrow")
                 .port("tdata", "{kind, zeros, fields}")
-                .port("packed", "{kind, fields}"),
+                .port("link_word", "{kind, fields}"),
             tdata: Sig::new(u(total)),
-            packed: Sig::new(u(format.width())),
+            link_word: Sig::new(u(format.width())),
             parts: Split::of(&shapes(&[fields, zeros, 2])),
             word: Join::of(&shapes(&[fields, 2])),
             _fields: usize::from(fields > 0),
             _after_fields: usize::from(fields > 0) + 1,
-            _zeros: usize::from(zeros > 0),
+            _kind: usize::from(fields > 0) + usize::from(zeros > 0),
+            _after_kind: usize::from(fields > 0) + usize::from(zeros > 0) + 1,
         }
     }
 }
@@ -101,8 +111,10 @@ impl Logic for Narrow {
             self.word.part[i].next = self.parts.part[i].val();
         }
         for k in self._fields..self._after_fields {
-            self.word.part[k].next = self.parts.part[k + self._zeros].val();
+            for top in self._kind..self._after_kind {
+                self.word.part[k].next = self.parts.part[top].val();
+            }
         }
-        self.packed.next = self.word.output.val();
+        self.link_word.next = self.word.output.val();
     }
 }

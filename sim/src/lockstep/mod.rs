@@ -33,6 +33,7 @@ pub use self::report::{LockstepReport, Mismatch};
 use self::run::Run;
 pub(crate) use self::run::Setup;
 pub(crate) use self::scoreboard::{Phase, View};
+use crate::bench::in_bench;
 use crate::error::SimError;
 use crate::model::{build, BuildOptions};
 use crate::waves::{Recorder, WaveRequest, AVAILABLE};
@@ -86,6 +87,8 @@ pub fn lockstep(
 ) -> Result<LockstepReport, SimError> {
     let engine = Engine::new(net);
     check(&engine, net, samples, options)?;
+    let bench = in_bench(design, plan);
+    let design = bench.as_ref().unwrap_or(design);
     // Tracing costs speed even while nothing is dumped: built in only for waves.
     let trace = options.waves.is_some() && AVAILABLE;
     let library = build(

@@ -1,0 +1,56 @@
+//! Names of the chip's ports in flags and settings.
+
+use net::{Problem, Problems, Settings};
+use rtl::edge::{Edges, Port};
+use rtl::fabric::StepEnd;
+
+/// Fewest cycles of a step that a timer ends: the TICK must have left before the next one comes.
+const LEAST_PERIOD: u64 = 16;
+/// Most: a counter of 32 bits.
+const MOST_PERIOD: u64 = 1 << 32;
+
+/// Ports that `settings` ask for.
+pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
+    let mut problems = Vec::new();
+    let mut port = |key: &str, name: &Option<String>| match name.as_deref() {
+        None | Some("stream") => Port::Stream,
+        Some("aer") => Port::Aer,
+        Some(other) => {
+            problems.push(problem(key, other, "one of stream, aer"));
+            Port::Stream
+        }
+    };
+    let (input, output) = (port("input_port", &settings.input_port), port("output_port", &settings.output_port));
+    let step_end = match settings.tick.as_deref() {
+        None | Some("in-band") => None,
+        Some("pin") => Some(StepEnd::Pin),
+        Some(other) => match other.strip_prefix("timer:").and_then(|cycles| cycles.parse().ok()) {
+            Some(cycles) if (LEAST_PERIOD..=MOST_PERIOD).contains(&cycles) => Some(StepEnd::Timer(cycles)),
+            _ => {
+                let limit = format!("in-band, pin, or timer:N with {LEAST_PERIOD} to {MOST_PERIOD} cycles");
+                problems.push(problem("tick", other, &limit));
+                None
+            }
+        },
+    };
+    Problems::unless_empty(problems, Edges { input, output, step_end })
+}
+
+fn problem(key: &str, found: &str, limit: &str) -> Problem {
+    Problem::new("edge", key, format!("{found:?}"), limit, "pick one of these")
+}
+
+pub fn port_name(port: Port) -> &'static str {
+    match port {
+        Port::Stream => "stream",
+        Port::Aer => "aer",
+    }
+}
+
+pub fn tick_name(end: Option<StepEnd>) -> String {
+    match end {
+        None => "in-band".to_string(),
+        Some(StepEnd::Pin) => "pin".to_string(),
+        Some(StepEnd::Timer(cycles)) => format!("timer:{cycles}"),
+    }
+}
