@@ -43,7 +43,7 @@ fn a_fault_at_the_edge_is_a_mismatch() {
         // A TICK that never ends the sample, a word that is taken again and again, a port without data.
         ("--input-port aer --tick pin", "rtl/good_tick_from_pin_32.v", "ends & last_pin_settled", "1'b0"),
         ("--input-port aer --tick pin", "rtl/good_aer_receiver_2.v", "asked & !acknowledge", "asked"),
-        ("--output-port aer", "rtl/good.v", "aer_data(aer_out_data)", "aer_data()"),
+        ("--output-port aer", "rtl/good.v", "aer_out_data = sender_aer_data", "aer_out_data = ~sender_aer_data"),
     ] {
         let place = Place::new();
         let built = place.run(&format!("build good.nir {edges} --out out"));
