@@ -169,7 +169,8 @@ pub struct HardwareArgs {
     /// Machine that computes a layer (auto, banked, parallel, table); may be repeated [default: the planner's choice]
     #[arg(long, value_name = "LAYER=KIND")]
     pub core: Vec<String>,
-    /// Words of a layer that the end of a step visits: touched (layers without leak and bias) or all; may be repeated
+    /// Words of a layer that the end of a step visits: touched (layers without bias, and without leak or with a lazy one) or all;
+    /// may be repeated
     /// [default: the planner's choice]
     #[arg(long, value_name = "LAYER=WORDS")]
     pub scan: Vec<String>,

@@ -52,6 +52,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
                 "words": core.words(),
                 "queue": core.fifo_depth,
                 "scan": scan_rule(core).choice_name(),
+                "leak_mode": core.layer.neuron.leak_mode.choice_name(),
                 "events_per_step": events,
                 "cycles_per_event": event,
                 "cycles_per_step": cycles,
@@ -85,9 +86,10 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     for layer in &layers {
         let number = |field: &str| layer[field].as_f64().unwrap_or(0.0);
         let map = if layer["scan"] == "touched" { "  touched words" } else { "" };
+        let lazy = if layer["leak_mode"] == "lazy" { "  lazy leak" } else { "" };
         let mark = if pace(layer) == slowest { "  <- bottleneck" } else { "" };
         console.say(format!(
-            "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{map}{mark}",
+            "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{map}{lazy}{mark}",
             layer["name"].as_str().unwrap_or_default(),
             layer["core"].as_str().unwrap_or_default(),
             format!("{}x{}", layer["banks"][0], layer["banks"][1]),

@@ -17,6 +17,7 @@ use sim::{mutants, mutate, selectable, Mutant, Verdict};
 const TRIED: usize = 40;
 const TRIED_OF_THE_MAP: usize = 24;
 const TRIED_OF_THE_TABLE: usize = 100;
+const TRIED_OF_LAZY_LEAK: usize = 32;
 /// Mutants whose verdict is taken twice, from a model of their own as well.
 const TWICE: usize = 4;
 
@@ -72,7 +73,14 @@ const WRITTEN: &[(&str, &str, &str)] = &[
         "of three neighbouring columns the one in the middle bank is never alone in its place: the column before or behind it \
          has the same place in its bank, and one of these two is on the map",
     ),
+    ("lazy_conv_make_up.v", "{{14{aged[7]}}", SMALL_STATES),
+    ("lazy_conv_make_up.v", "{{14{aged[15]}}", SMALL_STATES),
+    ("lazy_conv_ages.v", "6'd26: begin factor = 14'sd4094", SMALL_DECAYS),
+    ("lazy_conv_ages.v", "6'd6: begin factor = 14'sd3367", SMALL_DECAYS),
 ];
+
+const SMALL_STATES: &str = "what a step leaves lies between -31 and 63 (clamped to -41..85, less a quarter), in 8 bits: the two top bits are the same";
+const SMALL_DECAYS: &str = "no state between -31 and 63, which is what a step leaves, decays to another value by a factor one unit of 2^-12 beside";
 
 fn written(mutant: &Mutant, line: &str) -> Option<&'static str> {
     let known = |(file, text, _): &&(&str, &str, &str)| {
@@ -114,7 +122,7 @@ fn judge_one_in_a_child() {
 }
 
 /// Settles the first `tried` mutants that are `wanted`; most must be killed, and by several checks.
-fn settle_all(subject: Subject, tried: usize, wanted: fn(&Mutant) -> bool) {
+fn settle_all(subject: Subject, tried: usize, wanted: impl Fn(&Mutant) -> bool) {
     if !have(SIMULATION) || !have(&["yosys"]) {
         return;
     }
@@ -160,6 +168,12 @@ fn every_single_point_fault_of_a_table_core_is_found() {
     const PARTS: [&str; 6] = ["_adder.v", "_fetch.v", "_quick_tick.v", "_sequencer.v", "_core.v", "_bank.v"];
     let of_the_table = |mutant: &Mutant| PARTS.iter().any(|part| mutant.file.ends_with(part));
     settle_all(Subject::Table, TRIED_OF_THE_TABLE, of_the_table);
+}
+
+#[test]
+fn every_single_point_fault_of_a_lazy_leak_is_found() {
+    let parts = ["_make_up.v", "_ages.v", "_bank.v", "_touched.v", "_sequencer.v"];
+    settle_all(Subject::Lazy, TRIED_OF_LAZY_LEAK, |mutant| parts.iter().any(|part| mutant.file.ends_with(part)));
 }
 
 /// The model that holds all mutants does what the text of one mutant does.

@@ -49,6 +49,8 @@ fn numpy_and_icarus_agree_with_emitted_folders() {
         "good.nir --data spikes.npz --core fc1=table --banks fc1=1x2 --lanes fc1=2".to_string(),
         format!("{mnist}/mnist_fc.nir --data {mnist} --encode phase:4 --weight-bits 4 --scale mse"),
         format!("{}/cnn_iaf.nir --preset sinabs --steps 2", sinabs.display()),
+        "lazy.nir --dt 1e-4 --steps 40 --leak-mode lazy --scan conv1=touched --scan conv2=touched --scan fc=touched".to_string(),
+        "lazy.nir --dt 1e-4 --steps 12 --leak-mode lazy --rounding toward-zero --reset-order leak-then-reset --banks conv1=1x1".to_string(),
         format!("{}/cnn_iaf.nir --preset sinabs --steps 4 --scan conv1=touched --scan fc=touched", sinabs.display()),
     ] {
         let place = Place::new();

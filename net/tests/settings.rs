@@ -83,6 +83,9 @@ fn full() -> Settings {
         activity: Some(2.5),
         target: Some("ecp5-25k".into()),
         readout: Some("counts".into()),
+        input_port: Some("aer".into()),
+        output_port: Some("aer".into()),
+        tick: Some("timer:100".into()),
         seed: Some(42),
     }
 }

@@ -168,7 +168,7 @@ pub struct RegisterProbe {
 pub struct BankProbe {
     pub write_enable: ProbeSignal,
     pub write_address: ProbeSignal,
-    /// One word: lane `l` holds its state in bits `l * state_bits ..`, see `CorePlan::state_bits`.
+    /// One word: lane `l` holds its state in bits `l * state_bits ..`, see `CorePlan::state_bits`; above them its stamp, with lazy leak.
     pub write_data: ProbeSignal,
     /// With `write_enable`: 1 = a write of the fire phase or the clear phase, 0 = a write while integrating.
     pub fire_write: ProbeSignal,

@@ -148,10 +148,10 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
         BankProbe {
             write_enable: signal(ram.clone(), "write_enable", 1),
             write_address: signal(ram.clone(), "write_address", address_bits),
-            write_data: signal(ram.clone(), "write_data", core.word_bits()),
+            write_data: signal(ram.clone(), "write_data", core.memory_bits()),
             fire_write: signal(bank.clone(), "fire_write", 1),
             clear_write: signal(bank, "clear", 1),
-            memory: signal(ram, "mem", core.word_bits()),
+            memory: signal(ram, "mem", core.memory_bits()),
         }
     };
     let flag = |name: &str| signal(instance.clone(), name, 1);

@@ -131,6 +131,12 @@ fn table(banks: usize, adders: usize) -> PlanOptions {
     options
 }
 
+/// A convolution whose neurons leak 1/4 when an event reaches them.
+fn lazy(channels: usize) -> Layer {
+    let neuron = Neuron { leak: decay(1, 2, Rounding::TowardZero), leak_mode: LeakMode::Lazy, ..neuron() };
+    Layer { neuron, ..conv(2, channels, 1, 1, 1, None) }
+}
+
 fn leaky() -> Neuron {
     Neuron { leak: decay(1, 4, Rounding::Floor), ..neuron() }
 }
@@ -215,6 +221,13 @@ corner! {
     touched_map_of_nine_banks: module(conv(2, 4, 1, 1, 1, None), touched(banks(3, 3, 4)), "conv_touched");
     touched_map_of_one_bank: module(conv(2, 4, 1, 1, 1, None), touched(banks(1, 1, 4)), "conv_touched");
     sequencer_with_a_touched_map: module(conv(2, 4, 1, 1, 1, None), touched(banks(3, 3, 2)), "conv_sequencer");
+    lazy_bank_forwards_all_distances: module(lazy(4), banks(1, 1, 4), "conv_bank");
+    lazy_bank_without_forwarding: module(lazy(7), banks(1, 1, 1), "conv_bank");
+    lazy_make_up: module(lazy(4), banks(1, 1, 2), "conv_make_up");
+    lazy_ages: module(lazy(4), banks(1, 1, 2), "conv_ages");
+    lazy_core: module(lazy(4), touched(banks(2, 1, 2)), "conv_core");
+    lazy_sequencer_with_a_touched_map: module(lazy(4), touched(banks(2, 1, 2)), "conv_sequencer");
+    lazy_touched_map: module(lazy(4), touched(banks(2, 1, 2)), "conv_touched");
     slicer_of_banks: module(conv(2, 16, 1, 1, 1, None), banks(3, 3, 16), "conv_slicer");
     sender_of_slices_of_rows: module(conv(2, 8, 1, 1, 1, None), banks(3, 3, 8), "conv_sender");
     sender_of_values: module(

@@ -206,6 +206,8 @@ pub fn layers(plan: &Plan) -> Value {
             "groups": core.groups,
             "fifo_depth": core.fifo_depth,
             "scan": scan_rule(core).choice_name(),
+            "stamp_bits": core.stamps().map_or(0, |stamps| stamps.bits),
+            "sweep": core.stamps().filter(|_| core.touched_map).map(|stamps| stamps.sweep),
         })
     };
     let mut layers: Vec<Value> = plan.cores.iter().map(describe).collect();

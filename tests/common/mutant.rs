@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use net::random::Random;
-use net::{Conv2d, MapShape, Param, Pool, Reset, Spikes, Synapses};
+use net::{Conv2d, Layer, Leak, LeakMode, MapShape, Param, Pool, Reset, Rounding, Spikes, Synapses};
 use rtl::plan::Scan;
 use rtl::{Design, Kind, PlanOptions, Word};
 use sim::{mutants, mutate, selectable, Mutant, Selectable, Trial, Verdict};
@@ -29,6 +29,8 @@ pub enum Subject {
     Touched,
     /// A table core with all forwarding distances, inputs that nobody hears, a short queue and silent steps.
     Table,
+    /// Conv with lazy leak and a touched map: several banks, groups and sweeps, operations that meet at every distance.
+    Lazy,
 }
 
 /// The design, and the samples that it is judged by.
@@ -37,11 +39,23 @@ pub fn hardware(subject: Subject) -> Hardware {
         Subject::Leaky => leaky(),
         Subject::Touched => touched(),
         Subject::Table => table_net(),
+        Subject::Lazy => lazy(),
     }
 }
 
 fn samples_of(subject: Subject, hardware: &Hardware) -> Vec<Spikes> {
     let mut samples = samples(&hardware.net, 1, 6);
+    if subject == Subject::Lazy {
+        // From each place between two sweeps a pause longer than the stamps; and from the one where a word grows oldest before
+        // it is swept, every pause until then. Then events that come again and again.
+        let pair = |first: usize, second: usize| -> Spikes {
+            let at = |t: usize| if t == first || t == second { vec![17, 16, 52] } else { vec![] };
+            (0..second + 2).map(at).collect()
+        };
+        samples.extend((0..31).map(|first| pair(first, first + 100)));
+        samples.extend((30..64).map(|pause| pair(29, 30 + pause)));
+        samples.extend((0..8).map(|seed| net::random::spikes(&hardware.net, seed, 160, [0.004, 0.02][seed as usize % 2])));
+    }
     if subject != Subject::Leaky {
         samples.extend((0..12).map(|seed| bursts(&hardware.net, seed, 40)));
     }
@@ -52,20 +66,24 @@ fn samples_of(subject: Subject, hardware: &Hardware) -> Vec<Spikes> {
     samples
 }
 
-fn touched() -> Hardware {
-    let random = &mut Random::new(5);
-    let (input, map) = (MapShape::new(2, 9, 11), MapShape::new(4, 9, 11));
+/// Conv 3x3 onto a map of the input's size.
+fn conv3x3(seed: u64, input: MapShape, channels: usize, limit: i64) -> Layer {
     let conv = Conv2d {
-        in_channels: 2,
-        out_channels: 4,
+        in_channels: input.c,
+        out_channels: channels,
         groups: 1,
         kernel: (3, 3),
         stride: (1, 1),
         dilation: (1, 1),
         padding: (1, 1),
-        weights: weights(random, 4 * 2 * 9, 8),
+        weights: weights(&mut Random::new(seed), channels * input.c * 9, limit),
     };
-    let mut conv = layer("conv", input, Pool::none(input), Synapses::Conv2d(conv), map);
+    layer("conv", input, Pool::none(input), Synapses::Conv2d(conv), MapShape { c: channels, ..input })
+}
+
+fn touched() -> Hardware {
+    let input = MapShape::new(2, 9, 11);
+    let mut conv = conv3x3(5, input, 4, 8);
     // Low enough that one event leaves states that fire for several steps.
     (conv.neuron.fire_level, conv.neuron.reset) = (Param::Layer(3), Reset::Subtract(Param::Layer(3)));
     let options = PlanOptions {
@@ -76,6 +94,23 @@ fn touched() -> Hardware {
         ..PlanOptions::default()
     };
     Hardware::new(chain("still", input, 1, vec![conv], 0), &options)
+}
+
+fn lazy() -> Hardware {
+    let input = MapShape::new(2, 5, 7);
+    let mut conv = conv3x3(6, input, 4, 12);
+    // A leak of 1/4: 32 steps until nothing is left, stamps of 6 bits.
+    conv.neuron.leak = Leak::Decay { a: Param::Layer(1), m: 2, rounding: Rounding::TowardZero };
+    conv.neuron.leak_mode = LeakMode::Lazy;
+    (conv.neuron.fire_level, conv.neuron.reset) = (Param::Layer(20), Reset::Subtract(Param::Layer(20)));
+    let options = PlanOptions {
+        lanes: [("conv".to_string(), 2)].into(),
+        banks: [("conv".to_string(), (2, 1))].into(),
+        queues: [("conv".to_string(), 12)].into(),
+        scans: [("conv".to_string(), Scan::Touched)].into(),
+        ..PlanOptions::default()
+    };
+    Hardware::new(chain("lazy", input, 1, vec![conv], 0), &options)
 }
 
 fn leaky() -> Hardware {
@@ -112,7 +147,7 @@ pub fn child() {
     let (number, how) = wanted.split_once(' ').unwrap();
     let (alone, subject) = how.split_once(' ').unwrap();
     let named = |known: &Subject| format!("{known:?}") == subject;
-    let subject = [Subject::Leaky, Subject::Touched, Subject::Table].into_iter().find(named).unwrap();
+    let subject = [Subject::Leaky, Subject::Touched, Subject::Table, Subject::Lazy].into_iter().find(named).unwrap();
     let hardware = hardware(subject);
     let all = mutants(&hardware.design, SEED);
     let shared = selectable(&hardware.design, &all);

@@ -10,6 +10,7 @@ recurrent.nir   12 -> 40 -> 7 LIF, the 40 onto themselves over `w_rec`, as a cyc
 nested.nir      the same, the recurrent part as a nested graph
 misnamed.nir    the same, the nested graph's edges call its neuron node by another name
 residual.nir    convolutions with a shortcut of spikes, a 1x1 shortcut from the input, and feedback from the last layer
+lazy.nir        LIF behind a convolution, a pool and a depthwise convolution, and a fully connected layer; leaks of 1/2, 1/3 and 1/8
 spikes.npz      one sample of 5 steps for good.nir
 """
 import pathlib
@@ -113,6 +114,34 @@ def graphs():
     )
 
 
+def lazy():
+    random = np.random.default_rng(5)
+    two = lambda n: np.array([n, n])
+    end = lambda kind, *shape: dict(type=kind, shape=np.array(shape))
+
+    def lif(steps, *shape):
+        full = lambda value: np.full(shape, value)
+        return dict(type="LIF", tau=full(steps * 1e-4), r=full(float(steps)), v_leak=full(0.0), v_threshold=full(1.0), v_reset=full(0.0))
+
+    def conv(weight, padding, groups):
+        return dict(type="Conv2d", weight=weight, stride=two(1), padding=two(padding), dilation=two(1), groups=groups)
+
+    nodes = {
+        "input": end("Input", 2, 7, 6),
+        "conv1": conv(random.normal(0, 0.5, (4, 2, 3, 3)), 1, 1),
+        "lif1": lif(2, 4, 7, 6),
+        "pool": dict(type="SumPool2d", kernel_size=two(2), stride=two(2), padding=two(0)),
+        "conv2": conv(random.normal(0.2, 0.6, (8, 1, 2, 2)), 0, 4),
+        "lif2": lif(3, 8, 2, 2),
+        "flatten": dict(type="Flatten", start_dim=0, end_dim=-1, input_type=np.array([8, 2, 2])),
+        "fc": dict(type="Linear", weight=random.normal(0.1, 0.5, (5, 32))),
+        "lif3": lif(8, 5),
+        "output": end("Output", 5),
+    }
+    names = list(nodes)
+    save("lazy.nir", nodes, list(zip(names, names[1:])))
+
+
 def unsupported(nodes, edges):
     ones = np.ones(3, np.float32)
     nodes["if1"] = dict(type="CubaLIF", tau_syn=ones, tau_mem=ones, r=ones, v_leak=0 * ones, v_threshold=ones, w_in=ones)
@@ -139,6 +168,7 @@ for change in (unsupported, dangling, shapes, nan, threshold):
     write(f"{change.__name__}.nir", change)
 
 graphs()
+lazy()
 
 spikes = np.array([[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 1, 1]], dtype=np.uint8)
 buffer = io.BytesIO()

@@ -76,9 +76,12 @@ class Core:
         leak = 0 if not decay.any() else 1 if shift else 2
         self.has_map = plan["scan"] == "touched"
         in_order = self.rows.depth * self.columns.depth == 1 and min(self.n_groups) == self.groups and not self.has_map
+        self.lazy, self.sweep = layer.lazy, plan["sweep"]
+        in_order &= not self.lazy
         self.after_scan = max(2 + leak, 6 + leak - self.words) if in_order else 5 + leak
         latency = 8 if layer.fires else 9 if layer.reset_order == "reset-then-leak" else 7
-        self.write_latency = latency + sum(plan["rotated"])
+        self.write_latency = latency + (3 if self.lazy else sum(plan["rotated"]))
+        self.after_scan += 3 if self.lazy else 0
         self.to_sequencer, self.after_events, self.room = 1, 0, 2
         if self.table:
             amount = layer.reset_value if layer.reset == "zero" else layer.reset_amount
@@ -95,7 +98,7 @@ class Core:
         self.slice = plan["slice"]
         self.passes = max(layer.max_spikes, 1)
         self.steps = iter([self.step_words(layer, counts) for counts in sends])
-        self.steps_left = len(sends)
+        self.steps_left = self.all_steps = len(sends)
         # Touched map: positions touched since the last TICK; last operation of an event, last scanned word behind a visit.
         self.touched, self.marked, self.settled = set(), -(10**9), -(10**9)
         # Times, all of the last word or entry: taken, done (of the last ones), last scanned word, FIFO written / read / fetched / out.
@@ -155,7 +158,7 @@ class Core:
         if word is not TICK:
             done = self.event_done = start + self.event_cycles(word) - 1
             self.touch(word, done)
-        elif self.has_map and self.steps_left > 1:
+        elif self.has_map and not self.visits_all():
             done = self.scan_touched(front, start)
         else:
             done = self.scan(max(start, self.event_done + self.after_events + 1))
@@ -171,10 +174,15 @@ class Core:
         if found:
             self.marked = done
 
+    def visits_all(self):
+        """Whether the scan of the step under way visits all words: the sample's last, and with lazy leak one of many."""
+        done = self.all_steps - self.steps_left + 1
+        return done == self.all_steps or bool(self.sweep and done % self.sweep == 0)
+
     def scan_touched(self, front, start):
         """The scan of a step that does not end its sample, with a touched map."""
         sends = next(self.steps)
-        look = max(front, self.marked + 2, self.settled + self.write_latency + 2)
+        look = max(front, self.marked + 2, 0 if self.lazy else self.settled + self.write_latency + 2)
         places = sorted(row * self.columns.depth + column for row, column in self.touched)
         words = [place * self.groups + group for place in places for group in range(self.groups)]
         cycle = max(start, look + (3 if words else 1))
@@ -188,7 +196,7 @@ class Core:
             cycle += 1
         if words:
             self.settled = self.scanned
-        fired = {word // self.groups for _, word in sends}
+        fired = set() if self.lazy else {word // self.groups for _, word in sends}
         self.touched = {divmod(place, self.columns.depth) for place in fired}
         return self.scanned
 

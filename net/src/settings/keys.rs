@@ -212,5 +212,5 @@ pub(super) const LAYER: &[Key<LayerOptions>] = keys! {
     "banks", banks, "[3, 3]", "Membrane banks, [rows, columns]; the planner's choice if absent.";
     "queue", queue, "512", "Words of spikes that may wait behind the core; the planner's choice if absent.";
     "core", core, "\"auto\"", "Which machine computes the layer: auto, banked, parallel (all neurons at once) or table.";
-    "scan", scan, "\"all\"", "Words that the end of a step visits: touched (needs neurons without leak and bias) or all; the planner's choice if absent.";
+    "scan", scan, "\"all\"", "Words that the end of a step visits: touched (needs neurons without bias, and without leak or with a lazy one) or all; the planner's choice if absent.";
 };

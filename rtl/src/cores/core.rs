@@ -1,5 +1,7 @@
 //! A core: one layer of neurons, from link to link.
 
+mod parts;
+
 use super::bank::Bank;
 use super::headers::core_doc;
 use super::lookup::{AxisLookup, AxisUnits, Rotate};
@@ -40,6 +42,7 @@ pub struct Core {
     channel_share: Register,
     block_share: Register,
     weight_address: Register,
+    weight_wait: Vec<Delay>,
     weights: Rom,
     weight_rows: Vec<Split>,
     weight_columns: Vec<Split>,
@@ -82,6 +85,9 @@ pub struct Core {
     spike_sender: Vec<SpikeSender>,
     value_sender: Vec<ValueSender>,
     touched: Vec<TouchedMap>,
+    now: Vec<ResetRegister>,
+    next_step: Vec<Const>,
+    step_ends: Vec<BitDelay>,
     map_fired: Vec<BitRegister>,
     map_row: Vec<Register>,
     map_column: Vec<Register>,
@@ -119,161 +125,10 @@ pub struct Core {
     _masked: usize,
     _unmasked: usize,
     _touched: usize,
-}
-
-impl Core {
-    pub fn new(core: &CorePlan) -> Self {
-        let p = Pipeline::of(core);
-        let params = ParamLayout::of(core);
-        let image = WeightImage::of(core);
-        let (banks_y, banks_x) = (core.rows.banks, core.columns.banks);
-        let banks = banks_y * banks_x;
-        let address = u(index_width(core.words()));
-        let weight_address = u(index_width(image.words.len()));
-        let slot_bits = core.layer.weight_bits * core.lanes as u32;
-        let (rotates_y, rotates_x) = core.rotated();
-        let (row_turns, column_turns) = core.weight_turns();
-        let address_cycle = p.address();
-        let sequencer = Sequencer::new(core);
-        let units = |rows: bool| AxisUnits {
-            what: if rows { "row" } else { "column" },
-            position: if rows { core.columns.depth * core.groups } else { core.groups },
-            block: if rows { image.row_stride } else { image.column_stride },
-            turns: if rows { row_turns } else { column_turns },
-            coordinate_bits: if rows { sequencer.row.shape().width } else { sequencer.column.shape().width },
-            address_bits: address.width,
-            weight_bits: weight_address.width,
-            address_cycle,
-            slot_cycle: if rows { 5 } else { 5 + u32::from(rotates_y) },
-            places: core.touched_map,
-        };
-        let (row_units, column_units) = (units(true), units(false));
-        let one = |present: bool| usize::from(present);
-        let spiking = core.layer.neuron.output == Output::Spike;
-        let group = u(index_width(core.groups));
-        let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
-        // Neurons that do not exist never hear an event; only a bias could make them fire.
-        let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !params.per_neuron;
-        let passes = one(core.passes() > 1);
-        let touched = one(core.touched_map);
-        let param_images = if params.is_empty() { vec![] } else { params.images(core) };
-        let param_address = if params.per_neuron { address } else { group };
-        let param_word = u(params.word_bits(core.lanes).max(1));
-        let param_shapes: Vec<Shape> = params.fields().map(|(_, bits)| u(bits * core.lanes as u32)).collect();
-        let n_params = param_images.len();
-        let range = |field| params.range(field);
-        let [bias, level, reset_by, leak] = [Field::Bias, Field::FireLevel, Field::Reset, Field::Leak].map(range);
-        Core {
-            doc: core_doc(core, &p),
-            clock: Default::default(),
-            reset: Default::default(),
-            in_valid: Default::default(),
-            in_ready: Default::default(),
-            in_data: Sig::new(u(core.input.width())),
-            out_valid: Default::default(),
-            out_ready: Default::default(),
-            out_data: Sig::new(u(core.output.width())),
-
-            buffer: Skid::new(u(core.input.width())),
-            row_lookup: AxisLookup::new(&core.name, &core.rows, &row_units),
-            column_lookup: AxisLookup::new(&core.name, &core.columns, &column_units),
-            channel_base: ScaleBy::new(sequencer.channel.shape(), image.channel_stride as u64, weight_address),
-            sequencer,
-            channel_offset: Register::new(weight_address),
-            group_offset: Register::new(group),
-            group_wide: Sig::new(weight_address),
-            channel_share: Register::new(weight_address),
-            block_share: Register::new(weight_address),
-            weight_address: Register::new(weight_address),
-            weights: weight_rom(core, &image),
-            weight_rows: vec![Split::new(image.width, u(slot_bits * banks_x as u32), banks_y); one(!rotates_y)],
-            weight_columns: vec![
-                Split::new(slot_bits * banks_x as u32, u(slot_bits), banks_x);
-                if rotates_x { 0 } else { banks_y }
-            ],
-            rotate_rows: (0..one(rotates_y))
-                .map(|_| Rotate::new(format!("{}_rotate_rows", core.name), banks_y, slot_bits * banks_x as u32))
-                .collect(),
-            rotate_columns: (0..if rotates_x { banks_y } else { 0 })
-                .map(|_| Rotate::new(format!("{}_rotate_columns", core.name), banks_x, slot_bits))
-                .collect(),
-            event_at: vec![Flag::new(); address_cycle as usize + 1],
-            scan_at: vec![Flag::new(); p.fire_write as usize],
-            send_at: vec![Flag::new(); p.send as usize],
-            group_late: Delay::new(group, address_cycle as usize),
-            bank_group: Sig::new(address),
-            scan_word_late: Delay::new(address, address_cycle as usize),
-            scan_word_write: Delay::new(address, (p.fire_write - address_cycle) as usize),
-            clear_write: BitDelay::new(p.fire_write as usize),
-            no_offset: Const::new(address, 0),
-            row_share: Register::several(banks_y, address),
-            column_share: Register::several(banks_x, address),
-            bank_address: Register::several(banks, address),
-            bank_accumulate: vec![Flag::new(); banks],
-            bank_event: Default::default(),
-            bank_scan: Default::default(),
-            operand_scan: Default::default(),
-            fire_write: Default::default(),
-            more_passes: vec![BitDelay::new(p.operand as usize); passes],
-            later_pass: vec![BitDelay::new(p.operand as usize); passes],
-            // The memory takes its address two cycles before the operand stage's registered word, like the weights'.
-            param_address: vec![Delay::new(param_address, 2); one(n_params > 0)],
-            param_late: vec![Delay::new(param_word, p.operand as usize - 4); n_params],
-            param_fields: (0..n_params).map(|_| Split::of(&param_shapes)).collect(),
-            param: param_roms(core, &params, param_images),
-            bank: vec![Bank::new(core, &params); banks],
-            send_row: Delay::new(row, p.send as usize),
-            send_column: Delay::new(column, p.send as usize),
-            send_group: Delay::new(group, p.send as usize),
-            send_end: BitDelay::new(p.send as usize),
-            send_last: BitDelay::new(p.send as usize),
-            sending: Default::default(),
-            spikes: vec![Join::new(u(core.lanes as u32), banks); one(spiking)],
-            no_spikes: vec![Const::new(u(core.lanes as u32), 0); one(masked)],
-            row_valid: (0..one(masked)).map(|_| valid_table(core, "row", &core.rows)).collect(),
-            column_valid: (0..one(masked)).map(|_| valid_table(core, "column", &core.columns)).collect(),
-            spike_sender: (0..one(spiking)).map(|_| SpikeSender::new(core)).collect(),
-            value_sender: (0..one(!spiking)).map(|_| ValueSender::new(core)).collect(),
-            touched: (0..touched).map(|_| TouchedMap::new(core)).collect(),
-            map_fired: vec![BitRegister::new(); touched],
-            map_row: Register::several(touched, row),
-            map_column: Register::several(touched, column),
-            map_row_end: vec![BitDelay::new(p.fire_write as usize); touched],
-
-            _several_columns: one(core.columns.depth > 1),
-            _banks_y: banks_y,
-            _banks_x: banks_x,
-            _banks: banks,
-            _rotates_y: one(rotates_y),
-            _straight_y: one(!rotates_y),
-            _rotates_x: one(rotates_x),
-            _straight_x: one(!rotates_x),
-            _last_event: address_cycle as usize + 1,
-            _last_scan: p.fire_write as usize,
-            _last_send: p.send as usize,
-            _address_at: address_cycle as usize - 1,
-            _operand_at: p.operand as usize - 1,
-            _write_at: p.fire_write as usize - 1,
-            _send_at: p.send as usize - 1,
-            _passes: passes,
-            _params: n_params,
-            _param_by_word: one(n_params > 0 && params.per_neuron),
-            _param_by_group: one(n_params > 0 && !params.per_neuron),
-            _bias_from: bias.start,
-            _bias_to: bias.end,
-            _level_from: level.start,
-            _level_to: if spiking { level.end } else { level.start },
-            _reset_from: reset_by.start,
-            _reset_to: if spiking { reset_by.end } else { reset_by.start },
-            _leak_from: leak.start,
-            _leak_to: leak.end,
-            _spiking: one(spiking),
-            _showing: one(!spiking),
-            _masked: one(masked),
-            _unmasked: one(spiking && !masked),
-            _touched: touched,
-        }
-    }
+    _again: usize,
+    _lazy: usize,
+    _weights_wait: usize,
+    _weights_go: usize,
 }
 
 impl Logic for Core {
@@ -329,7 +184,14 @@ impl Logic for Core {
         self.channel_share.d.next = self.channel_offset.q.val() + self.group_wide.val();
         self.block_share.d.next = self.row_lookup.weight_offset.val() + self.column_lookup.weight_offset.val();
         self.weight_address.d.next = self.channel_share.q.val() + self.block_share.q.val();
-        self.weights.read_address.next = self.weight_address.q.val();
+        for _i in 0..self._weights_go {
+            self.weights.read_address.next = self.weight_address.q.val();
+        }
+        for i in 0..self._weights_wait {
+            self.weight_wait[i].clock.next = self.clock.val();
+            self.weight_wait[i].d.next = self.weight_address.q.val();
+            self.weights.read_address.next = self.weight_wait[i].q.val();
+        }
         for i in 0..self._rotates_y {
             self.rotate_rows[i].clock.next = self.clock.val();
             self.rotate_rows[i].word.next = self.weights.read_data.val();
@@ -430,6 +292,16 @@ impl Logic for Core {
         }
         self.scan_word_write.d.next = self.scan_word_late.q.val();
         self.clear_write.d.next = self.sequencer.clear.val();
+        for i in 0..self._lazy {
+            self.step_ends[i].clock.next = self.clock.val();
+            self.step_ends[i].d.next = self.sequencer.end_step.val();
+            self.now[i].clock.next = self.clock.val();
+            self.now[i].reset.next = self.reset.val();
+            self.now[i].d.next = self.now[i].q.val();
+            if self.step_ends[i].q.val() {
+                self.now[i].d.next = self.now[i].q.val() + self.next_step[i].val();
+            }
+        }
         for i in 0..self._passes {
             self.more_passes[i].clock.next = self.clock.val();
             self.more_passes[i].d.next = self.sequencer.more_passes[i].val();
@@ -494,6 +366,9 @@ impl Logic for Core {
             self.bank[b].fire_write.next = self.fire_write.val();
             self.bank[b].fire_address.next = self.scan_word_write.q.val();
             self.bank[b].clear.next = self.clear_write.q.val();
+            for i in 0..self._lazy {
+                self.bank[b].now[i].next = self.now[i].q.val();
+            }
             for i in 0..self._passes {
                 self.bank[b].more_passes[i].next = self.more_passes[i].q.val();
                 self.bank[b].later_pass[i].next = self.later_pass[i].q.val();
@@ -544,27 +419,33 @@ impl Logic for Core {
             self.touched[i].wide_row.next = self.sequencer.scan_row.val();
             self.touched[i].tick.next = self.sequencer.touched_tick[i].val();
             self.touched[i].take.next = self.sequencer.touched_take[i].val();
-            self.touched[i].scan_ends.next = self.sequencer.scan_ends[i].val();
+            for k in 0..self._again {
+                self.touched[i].scan_ends[k].next = self.sequencer.scan_ends[k].val();
+            }
             self.sequencer.touched_ready[i].next = self.touched[i].ready.val();
             self.sequencer.touched_row[i].next = self.touched[i].next_row.val();
             self.sequencer.touched_column[i].next = self.touched[i].next_column.val();
-            self.sequencer.touched_row_end[i].next = self.touched[i].row_end.val();
+            for k in 0..self._again {
+                self.sequencer.touched_row_end[k].next = self.touched[i].row_end[k].val();
+            }
             self.sequencer.touched_last[i].next = self.touched[i].last.val();
             self.sequencer.touched_nothing[i].next = self.touched[i].nothing.val();
-            self.map_fired[i].clock.next = self.clock.val();
-            self.map_fired[i].d.next = self.spikes[i].output.val().any();
-            self.map_row[i].clock.next = self.clock.val();
-            self.map_row[i].d.next = self.send_row.q.val();
-            self.map_column[i].clock.next = self.clock.val();
-            self.map_column[i].d.next = self.send_column.q.val();
-            self.map_row_end[i].clock.next = self.clock.val();
-            self.map_row_end[i].d.next = self.sequencer.row_end[i].val();
-            self.touched[i].scanned.next = self.fire_write.val();
-            self.touched[i].scanned_row.next = self.map_row[i].q.val();
-            self.touched[i].scanned_column.next = self.map_column[i].q.val();
-            self.touched[i].scanned_row_end.next = self.map_row_end[i].q.val();
-            self.touched[i].fired.next = self.map_fired[i].q.val() & !self.clear_write.q.val();
-            self.touched[i].forget.next = self.clear_write.q.val();
+            for k in 0..self._again {
+                self.map_fired[k].clock.next = self.clock.val();
+                self.map_fired[k].d.next = self.spikes[i].output.val().any();
+                self.map_row[k].clock.next = self.clock.val();
+                self.map_row[k].d.next = self.send_row.q.val();
+                self.map_column[k].clock.next = self.clock.val();
+                self.map_column[k].d.next = self.send_column.q.val();
+                self.map_row_end[k].clock.next = self.clock.val();
+                self.map_row_end[k].d.next = self.sequencer.row_end[k].val();
+                self.touched[i].scanned[k].next = self.fire_write.val();
+                self.touched[i].scanned_row[k].next = self.map_row[k].q.val();
+                self.touched[i].scanned_column[k].next = self.map_column[k].q.val();
+                self.touched[i].scanned_row_end[k].next = self.map_row_end[k].q.val();
+                self.touched[i].fired[k].next = self.map_fired[k].q.val() & !self.clear_write.q.val();
+                self.touched[i].forget[k].next = self.clear_write.q.val();
+            }
         }
         for i in 0..self._spiking {
             self.spike_sender[i].clock.next = self.clock.val();

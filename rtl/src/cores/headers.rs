@@ -50,13 +50,7 @@ pub fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
 /// Of the sequencer.
 pub fn sequencer_doc(core: &CorePlan, pipeline: &Pipeline) -> Doc {
     Doc::new(format!("{}_sequencer", core.name), "Turns link words into memory operations, one per cycle.")
-        .line(if core.touched_map {
-            "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a scan of the \
-             touched words, a TICK_LAST one of all words, which clears them. After reset the same scan clears the memory."
-        } else {
-            "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a \
-             scan of all words. After reset the same scan clears the memory."
-        })
+        .line(sequencer_line(core))
         .rust("rtl::cores::sequencer::Sequencer")
         .golden("none: order and timing do not change results")
         .latency(format!(
@@ -83,4 +77,18 @@ pub fn sequencer_doc(core: &CorePlan, pipeline: &Pipeline) -> Doc {
         .port("wide", "with scan: all words in their order, not the touched ones only")
         .port("row_end", "with scan: last word of this row in this scan")
         .port("scan_ends", "last word of a scan that visits anything")
+}
+
+fn sequencer_line(core: &CorePlan) -> String {
+    let event = "A SPIKE becomes one operation per row iteration, column iteration and group; a TICK becomes a";
+    let reset = "After reset the same scan clears the memory.";
+    match core.stamps() {
+        _ if !core.touched_map => format!("{event} scan of all words. {reset}"),
+        None => format!("{event} scan of the touched words, a TICK_LAST one of all words, which clears them. {reset}"),
+        Some(stamps) => format!(
+            "{event} scan of the touched words; a TICK_LAST, and the TICK of every {}th step of a sample, one of all words, which the former \
+             clears. {reset}",
+            stamps.sweep
+        ),
+    }
 }

@@ -8,6 +8,7 @@ pub mod lane;
 pub mod leak;
 pub mod lookup;
 pub mod lowest;
+pub mod make_up;
 pub mod memories;
 pub mod one_hot;
 pub mod parallel;

@@ -10,6 +10,8 @@ use crate::plan::CorePlan;
 /// where a neuron fired in the scan before (its state may be at the fire level still, or its reset be due). Above the rows
 /// of bits stands one more bit for each row.
 ///
+/// With lazy leak a neuron that fired waits for the next event: nothing is collected of what a scan finds.
+///
 /// A scan takes the touched rows, and in them the touched positions, lowest first. Row and position to come are looked up
 /// while the one before is scanned, so an untouched row or position costs no cycle. Reading clears. Events mark in the
 /// cycle behind their issue, a memory for each row of banks; what the scan finds is collected in a memory of its own.
@@ -25,19 +27,19 @@ pub struct TouchedMap {
     pub column: Vec<Sig<In>>,
     pub wide: Signal<In, Bit>,
     pub wide_row: Sig<In>,
-    pub scanned: Signal<In, Bit>,
-    pub scanned_row: Sig<In>,
-    pub scanned_column: Sig<In>,
-    pub scanned_row_end: Signal<In, Bit>,
-    pub fired: Signal<In, Bit>,
-    pub forget: Signal<In, Bit>,
+    pub scanned: Vec<Signal<In, Bit>>,
+    pub scanned_row: Vec<Sig<In>>,
+    pub scanned_column: Vec<Sig<In>>,
+    pub scanned_row_end: Vec<Signal<In, Bit>>,
+    pub fired: Vec<Signal<In, Bit>>,
+    pub forget: Vec<Signal<In, Bit>>,
     pub tick: Signal<In, Bit>,
     pub take: Signal<In, Bit>,
-    pub scan_ends: Signal<In, Bit>,
+    pub scan_ends: Vec<Signal<In, Bit>>,
     pub ready: Signal<Out, Bit>,
     pub next_row: Sig<Out>,
     pub next_column: Sig<Out>,
-    pub row_end: Signal<Out, Bit>,
+    pub row_end: Vec<Signal<Out, Bit>>,
     pub last: Signal<Out, Bit>,
     pub nothing: Signal<Out, Bit>,
 
@@ -45,10 +47,10 @@ pub struct TouchedMap {
     no_rows: Const,
     first_row: Const,
     first_column: Const,
-    settle_done: Const,
-    settle_last: Const,
-    settle_step: Const,
-    settle_scan: Const,
+    settle_done: Vec<Const>,
+    settle_last: Vec<Const>,
+    settle_step: Vec<Const>,
+    settle_scan: Vec<Const>,
 
     wide_late: Flag,
     wide_row_late: Register,
@@ -64,9 +66,9 @@ pub struct TouchedMap {
     touched_to: Vec<Sig<Local>>,
     touched_word: Vec<Sig<Local>>,
 
-    settle: ResetRegister,
-    settled: Signal<Local, Bit>,
-    settling: Signal<Local, Bit>,
+    settle: Vec<ResetRegister>,
+    settled: Vec<Signal<Local, Bit>>,
+    settling: Vec<Signal<Local, Bit>>,
     looks: Signal<Local, Bit>,
     left: ResetRegister,
     left_marked: Sig<Local>,
@@ -91,21 +93,23 @@ pub struct TouchedMap {
     here_valid: Flag,
     here_row: Register,
     here_column: Register,
-    here_row_end: BitRegister,
+    here_row_end: Vec<BitRegister>,
     here_last: BitRegister,
     here_nothing: BitRegister,
 
-    again: ResetRegister,
-    again_now: Sig<Local>,
-    again_place: Table,
-    again_rows: Table,
-    again_map: LutRam,
-    pending: ResetRegister,
+    again: Vec<ResetRegister>,
+    again_now: Vec<Sig<Local>>,
+    again_place: Vec<Table>,
+    again_rows: Vec<Table>,
+    again_map: Vec<LutRam>,
+    pending: Vec<ResetRegister>,
 
     _banks_y: usize,
     _banks_x: usize,
     _last_y: usize,
     _last_x: usize,
+    _again: usize,
+    _no_again: usize,
 }
 
 /// Cycles from the last scanned word until its neurons' spikes are on the map.
@@ -120,6 +124,7 @@ impl TouchedMap {
         let (depth_y, depth_x) = (core.rows.depth, core.columns.depth);
         let (row, column) = (u(index_width(depth_y)), u(index_width(depth_x)));
         let (rows, columns) = (u(depth_y as u32), u(depth_x as u32));
+        let again = usize::from(core.stamps().is_none());
         let settle_scan = settle_cycles(core);
         let settle = u(index_width(settle_scan as usize + 1));
         let map = || LutRam::new(depth_y, columns.width);
@@ -127,20 +132,25 @@ impl TouchedMap {
             doc: Doc::new(format!("{}_touched", core.name), "Which words the next scan visits.")
                 .line(format!(
                     "A bit for each of {depth_y} x {depth_x} positions in a bank: an event added to a word there, in any bank and \
-                     group, or a neuron there fired in the scan before."
+                     group{}.",
+                    if again == 1 { ", or a neuron there fired in the scan before" } else { "" }
                 ))
                 .line("A scan takes touched positions in the order of rows and columns. If nothing is touched, it takes one word, \
                        which stays as it is.")
                 .rust("rtl::cores::touched::TouchedMap")
-                .golden("none: a neuron that no event reaches and that did not fire keeps its state and does not fire")
+                .golden(match again {
+                    0 => "none: with lazy leak a neuron that no event reaches keeps its state and does not fire",
+                    _ => "none: a neuron that no event reaches and that did not fire keeps its state and does not fire",
+                })
                 .latency(format!(
                     "first position 3 cycles behind its TICK (1 if nothing is touched), then one per cycle; no look-up in the cycle \
-                     behind an event's operation, nor in the {} cycles behind a scan's last word",
-                    settle_scan
+                     behind an event's operation, nor in the {}",
+                    if again == 1 { format!("{settle_scan} cycles behind a scan's last word") } else { "cycle behind a scan of all words".into() }
                 ))
                 .fact("Memory", format!(
-                    "{} distributed RAMs of {depth_y} words of {depth_x} bits: one per row of banks for events, one for neurons that \
-                     fired", banks_y + 1
+                    "{} distributed RAMs of {depth_y} words of {depth_x} bits: one per row of banks for events{}",
+                    banks_y + again,
+                    if again == 1 { ", one for neurons that fired" } else { "" }
                 ))
                 .port("mark", "an event's operation (cycle 1)")
                 .port("row_used", "the row of banks has a tap (cycle 1)")
@@ -168,19 +178,19 @@ impl TouchedMap {
             column: Sig::several(banks_x, column),
             wide: Default::default(),
             wide_row: Sig::new(row),
-            scanned: Default::default(),
-            scanned_row: Sig::new(row),
-            scanned_column: Sig::new(column),
-            scanned_row_end: Default::default(),
-            fired: Default::default(),
-            forget: Default::default(),
+            scanned: vec![Default::default(); again],
+            scanned_row: Sig::several(again, row),
+            scanned_column: Sig::several(again, column),
+            scanned_row_end: vec![Default::default(); again],
+            fired: vec![Default::default(); again],
+            forget: vec![Default::default(); again],
             tick: Default::default(),
             take: Default::default(),
-            scan_ends: Default::default(),
+            scan_ends: vec![Default::default(); again],
             ready: Default::default(),
             next_row: Sig::new(row),
             next_column: Sig::new(column),
-            row_end: Default::default(),
+            row_end: vec![Default::default(); again],
             last: Default::default(),
             nothing: Default::default(),
 
@@ -188,10 +198,10 @@ impl TouchedMap {
             no_rows: Const::new(rows, 0),
             first_row: Const::new(row, 0),
             first_column: Const::new(column, 0),
-            settle_done: Const::new(settle, 0),
-            settle_last: Const::new(settle, 1),
-            settle_step: Const::new(settle, 1),
-            settle_scan: Const::new(settle, i64::from(settle_scan)),
+            settle_done: vec![Const::new(settle, 0); again],
+            settle_last: vec![Const::new(settle, 1); again],
+            settle_step: vec![Const::new(settle, 1); again],
+            settle_scan: vec![Const::new(settle, i64::from(settle_scan)); again],
 
             wide_late: Flag::new(),
             wide_row_late: Register::new(row),
@@ -207,9 +217,9 @@ impl TouchedMap {
             touched_to: Sig::several(banks_y, row),
             touched_word: Sig::several(banks_y, columns),
 
-            settle: ResetRegister::new(settle, 0),
-            settled: Default::default(),
-            settling: Default::default(),
+            settle: vec![ResetRegister::new(settle, 0); again],
+            settled: vec![Default::default(); again],
+            settling: vec![Default::default(); again],
             looks: Default::default(),
             left: ResetRegister::new(rows, 0),
             left_marked: Sig::new(rows),
@@ -234,21 +244,23 @@ impl TouchedMap {
             here_valid: Flag::new(),
             here_row: Register::new(row),
             here_column: Register::new(column),
-            here_row_end: BitRegister::new(),
+            here_row_end: vec![BitRegister::new(); again],
             here_last: BitRegister::new(),
             here_nothing: BitRegister::new(),
 
-            again: ResetRegister::new(columns, 0),
-            again_now: Sig::new(columns),
-            again_place: decode(depth_x),
-            again_rows: decode(depth_y),
-            again_map: map(),
-            pending: ResetRegister::new(rows, 0),
+            again: vec![ResetRegister::new(columns, 0); again],
+            again_now: Sig::several(again, columns),
+            again_place: (0..again).map(|_| decode(depth_x)).collect(),
+            again_rows: (0..again).map(|_| decode(depth_y)).collect(),
+            again_map: (0..again).map(|_| map()).collect(),
+            pending: vec![ResetRegister::new(rows, 0); again],
 
             _banks_y: banks_y,
             _banks_x: banks_x,
             _last_y: banks_y - 1,
             _last_x: banks_x - 1,
+            _again: again,
+            _no_again: 1 - again,
         }
     }
 }
@@ -256,16 +268,23 @@ impl TouchedMap {
 impl Logic for TouchedMap {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, wide_late, wide_row_late, settle, left, row_valid, row_found, bits_valid, bits, bits_row);
-        clock!(self, clock, here_valid, here_row, here_column, here_row_end, here_last, here_nothing, again, again_map, pending);
+        clock!(self, clock, wide_late, wide_row_late, left, row_valid, row_found, bits_valid, bits, bits_row);
+        clock!(self, clock, here_valid, here_row, here_column, here_last, here_nothing);
         self.wide_late.reset.next = self.reset.val();
-        self.settle.reset.next = self.reset.val();
         self.left.reset.next = self.reset.val();
         self.row_valid.reset.next = self.reset.val();
         self.bits_valid.reset.next = self.reset.val();
         self.here_valid.reset.next = self.reset.val();
-        self.again.reset.next = self.reset.val();
-        self.pending.reset.next = self.reset.val();
+        for i in 0..self._again {
+            self.settle[i].clock.next = self.clock.val();
+            self.settle[i].reset.next = self.reset.val();
+            self.here_row_end[i].clock.next = self.clock.val();
+            self.again[i].clock.next = self.clock.val();
+            self.again[i].reset.next = self.reset.val();
+            self.again_map[i].clock.next = self.clock.val();
+            self.pending[i].clock.next = self.clock.val();
+            self.pending[i].reset.next = self.reset.val();
+        }
 
         comment!("Events: rows and columns of the footprint");
         for y in 0..self._banks_y {
@@ -292,13 +311,15 @@ impl Logic for TouchedMap {
         }
 
         comment!("Rows that hold a touched position: marked by events, joined by the last scan's once that has settled");
-        self.settled.next = self.settle.q.val() == self.settle_done.val();
-        self.settling.next = self.settle.q.val() == self.settle_last.val();
-        self.settle.d.next = self.settle.q.val();
-        if self.scan_ends.val() {
-            self.settle.d.next = self.settle_scan.val();
-        } else if !self.settled.val() {
-            self.settle.d.next = self.settle.q.val() - self.settle_step.val();
+        for i in 0..self._again {
+            self.settled[i].next = self.settle[i].q.val() == self.settle_done[i].val();
+            self.settling[i].next = self.settle[i].q.val() == self.settle_last[i].val();
+            self.settle[i].d.next = self.settle[i].q.val();
+            if self.scan_ends[i].val() {
+                self.settle[i].d.next = self.settle_scan[i].val();
+            } else if !self.settled[i].val() {
+                self.settle[i].d.next = self.settle[i].q.val() - self.settle_step[i].val();
+            }
         }
         self.wide_late.d.next = self.wide.val();
         self.wide_row_late.d.next = self.wide_row.val();
@@ -310,12 +331,19 @@ impl Logic for TouchedMap {
             }
         }
         self.left_merged.next = self.left_marked.val();
-        if self.settling.val() {
-            self.left_merged.next = self.left_marked.val() | self.pending.q.val();
+        for i in 0..self._again {
+            if self.settling[i].val() {
+                self.left_merged.next = self.left_marked.val() | self.pending[i].q.val();
+            }
         }
 
         comment!("Look-up, stage 1: the lowest of these rows");
-        self.looks.next = self.tick.val() & self.settled.val() & !self.mark.val();
+        for i in 0..self._again {
+            self.looks.next = self.tick.val() & self.settled[i].val() & !self.mark.val();
+        }
+        for _i in 0..self._no_again {
+            self.looks.next = self.tick.val() & !self.mark.val() & !self.wide_late.q.val();
+        }
         self.column_moves.next = self.bits_valid.q.val() & (self.take.val() | !self.here_valid.q.val());
         self.bits_free.next = !self.bits_valid.q.val() | (self.column_moves.val() & !self.behind_bits.some_rest.val());
         self.row_moves.next = self.row_valid.q.val() & self.bits_free.val();
@@ -342,8 +370,13 @@ impl Logic for TouchedMap {
         }
 
         comment!("Stage 2: its positions, which are clear then");
-        self.again_map.read_address.next = self.row_found.q.val();
-        self.bits_found[0].next = self.again_map.read_data.val();
+        for i in 0..self._again {
+            self.again_map[i].read_address.next = self.row_found.q.val();
+            self.bits_found[0].next = self.again_map[i].read_data.val();
+        }
+        for _i in 0..self._no_again {
+            self.bits_found[0].next = self.no_columns.val();
+        }
         for y in 0..self._banks_y {
             self.touched_at[y].next = self.row_found.q.val();
             self.touched_to[y].next = self.row_found.q.val();
@@ -386,52 +419,62 @@ impl Logic for TouchedMap {
         self.here_valid.d.next = self.column_moves.val() | self.idle.val() | (self.here_valid.q.val() & !self.take.val());
         self.here_row.d.next = self.here_row.q.val();
         self.here_column.d.next = self.here_column.q.val();
-        self.here_row_end.d.next = self.here_row_end.q.val();
+        for i in 0..self._again {
+            self.here_row_end[i].d.next = self.here_row_end[i].q.val();
+        }
         self.here_last.d.next = self.here_last.q.val();
         self.here_nothing.d.next = self.here_nothing.q.val();
         if self.column_moves.val() {
             self.here_row.d.next = self.bits_row.q.val();
             self.here_column.d.next = self.column_encode.index.val();
-            self.here_row_end.d.next = !self.behind_bits.some_rest.val();
+            for i in 0..self._again {
+                self.here_row_end[i].d.next = !self.behind_bits.some_rest.val();
+            }
             self.here_last.d.next =
                 !self.behind_bits.some_rest.val() & !self.row_valid.q.val() & !self.behind_left.some.val();
             self.here_nothing.d.next = false;
         } else if self.idle.val() {
             self.here_row.d.next = self.first_row.val();
             self.here_column.d.next = self.first_column.val();
-            self.here_row_end.d.next = true;
+            for i in 0..self._again {
+                self.here_row_end[i].d.next = true;
+            }
             self.here_last.d.next = true;
             self.here_nothing.d.next = true;
         }
         self.ready.next = self.here_valid.q.val();
         self.next_row.next = self.here_row.q.val();
         self.next_column.next = self.here_column.q.val();
-        self.row_end.next = self.here_row_end.q.val();
+        for i in 0..self._again {
+            self.row_end[i].next = self.here_row_end[i].q.val();
+        }
         self.last.next = self.here_last.q.val();
         self.nothing.next = self.here_nothing.q.val();
 
-        comment!("Neurons that fired: their positions are touched in the next step");
-        self.again_place.input.next = self.scanned_column.val();
-        self.again_rows.input.next = self.scanned_row.val();
-        self.again_now.next = self.again.q.val();
-        if self.fired.val() {
-            self.again_now.next = self.again.q.val() | self.again_place.output[0].val();
-        }
-        self.again.d.next = self.again.q.val();
-        if self.scanned.val() {
-            self.again.d.next = self.again_now.val();
-            if self.scanned_row_end.val() {
-                self.again.d.next = self.no_columns.val();
+        for i in 0..self._again {
+            comment!("Neurons that fired: their positions are touched in the next step");
+            self.again_place[i].input.next = self.scanned_column[i].val();
+            self.again_rows[i].input.next = self.scanned_row[i].val();
+            self.again_now[i].next = self.again[i].q.val();
+            if self.fired[i].val() {
+                self.again_now[i].next = self.again[i].q.val() | self.again_place[i].output[0].val();
             }
-        }
-        self.again_map.write_enable.next = self.scanned.val();
-        self.again_map.write_address.next = self.scanned_row.val();
-        self.again_map.write_data.next = self.again_now.val();
-        self.pending.d.next = self.pending.q.val();
-        if self.settling.val() | (self.scanned.val() & self.forget.val()) {
-            self.pending.d.next = self.no_rows.val();
-        } else if self.scanned.val() & self.fired.val() {
-            self.pending.d.next = self.pending.q.val() | self.again_rows.output[0].val();
+            self.again[i].d.next = self.again[i].q.val();
+            if self.scanned[i].val() {
+                self.again[i].d.next = self.again_now[i].val();
+                if self.scanned_row_end[i].val() {
+                    self.again[i].d.next = self.no_columns.val();
+                }
+            }
+            self.again_map[i].write_enable.next = self.scanned[i].val();
+            self.again_map[i].write_address.next = self.scanned_row[i].val();
+            self.again_map[i].write_data.next = self.again_now[i].val();
+            self.pending[i].d.next = self.pending[i].q.val();
+            if self.settling[i].val() | (self.scanned[i].val() & self.forget[i].val()) {
+                self.pending[i].d.next = self.no_rows.val();
+            } else if self.scanned[i].val() & self.fired[i].val() {
+                self.pending[i].d.next = self.pending[i].q.val() | self.again_rows[i].output[0].val();
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use net::{Layer, Output, Reset, ResetOrder, Synapses};
 
 use super::axis::Axis;
+use super::lazy::{self, Stamps};
 use super::machine::Machine;
 use crate::hdl::DISTRIBUTED_WORDS;
 use super::table::TableFold;
@@ -95,9 +96,19 @@ impl CorePlan {
             && neuron.output == Output::Spike
     }
 
-    /// Width of a membrane word.
+    /// Width of the states in a membrane word.
     pub fn word_bits(&self) -> u32 {
         self.state_bits() * self.lanes as u32
+    }
+
+    /// What the stamp in a membrane word says, with lazy leak.
+    pub fn stamps(&self) -> Option<Stamps> {
+        lazy::stamps(&self.layer)
+    }
+
+    /// Width of a word in a bank's memory: the states, and above them the stamp.
+    pub fn memory_bits(&self) -> u32 {
+        self.word_bits() + self.stamps().map_or(0, |stamps| stamps.bits)
     }
 
     /// Where neuron `index` (flat index in the layer's output) lives.

@@ -1,7 +1,7 @@
 //! The machines: kinds of cores that a layer can be folded onto.
 
 use net::options::CoreKind;
-use net::{Layer, Problem};
+use net::{Layer, LeakMode, Problem};
 
 use super::{parallel, table, PlanOptions, Scan};
 
@@ -39,9 +39,14 @@ impl Machine {
         let folded = options.lanes.contains_key(name) || options.banks.contains_key(name) || options.queues.contains_key(name);
         let folded = folded || options.scans.contains_key(name);
         let touched = options.scans.get(name) == Some(&Scan::Touched);
+        let lazy = layer.neuron.leak_mode == LeakMode::Lazy;
+        if lazy && matches!(wish, CoreKind::Parallel | CoreKind::Table) {
+            let why = "only the banked core has lazy leak".to_string();
+            return Err(refused(layer, wish, why, "use --core LAYER=banked, or --leak-mode step"));
+        }
         match wish {
-            // Only a banked core has a touched map.
-            CoreKind::Auto if table::is_worth_a_try(layer) && !touched => Ok(vec![Machine::Banked, Machine::Table]),
+            // Only a banked core has a touched map, or lazy leak.
+            CoreKind::Auto if table::is_worth_a_try(layer) && !touched && !lazy => Ok(vec![Machine::Banked, Machine::Table]),
             CoreKind::Auto | CoreKind::Banked => Ok(vec![Machine::Banked]),
             CoreKind::Parallel if folded => Err(refused(
                 layer,

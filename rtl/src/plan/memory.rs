@@ -160,7 +160,7 @@ pub fn memories(core: &CorePlan) -> Vec<Memory> {
         None => vec![memory("weights", core.weight_words(), core.weight_word_bits(), 1, true)],
     };
     found.extend([
-        memory("states", core.words(), core.word_bits(), core.banks(), false),
+        memory("states", core.words(), core.memory_bits(), core.banks(), false),
         memory("queue", core.fifo_depth, entry_bits(core), 1, false),
     ]);
     if !params.is_empty() {

@@ -5,6 +5,7 @@ pub mod axis;
 pub mod choose;
 pub mod core;
 pub mod image;
+pub mod lazy;
 pub mod machine;
 pub mod memory;
 pub mod parallel;
@@ -19,7 +20,7 @@ pub mod wiring;
 use std::collections::{BTreeMap, BTreeSet};
 
 use net::options::CoreKind;
-use net::{Layer, Leak, LeakMode, Network, Output, Problem, Problems, Reset, ResetOrder};
+use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
 
 pub use net::options::ScanRule as Scan;
 
@@ -264,13 +265,13 @@ const MOST_ADDERS: usize = 192;
 /// What golden defines and the cores do not do (yet).
 fn unsupported(layer: &net::Layer) -> Option<Problem> {
     let neuron = &layer.neuron;
-    if neuron.leak_mode == LeakMode::Lazy {
+    if let Some((found, remedy)) = lazy::refusal(layer) {
         return Some(Problem::new(
             "leak-mode",
             format!("layer {:?}", layer.name),
-            "lazy leak",
-            "golden defines it; no core computes it yet",
-            "use --leak-mode step, or run alone",
+            format!("lazy leak with {found}"),
+            "the cores have lazy leak for one leak in the layer, of 1/363 or more per step, and neurons that spike once and reset at once",
+            remedy,
         ));
     }
     if neuron.max_spikes <= 1 || neuron.output == Output::Value {

@@ -6,10 +6,10 @@
 //! state                             ... read address (operand - 2), word (operand - 1), operand, sum + 1 = write
 //! ```
 
-use net::{Leak, Output, ResetOrder};
+use net::{Leak, LeakMode, Output, ResetOrder};
 
 use super::core::CorePlan;
-use super::table;
+use super::{lazy, table};
 
 /// From the cycle that reads a word to the cycle that presents the write of the integrated word: distributed RAM is read in the
 /// cycle behind the address, so that its word and a block RAM's stand in the register `fetched` at the same time.
@@ -17,12 +17,24 @@ pub fn read_to_write(core: &CorePlan) -> u32 {
     if let Some(fold) = &core.table {
         return fold.read_to_write();
     }
-    if core.small() { 2 } else { 3 }
+    (if core.small() { 2 } else { 3 }) + make_up_stages(core)
+}
+
+/// Register stages between a word read and the adders that make up for missed steps: with lazy leak.
+pub fn make_up_stages(core: &CorePlan) -> u32 {
+    match core.layer.neuron.leak_mode {
+        LeakMode::Step => 0,
+        LeakMode::Lazy => lazy::STAGES,
+    }
 }
 
 /// Cycle numbers of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pipeline {
+    /// Stages in front of the operand that make up for missed steps.
+    pub make_up: u32,
+    /// Cycles that the weights wait for them.
+    pub weights_wait: u32,
     /// The word of memory and the weight stand in registers; the youngest state is chosen and the weight added.
     pub operand: u32,
     /// What a scanned word sends (spikes, or a readout's values) stands at the banks' outputs.
@@ -37,10 +49,11 @@ impl Pipeline {
     pub fn of(core: &CorePlan) -> Pipeline {
         let (rows, columns) = core.rotated();
         let rotations = u32::from(rows) + u32::from(columns);
+        let make_up = make_up_stages(core);
         let operand = match &core.table {
             // A scan reads at once.
             Some(fold) => 1 + u32::from(fold.late),
-            None => 5 + rotations,
+            None => 5 + rotations.max(make_up),
         };
         let sum = operand + 1;
         let leak = leak_stages(core);
@@ -56,12 +69,12 @@ impl Pipeline {
             (Output::Value, ResetOrder::ResetThenLeak) => clamped,
             (Output::Value, ResetOrder::LeakThenReset) => sum,
         };
-        Pipeline { operand, send, clamped, fire_write }
+        Pipeline { make_up, weights_wait: make_up.saturating_sub(rotations), operand, send, clamped, fire_write }
     }
 
     /// Cycle that presents the read address.
     pub fn read(&self) -> u32 {
-        self.operand - 2
+        self.operand - 2 - self.make_up
     }
 
     /// Cycle in which a bank's address is formed from its shares (a register before [`Pipeline::read`]'s).
@@ -81,7 +94,7 @@ impl Pipeline {
         }
         let one_port = self.fire_write - self.operand - 1;
         let one_position = core.rows.depth * core.columns.depth == 1;
-        let in_order = one_position && core.most_groups() == core.groups && !core.touched_map;
+        let in_order = one_position && core.most_groups() == core.groups && !core.touched_map && self.make_up == 0;
         let behind = if in_order { core.words() as u32 - 1 } else { 0 };
         u64::from(one_port.max((self.fire_write - self.read()).saturating_sub(behind)))
     }

@@ -1,13 +1,13 @@
 //! The touched map: when a scan may leave words out, which words it visits, and whether that pays.
 //!
 //! A word may be left out when nothing can happen to it: no event adds to it, and a step without input neither changes
-//! nor fires its neurons. That holds without leak and bias, for states below the fire level. A state at the fire level,
+//! nor fires its neurons. That holds by definition with lazy leak; and without leak and bias, for states below the fire level. A state at the fire level,
 //! or a reset still due, is left behind by a spike only; so the words of neurons that fired are visited in the next step,
 //! too. One bit stands for a position of the banks: the words of all its groups, in all banks.
 
 use std::collections::BTreeMap;
 
-use net::{Layer, Leak, Output};
+use net::{Layer, Leak, LeakMode, Output};
 
 use super::core::CorePlan;
 use super::pipeline::Pipeline;
@@ -20,9 +20,10 @@ const MOST_PLACES: usize = 64;
 pub const LOOK_UP: u64 = 3;
 pub const LOOK_UP_NOTHING: u64 = 1;
 
-/// Cycles in which a scan's spikes reach the map: no look-up within so many cycles behind its last word.
+/// Cycles in which a scan's spikes reach the map: no look-up within so many cycles behind its last word. With lazy leak
+/// spikes do not: a neuron that fires waits for the next event.
 pub fn settle(core: &CorePlan) -> u64 {
-    u64::from(Pipeline::of(core).fire_write) + 1
+    if core.stamps().is_some() { 0 } else { u64::from(Pipeline::of(core).fire_write) + 1 }
 }
 
 /// What forbids a touched map, `None` if nothing does. One pass per step is the map's own limit, not the neurons'.
@@ -30,7 +31,7 @@ pub fn forbids(layer: &Layer) -> Option<&'static str> {
     let neuron = &layer.neuron;
     if neuron.output == Output::Value {
         Some("a readout sends every state in every step")
-    } else if neuron.leak != Leak::None {
+    } else if neuron.leak != Leak::None && neuron.leak_mode == LeakMode::Step {
         Some("a leak changes every state in every step")
     } else if neuron.is_biased() {
         Some("a bias changes every state in every step")
@@ -66,11 +67,17 @@ pub fn positions(core: &CorePlan, event: usize, mut touch: impl FnMut(usize)) {
     }
 }
 
+/// Whether the scan of step `step` (from 0) of a sample of so many steps visits all words.
+pub fn visits_all(core: &CorePlan, step: usize, steps: usize) -> bool {
+    step + 1 == steps || core.stamps().is_some_and(|stamps| (step + 1).is_multiple_of(stamps.sweep))
+}
+
 /// Word addresses that the scan of a step visits, in order. `fired`: neurons that fired in the step before, if it belongs
-/// to the same sample; `last`: the step ends its sample.
-pub fn visits(core: &CorePlan, events: &[u32], fired: &[u32], last: bool) -> Vec<usize> {
-    let mut touched = vec![last; core.rows.depth * core.columns.depth];
-    if !last {
+/// to the same sample; `all`: the scan visits everything.
+pub fn visits(core: &CorePlan, events: &[u32], fired: &[u32], all: bool) -> Vec<usize> {
+    let mut touched = vec![all; core.rows.depth * core.columns.depth];
+    let fired = if core.stamps().is_some() { &[] } else { fired };
+    if !all {
         events.iter().for_each(|&event| positions(core, event as usize, |at| touched[at] = true));
         fired.iter().for_each(|&neuron| touched[core.locate(neuron as usize).word / core.groups] = true);
         if !touched.contains(&true) {

@@ -4,7 +4,7 @@ use net::{Layer, Output, Problem};
 
 use super::core::CorePlan;
 use super::pipeline::fifo_margin;
-use super::{axis, choose, table, Machine, PlanOptions, MOST_ADDERS, MOST_WORD_BITS};
+use super::{axis, choose, lazy, table, Machine, PlanOptions, MOST_ADDERS, MOST_WORD_BITS};
 use crate::hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
 
@@ -72,8 +72,20 @@ fn banked(layer: &Layer, options: &PlanOptions) -> Result<Vec<((usize, usize), u
                 "choose fewer lanes or leave them to the planner",
             ));
         }
+        Some(&lanes) if !lazy::lanes_fit(layer, lanes) => {
+            return Err(Problem::new(
+                "lanes-range",
+                format!("layer {:?} lanes", layer.name),
+                lanes.to_string(),
+                "a divisor of the channels of a convolution group: with lazy leak no word holds channels of two".to_string(),
+                "choose fewer lanes or leave them to the planner",
+            ));
+        }
         Some(wish) => vec![*wish],
-        None => choose::distinct_parts(layer.output.c).into_iter().filter(|lanes| *lanes <= limit).collect(),
+        None => {
+            let parts = choose::distinct_parts(layer.output.c).into_iter();
+            parts.filter(|lanes| *lanes <= limit && lazy::lanes_fit(layer, *lanes)).collect()
+        }
     };
     let ways: Vec<_> = banks.iter().flat_map(|banks| lanes.iter().map(|lanes| (*banks, *lanes))).collect();
     if ways.len() == 1 {

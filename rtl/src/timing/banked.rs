@@ -178,7 +178,7 @@ impl Banked {
                     self.operation = 0;
                 }
             }
-            Some(Word::Tick) if self.map.is_some() => {
+            Some(Word::Tick) if self.map.as_ref().is_some_and(|map| !map.is_wide()) => {
                 if let Some((word, is_last)) = self.map.as_mut().and_then(|map| map.next(now, drained && !self.nearly_full)) {
                     self.scan_word = word;
                     let left = self.vector();
@@ -206,7 +206,7 @@ impl Banked {
                 if end {
                     self.sends.pop_front();
                     if let Some(map) = &mut self.map {
-                        map.end_sample(now);
+                        map.end_wide(now);
                     }
                 }
                 taken = end;

@@ -9,6 +9,8 @@ use crate::plan::{touched, CorePlan};
 pub(super) struct MapModel {
     /// Words of each step's scan, and whether there is anything to visit (else the one word is word 0).
     visits: VecDeque<(VecDeque<u64>, bool)>,
+    /// Of the steps that have not ended: whether they visit all words, without a look-up.
+    wide: VecDeque<bool>,
     settle: u64,
     /// Last operation of an event, and last scanned word that something had happened to.
     marked: Option<u64>,
@@ -22,13 +24,20 @@ impl MapModel {
     pub(super) fn new(core: &CorePlan, events: &[Vec<u32>], sent: &[Vec<(u32, u32)>]) -> Self {
         let steps = events.len();
         let fired = |t: usize| sent[t].iter().map(|(_, neuron)| *neuron).collect::<Vec<u32>>();
+        let wide: VecDeque<bool> = (0..steps).map(|t| touched::visits_all(core, t, steps)).collect();
         let visits = (0..steps).map(|t| {
-            let before = if t > 0 { fired(t - 1) } else { vec![] };
-            let words = touched::visits(core, &events[t], &before, t + 1 == steps);
+            let before = if t > 0 && core.stamps().is_none() { fired(t - 1) } else { vec![] };
+            let words = touched::visits(core, &events[t], &before, wide[t]);
             let something = !before.is_empty() || events[t].iter().any(|&event| is_heard(core, event));
             (words.into_iter().map(|word| word as u64).collect(), something)
         });
-        MapModel { visits: visits.collect(), settle: touched::settle(core), marked: None, scanned: None, ready: None }
+        let visits = visits.collect();
+        MapModel { visits, wide, settle: touched::settle(core), marked: None, scanned: None, ready: None }
+    }
+
+    /// Whether the step under way visits all words.
+    pub(super) fn is_wide(&self) -> bool {
+        self.wide.front() == Some(&true)
     }
 
     /// The word that a TICK at the front scans in cycle `now`, and whether it is the step's last.
@@ -50,6 +59,7 @@ impl MapModel {
             }
             self.ready = None;
             self.visits.pop_front();
+            self.wide.pop_front();
         }
         Some((word, is_last))
     }
@@ -59,9 +69,10 @@ impl MapModel {
         self.marked = Some(now);
     }
 
-    /// The scan of all words that ends a sample has issued its last.
-    pub(super) fn end_sample(&mut self, now: u64) {
+    /// A scan of all words has issued its last.
+    pub(super) fn end_wide(&mut self, now: u64) {
         self.scanned = Some(now);
         self.visits.pop_front();
+        self.wide.pop_front();
     }
 }

@@ -58,7 +58,7 @@ impl Footprint {
             return Footprint::listed(core);
         }
         let layer = &core.layer;
-        let limbs = core.word_bits().div_ceil(32) as usize;
+        let limbs = core.memory_bits().div_ceil(32) as usize;
         let kernels = core.rows.shape.kernel * core.columns.shape.kernel;
         let mut starts = vec![0];
         let mut taps = Vec::new();
@@ -117,7 +117,7 @@ impl Footprint {
     /// Of a table core: neurons that a zero weight stands for are not touched.
     fn listed(core: &CorePlan) -> Footprint {
         let layer = &core.layer;
-        let limbs = core.word_bits().div_ceil(32) as usize;
+        let limbs = core.memory_bits().div_ceil(32) as usize;
         let row_taps: Vec<_> = (0..layer.input.h).map(|y| taps_of(&core.rows, y)).collect();
         let column_taps: Vec<_> = (0..layer.input.w).map(|x| taps_of(&core.columns, x)).collect();
         let mut rows = Vec::new();

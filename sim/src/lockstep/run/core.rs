@@ -43,7 +43,7 @@ impl<'a> Core<'a> {
         };
         let (input, output) = (monitor(&probe.input)?, monitor(&probe.output)?);
         let states = match &probe.states {
-            StateProbe::Banks(banks) => States::banks(banks, plan.word_bits(), instance)?,
+            StateProbe::Banks(banks) => States::banks(banks, plan.memory_bits(), instance)?,
             StateProbe::Registers(registers) => States::registers(registers, plan.word_bits(), instance)?,
         };
         let before = setup.design.cores.iter().filter(|other| other.layer + 1 == layer).map(|other| &other.output);

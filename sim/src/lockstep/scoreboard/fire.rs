@@ -42,6 +42,9 @@ impl Scoreboard<'_> {
             );
             return;
         }
+        // Untouched, but so old that nothing is left of its states.
+        let forgotten = self.lazy.as_ref().is_some_and(|lazy| !lazy.is_touched(at, global));
+        self.stamped(at, write.data, global, truths, findings);
         let Some(scanned) = &self.scanned else { return };
         self.view.phase = Phase::Fire;
         if !last_pass {
@@ -75,13 +78,13 @@ impl Scoreboard<'_> {
         for (lane, neuron) in self.lanes.neurons(at) {
             compared += 1;
             let got = get_bits(write.data, lane as u32 * state_bits, state_bits);
-            same &= got == scanned.state(neuron, bits, has_spiked);
+            same &= got == if forgotten { 0 } else { scanned.state(neuron, bits, has_spiked) };
         }
         self.writes_compared += compared;
         if !same || self.watching {
             let mut expected = self.zeros.clone();
             for (lane, neuron) in self.lanes.neurons(at) {
-                let state = scanned.state(neuron, bits, has_spiked) as i64;
+                let state = if forgotten { 0 } else { scanned.state(neuron, bits, has_spiked) as i64 };
                 put_bits(&mut expected, lane as u32 * state_bits, state_bits, state);
             }
             if !same {

@@ -33,6 +33,8 @@ impl Scoreboard<'_> {
             );
             return;
         };
+        self.make_up(at, u64::from(fired));
+        self.stamped(at, write.data, u64::from(fired), truths, findings);
         let mut expected = std::mem::take(&mut self.expected);
         self.shadow.add(at, self.footprint.row(update.row), &mut expected);
         if self.lanes.same(at, &expected, write.data) {

@@ -19,7 +19,7 @@ pub(super) struct Lanes<'a> {
 
 impl<'a> Lanes<'a> {
     pub(super) fn new(core: &'a CorePlan) -> Lanes<'a> {
-        let limbs = core.word_bits().div_ceil(32) as usize;
+        let limbs = core.memory_bits().div_ceil(32) as usize;
         let neurons = neurons(core);
         let state_bits = core.state_bits();
         let mut masks: Vec<(Vec<u32>, u32)> = Vec::new();

@@ -11,6 +11,7 @@
 mod fire;
 mod integrate;
 mod lanes;
+mod lazy;
 mod memory;
 mod owed;
 mod scans;
@@ -21,6 +22,7 @@ use rtl::{CorePlan, Kind, Word};
 
 use self::fire::Scanned;
 use self::lanes::Lanes;
+use self::lazy::Lazy;
 use self::owed::Owed;
 use self::scans::Scans;
 use self::shadow::Shadow;
@@ -53,6 +55,7 @@ pub struct Scoreboard<'a> {
     /// Words that the clear phase after reset has written. It may still be under way when the first TICK is accepted.
     cleared: Vec<bool>,
     scans: Scans,
+    lazy: Option<Lazy>,
     events: u32,
     /// Time steps whose TICK the core has accepted, since reset.
     ticks: u32,
@@ -76,7 +79,7 @@ pub struct Scoreboard<'a> {
 impl<'a> Scoreboard<'a> {
     pub fn new(core: &'a CorePlan, layer: usize) -> Self {
         let (words, banks) = (core.words(), core.banks());
-        let limbs = core.word_bits().div_ceil(32) as usize;
+        let limbs = core.memory_bits().div_ceil(32) as usize;
         Scoreboard {
             core,
             layer,
@@ -88,6 +91,7 @@ impl<'a> Scoreboard<'a> {
             owed: Owed::new(banks * words),
             cleared: vec![false; banks * words],
             scans: Scans::new(core),
+            lazy: Lazy::new(core),
             events: 0,
             ticks: 0,
             scanned: None,
@@ -138,7 +142,7 @@ impl<'a> Scoreboard<'a> {
 
     /// Touches the words of neurons that fired in the step before, if it belongs to the same sample.
     fn touch_fired(&mut self, truths: &Truths) {
-        if !self.scans.has_map() {
+        if !self.scans.visits_fired() {
             return;
         }
         let Some((truth, step)) = truths.at_step(u64::from(self.ticks)).filter(|(_, step)| *step > 0) else { return };
@@ -186,6 +190,9 @@ impl<'a> Scoreboard<'a> {
     /// The clear phase after reset.
     fn clear_write(&mut self, at: usize, write: Write, findings: &mut Findings, truths: &Truths) {
         self.view.phase = Phase::Clear;
+        if let Some(lazy) = &mut self.lazy {
+            lazy.clear(at);
+        }
         if write.clear && !self.lanes.same(at, &self.zeros, write.data) {
             self.find(
                 "clear write",

@@ -13,7 +13,7 @@ pub(super) struct Shadow {
 
 impl Shadow {
     pub(super) fn new(core: &CorePlan) -> Shadow {
-        let limbs = core.word_bits().div_ceil(32) as usize;
+        let limbs = core.memory_bits().div_ceil(32) as usize;
         let state_bits = core.state_bits();
         let membrane_bits = core.layer.neuron.membrane.bits;
         let mut tops = vec![0u32; limbs];
@@ -48,6 +48,11 @@ impl Shadow {
             carry = sum >> 32;
             expected[i] = sum as u32 ^ ((word[i] ^ row[i]) & top);
         }
+    }
+
+    /// A word, with what stands above its lanes.
+    pub(super) fn word(&self, at: usize) -> &[u32] {
+        &self.data[at * self.limbs..][..self.limbs]
     }
 
     /// All words of a bank.
