@@ -19,6 +19,7 @@ pub mod problem;
 pub mod quantise;
 pub mod semantics;
 pub mod settings;
+pub mod split;
 pub mod wiring;
 
 pub use float::FloatChain;

@@ -1,0 +1,75 @@
+//! A layer cut into parts computes what the whole one does: every spike, every state, on any cut.
+
+use golden::Engine;
+use net::random::{graph, network, spikes, Limits, Random};
+use net::split::{forbids, split, Split};
+use net::{Network, Spikes};
+use proptest::prelude::*;
+
+/// Random cuts of all layers that may be cut.
+fn random_split(net: &Network, random: &mut Random) -> Split {
+    let starts: Vec<Vec<usize>> = (0..net.layers.len())
+        .map(|i| {
+            let cut = |random: &mut Random| forbids(net, i).is_none() && random.chance(40);
+            let more = (1..net.layers[i].output.c).filter(|_| cut(random)).collect::<Vec<_>>();
+            [0].into_iter().chain(more).collect()
+        })
+        .collect();
+    split(net, &starts).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Whether the parts did what the whole did; how many parts there were more than layers.
+fn check(net: &Network, sample: &Spikes, random: &mut Random) -> usize {
+    let parts = random_split(net, random);
+    let (whole, cut) = (Engine::new(net).trace(sample), Engine::new(&parts.network).trace(sample));
+    Engine::new(&parts.network).checked(sample).unwrap_or_else(|problems| panic!("{problems}"));
+    for (i, layer) in whole.layers.iter().enumerate() {
+        let of_layer = || parts.parts.iter().zip(&cut.layers).filter(|(part, _)| part.layer == i);
+        let area = net.layers[i].output.h * net.layers[i].output.w;
+        for step in 0..sample.len() {
+            let sorted = |mut all: Vec<u32>| {
+                all.sort_unstable();
+                all
+            };
+            let moved = of_layer().flat_map(|(part, trace)| trace.spikes[step].iter().map(|n| n + (part.first * area) as u32));
+            assert_eq!(sorted(layer.spikes[step].clone()), sorted(moved.collect()), "spikes of layer {i}, step {step}");
+            let shown: Vec<i32> = of_layer().flat_map(|(_, trace)| trace.shown_at(step).to_vec()).collect();
+            assert_eq!(layer.shown_at(step), shown, "states of layer {i}, step {step}");
+        }
+    }
+    parts.parts.len() - net.layers.len()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn parts_of_a_chain_are_the_whole(seed in 0u64..1 << 40) {
+        let net = network(seed, &Limits { layers: 4, ..Limits::default() });
+        let sample = spikes(&net, seed + 1, 6, [0.05, 0.3, 0.8][seed as usize % 3]);
+        check(&net, &sample, &mut Random::new(seed + 2));
+    }
+
+    #[test]
+    fn parts_of_a_graph_are_the_whole(seed in 0u64..1 << 40) {
+        let net = graph(seed, &Limits { layers: 4, ..Limits::default() });
+        let sample = spikes(&net, seed + 1, 6, [0.05, 0.3, 0.8][seed as usize % 3]);
+        check(&net, &sample, &mut Random::new(seed + 2));
+    }
+}
+
+/// The random cuts must reach what they are there for.
+#[test]
+fn many_layers_are_cut_and_spike() {
+    let (mut more, mut heard) = (0, 0u64);
+    for seed in 0..100 {
+        let net = network(seed, &Limits { layers: 4, ..Limits::default() });
+        let sample = spikes(&net, seed + 1, 6, 0.3);
+        let parts = check(&net, &sample, &mut Random::new(seed));
+        more += parts;
+        if parts > 0 {
+            heard += Engine::new(&net).run(&sample).counters.spikes.iter().sum::<u64>();
+        }
+    }
+    assert!(more > 100 && heard > 2000, "{more} parts, {heard} spikes");
+}
