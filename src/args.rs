@@ -60,6 +60,9 @@ impl NetArgs {
             input_port: hardware.input_port.clone(),
             output_port: hardware.output_port.clone(),
             tick: hardware.tick.clone(),
+            cores: hardware.cores,
+            fabric: hardware.fabric.clone(),
+            placement: hardware.placement.clone(),
             seed,
         })
     }
@@ -157,6 +160,19 @@ pub struct HardwareArgs {
     /// Name of the top module and prefix of all others [default: from the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// Cores in all: layers are cut into parts by output channel, those that work most first [default: one for each layer]
+    #[arg(long, value_name = "N")]
+    pub cores: Option<u32>,
+    /// Cores that share a layer; may be repeated [default: what --cores leaves]
+    #[arg(long, value_name = "LAYER=N")]
+    pub parts: Vec<String>,
+    /// Routers between the cores: mesh:RxC, or tree:N with N cores or routers below each [default: links from core to core]
+    #[arg(long, value_name = "NETWORK")]
+    pub fabric: Option<String>,
+    /// Where cores sit on routers: near (few hops), random:SEED, or at:3,0,1/2 (router of each core / of the chip's edge)
+    /// [default: near]
+    #[arg(long, value_name = "WHERE")]
+    pub placement: Option<String>,
     /// Output channels per memory word of a layer; may be repeated [default: the planner's choice]
     #[arg(long, value_name = "LAYER=N")]
     pub lanes: Vec<String>,
@@ -200,7 +216,7 @@ pub struct HardwareArgs {
 }
 
 impl HardwareArgs {
-    /// `--lanes`, `--banks`, `--queue`, `--core` and `--scan` per layer.
+    /// `--parts`, `--lanes`, `--banks`, `--queue`, `--core` and `--scan` per layer.
     fn layers(&self) -> Result<BTreeMap<String, LayerOptions>, Problems> {
         let mut layers: BTreeMap<String, LayerOptions> = BTreeMap::new();
         let mut problems = Vec::new();
@@ -212,6 +228,12 @@ impl HardwareArgs {
             match number(text) {
                 Some((layer, lanes)) => layers.entry(layer).or_default().lanes = Some(lanes),
                 None => problems.push(layer_flag("--lanes", text, "LAYER=N, e.g. conv1=8")),
+            }
+        }
+        for text in &self.parts {
+            match number(text) {
+                Some((layer, parts)) => layers.entry(layer).or_default().parts = Some(parts),
+                None => problems.push(layer_flag("--parts", text, "LAYER=N, e.g. conv2=4")),
             }
         }
         for text in &self.queue {

@@ -92,7 +92,7 @@ pub fn lockstep(
         progress: Some(&tick),
         ..options
     };
-    let report = sim::lockstep(design, plan, project.network(), &samples, &options);
+    let report = sim::lockstep(design, plan, project.hardware(), &samples, &options);
     bar.finish_and_clear();
     Ok(Lockstep {
         report: report.map_err(|error| error.into_problems())?,
@@ -104,7 +104,7 @@ pub fn lockstep(
 /// Cycles of each sample as the plan's formulas have them, without stalls; none for a sample without time steps, and none behind
 /// ports whose pace another chip sets.
 fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Option<u64>>, Problems> {
-    let engine = Engine::new(project.network());
+    let engine = Engine::new(project.hardware());
     if !plan.edges.is_plain() {
         return samples.iter().map(|spikes| engine.validate(spikes).map(|()| None)).collect();
     }
@@ -112,7 +112,7 @@ fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Opt
         engine.validate(spikes)?;
         let trace = engine.trace(spikes);
         let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
-        Ok((!spikes.is_empty()).then(|| rtl::timing::predict(plan, spikes, &layers).0))
+        Ok((!spikes.is_empty() && rtl::timing::known(plan)).then(|| rtl::timing::predict(plan, spikes, &layers).0))
     };
     samples.par_iter().map(of_sample).collect()
 }
@@ -133,6 +133,11 @@ impl Lockstep {
         if let (Some(least), Some(most)) = (cycles.iter().min(), cycles.iter().max()) {
             let mean = cycles.iter().sum::<u64>() as f64 / cycles.len() as f64;
             console.say(format!("cycles per sample: {mean:.0} on average ({least} to {most})"));
+        }
+        if let Some(fabric) = &report.fabric {
+            let share = |traffic: &sim::RouterTraffic| format!("{} packets, stalled {:.1} % of their time", traffic.packets, 100.0 * traffic.stall_share);
+            console.say(format!("links that leave routers: {}; those to other routers: {}", share(&fabric.all), share(&fabric.between_routers)));
+            console.say("predicted cycles: none (there is no formula for routers yet)");
         }
         if let Some(worst) = self.worst_prediction() {
             console.say(format!("predicted cycles: off by at most {:.2} %", 100.0 * worst));

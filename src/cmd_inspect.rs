@@ -47,7 +47,10 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
             core.word_bits(),
         ));
     }
-    if !plan.wiring.is_chain() {
+    if let Some(fabric) = &plan.fabric {
+        console.say(format!("\n{}: {:.2} routers on the way from a source to a reader", fabric.fabric, fabric.mean_hops()));
+    }
+    if !plan.is_chain() {
         console.say("");
         for edge in &plan.wiring.edges {
             let late = if edge.delayed { ", one step late" } else { "" };

@@ -1,13 +1,15 @@
 //! From flags and settings file to a network, its samples and its plan: what all commands on a net begin with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
-use net::{Imported, Network, Problem, Problems, Settings, Spikes};
+use net::options::LayerOptions;
+use net::split::{part_name, Split};
+use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings, Spikes};
 use rtl::edge::Edges;
 use rtl::plan::area::Family;
-use rtl::plan::{Device, Objective, Plan, PlanOptions, Readout, ACTIVITY};
+use rtl::plan::{Device, FabricOptions, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
 use crate::args::NetArgs;
@@ -28,11 +30,15 @@ pub struct Project {
     pub settings: Settings,
     pub net_path: PathBuf,
     pub imported: Imported,
+    /// The network as cores share it: layers in parts.
+    shared: Split,
     pub dataset: Option<Dataset>,
     pub target: Target,
     pub objective: Objective,
     pub readout: Readout,
     pub edges: Edges,
+    /// Routers between the cores, and where these sit.
+    pub fabric: Option<(Fabric, Placement)>,
     pub seed: u64,
 }
 
@@ -75,22 +81,27 @@ impl Project {
         let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
         let edges = edges::parse(&settings)?;
+        let fabric = parse_fabric(&settings)?;
         check_activity(settings.activity)?;
         let mut options = settings.options.clone();
         let Some(folder) = &settings.data else {
             let imported = net::import_file(&net_path, &options)?;
             let seed = console.seed();
-            return Ok(Project {
+            let shared = whole(&imported.network)?;
+            let project = Project {
                 settings,
                 net_path,
                 imported,
+                shared,
                 dataset: None,
                 target,
                 objective,
                 readout,
                 edges,
+                fabric,
                 seed,
-            });
+            };
+            return project.share(console);
         };
         let data_options = data_options(&settings)?;
         // The input's shape must be known to read data, and the data to know the multiplicity.
@@ -119,35 +130,81 @@ impl Project {
             }
         };
         let seed = console.seed();
-        Ok(Project {
+        let shared = whole(&imported.network)?;
+        let project = Project {
             settings,
             net_path,
             imported,
+            shared,
             dataset: Some(dataset),
             target,
             objective,
             readout,
             edges,
+            fabric,
             seed,
-        })
+        };
+        project.share(console)
     }
 
+    /// Cuts layers into parts as the settings say.
+    fn share(mut self, console: &Console) -> Result<Project, Problems> {
+        let network = self.network();
+        let of = |layer: &net::Layer| self.settings.options.layers.get(&layer.name).and_then(|own| own.parts);
+        let wanted: Vec<Option<usize>> = network.layers.iter().map(|layer| of(layer).map(|parts| parts as usize)).collect();
+        let cores = self.settings.cores.map(|cores| cores as usize);
+        if cores.is_some() || wanted.iter().any(Option::is_some) {
+            let events = match cores {
+                Some(_) => self.loads_of(network, console)?.events,
+                None => Vec::new(),
+            };
+            self.shared = rtl::plan::parts::share(network, &events, cores, &wanted)?;
+        }
+        Ok(self)
+    }
+
+    /// The network as the file has it.
     pub fn network(&self) -> &Network {
         &self.imported.network
     }
 
+    /// The network as cores compute it: the same, or with layers in parts.
+    pub fn hardware(&self) -> &Network {
+        &self.shared.network
+    }
+
+    /// Name of the whole layer that layer `index` of [`Project::hardware`] is (a part of), and which part, if it is one.
+    fn whole(&self, index: usize) -> (&str, Option<usize>) {
+        let layer = self.shared.parts[index].layer;
+        let parts: Vec<usize> = (0..self.shared.parts.len()).filter(|i| self.shared.parts[*i].layer == layer).collect();
+        let part = (parts.len() > 1).then(|| index - parts[0]);
+        (&self.network().layers[layer].name, part)
+    }
+
+    /// Parts of each layer that has several, by its name.
+    pub fn parts(&self) -> Vec<(String, usize)> {
+        let count = |layer: usize| self.shared.parts.iter().filter(|part| part.layer == layer).count();
+        let layers = self.network().layers.iter().enumerate().map(|(i, layer)| (layer.name.clone(), count(i)));
+        layers.filter(|(_, parts)| *parts > 1).collect()
+    }
+
     /// Folds the network onto the device.
     pub fn plan(&self, console: &Console) -> Result<Plan, Problems> {
-        let options = self.plan_options();
+        let mut options = self.plan_options();
+        let to_place = options.fabric.as_ref().is_some_and(|fabric| fabric.placement == Placement::Near);
         let chosen = |layer: &net::Layer| {
             let (name, scan) = (&layer.name, options.scans.contains_key(&layer.name));
             options.lanes.contains_key(name) && options.banks.contains_key(name) && scan
         };
-        let events = match self.network().layers.iter().all(chosen) {
+        let events = match self.hardware().layers.iter().all(chosen) && !to_place {
             true => Vec::new(),
-            false => self.loads(console)?.events,
+            false => {
+                let loads = self.loads(console)?;
+                options.fabric.iter_mut().for_each(|fabric| fabric.sent = loads.sent.clone());
+                loads.events
+            }
         };
-        rtl::plan::plan(self.network(), &PlanOptions { events, ..options })
+        rtl::plan::plan(self.hardware(), &PlanOptions { events, ..options })
     }
 
     /// Folds the network onto another device, with another objective; `share` of its LUT and FF, if the objective's is not
@@ -166,7 +223,7 @@ impl Project {
             events: events.to_vec(),
             ..self.plan_options()
         };
-        rtl::plan::plan(self.network(), &options)
+        rtl::plan::plan(self.hardware(), &options)
     }
 
     /// What the planner may spend.
@@ -176,16 +233,26 @@ impl Project {
 
     /// Events per time step that each layer hears: golden's on the first samples, else a share of the inputs.
     pub fn loads(&self, console: &Console) -> Result<Loads, Problems> {
-        let network = self.network();
+        self.loads_of(self.hardware(), console)
+    }
+
+    /// As [`Project::loads`], of this network or one with its layers in parts.
+    fn loads_of(&self, network: &Network, console: &Console) -> Result<Loads, Problems> {
+        let share_of_outputs = |share: f64| {
+            let outputs = network.layers.iter().map(|layer| layer.output.len());
+            std::iter::once(network.input.len()).chain(outputs).map(|n| n as f64 * share).collect()
+        };
         if let Some(percent) = self.settings.activity {
             return Ok(Loads {
                 events: network.layers.iter().map(|l| l.input.len() as f64 * percent / 100.0).collect(),
+                sent: share_of_outputs(percent / 100.0),
                 source: format!("given: {percent} % of the inputs spike in a time step"),
             });
         }
         let Some(dataset) = &self.dataset else {
             return Ok(Loads {
                 events: network.layers.iter().map(|l| l.input.len() as f64 * ACTIVITY).collect(),
+                sent: share_of_outputs(ACTIVITY),
                 source: format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY),
             });
         };
@@ -204,6 +271,7 @@ impl Project {
         let steps = counters.steps.max(1) as f64;
         Ok(Loads {
             events: heard.into_iter().map(|n| n as f64 / steps).collect(),
+            sent: std::iter::once(counters.input_events).chain(counters.spikes).map(|n| n as f64 / steps).collect(),
             source: format!("measured on {count} sample(s)"),
         })
     }
@@ -224,20 +292,34 @@ impl Project {
         }
     }
 
+    /// What is said about each core: a part's own table over its layer's. Tables of what is no core are handed on, for the planner to
+    /// refuse.
+    fn core_options(&self) -> BTreeMap<String, LayerOptions> {
+        let mut left = self.settings.options.layers.clone();
+        let mut found = BTreeMap::new();
+        for index in 0..self.hardware().layers.len() {
+            let (layer, part) = self.whole(index);
+            let of_layer = self.settings.options.layers.get(layer).copied().unwrap_or_default();
+            left.remove(layer);
+            let name = part.map_or(layer.to_string(), |part| part_name(layer, part));
+            let own = left.remove(&name).unwrap_or_default();
+            found.insert(name, own.over(of_layer));
+        }
+        found.extend(left);
+        found
+    }
+
     fn plan_options(&self) -> PlanOptions {
-        let layers = &self.settings.options.layers;
-        let lanes = layers
-            .iter()
-            .filter_map(|(name, layer)| Some((name.clone(), layer.lanes? as usize)));
-        let banks = layers.iter().filter_map(|(name, layer)| {
-            let (rows, columns) = layer.banks?;
-            Some((name.clone(), (rows as usize, columns as usize)))
+        let layers = self.core_options();
+        let layers = || layers.iter().map(|(name, own)| (name.clone(), own));
+        let lanes = layers().filter_map(|(name, own)| Some((name, own.lanes? as usize)));
+        let banks = layers().filter_map(|(name, own)| {
+            let (rows, columns) = own.banks?;
+            Some((name, (rows as usize, columns as usize)))
         });
-        let queues = layers
-            .iter()
-            .filter_map(|(name, layer)| Some((name.clone(), layer.queue? as usize)));
-        let machines = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.core?)));
-        let scans = layers.iter().filter_map(|(name, layer)| Some((name.clone(), layer.scan?)));
+        let queues = layers().filter_map(|(name, own)| Some((name, own.queue? as usize)));
+        let machines = layers().filter_map(|(name, own)| Some((name, own.core?)));
+        let scans = layers().filter_map(|(name, own)| Some((name, own.scan?)));
         PlanOptions {
             name: Some(self.top_name()),
             lanes: lanes.collect(),
@@ -249,6 +331,7 @@ impl Project {
             edges: self.edges,
             device: Some(self.device()),
             objective: self.objective,
+            fabric: self.fabric.clone().map(|(fabric, placement)| FabricOptions { fabric, placement, sent: Vec::new() }),
             ..PlanOptions::default()
         }
     }
@@ -324,6 +407,8 @@ pub const LOAD_SAMPLES: usize = 4;
 /// Events per time step of each layer, and where they come from.
 pub struct Loads {
     pub events: Vec<f64>,
+    /// Spikes per time step that the input and each layer send.
+    pub sent: Vec<f64>,
     pub source: String,
 }
 
@@ -373,6 +458,28 @@ pub fn plan_family(target: Target) -> Family {
 /// A target's name, or the default.
 pub fn parse_target(name: Option<&str>) -> Result<Target, Problems> {
     name.map_or(Ok(Target::Ecp5_85k), |name| Ok(name.parse()?))
+}
+
+/// No layer in parts.
+fn whole(network: &Network) -> Result<Split, Problems> {
+    net::split::split(network, &vec![vec![0]; network.layers.len()])
+}
+
+fn parse_fabric(settings: &Settings) -> Result<Option<(Fabric, Placement)>, Problems> {
+    fn parsed<T: std::str::FromStr<Err = String>>(key: &'static str, text: &Option<String>) -> Result<Option<T>, Problem> {
+        let parse = |text: &String| {
+            let wrong = |limit| Problem::new(key, format!("--{key}"), format!("{text:?}"), limit, "write it like one of these");
+            text.parse::<T>().map_err(wrong)
+        };
+        text.as_ref().map(parse).transpose()
+    }
+    let fabric = parsed::<Fabric>("fabric", &settings.fabric)?;
+    let placement = parsed::<Placement>("placement", &settings.placement)?;
+    if let (None, Some(placement)) = (fabric, &placement) {
+        let remedy = "add --fabric mesh:RxC, or leave out --placement";
+        return Err(Problem::new("placement", "--placement", placement.to_string(), "only with --fabric", remedy).into());
+    }
+    Ok(fabric.map(|fabric| (fabric, placement.unwrap_or_default())))
 }
 
 fn parse_readout(name: Option<&str>) -> Result<Readout, Problems> {

@@ -7,6 +7,7 @@
 pub mod bound;
 pub mod chain;
 pub mod data;
+pub mod fabric;
 pub mod float;
 mod grid;
 pub mod import;
@@ -22,6 +23,7 @@ pub mod settings;
 pub mod split;
 pub mod wiring;
 
+pub use fabric::{Fabric, Placement};
 pub use float::FloatChain;
 pub use import::{import_bytes, import_file, Imported};
 pub use model::*;

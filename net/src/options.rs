@@ -245,6 +245,8 @@ pub struct LayerOptions {
     pub numbers: Numbers,
     /// Threshold in the file's volts instead of the file's own.
     pub threshold: Option<f64>,
+    /// Cores that share the layer, each with some of its output channels; the planner's choice if absent.
+    pub parts: Option<u32>,
     /// Output channels or neurons updated per cycle; the planner's choice if absent.
     pub lanes: Option<u32>,
     /// Membrane banks (rows, columns); the planner's choice if absent.
@@ -258,10 +260,12 @@ pub struct LayerOptions {
 }
 
 impl LayerOptions {
-    fn over(self, lower: LayerOptions) -> LayerOptions {
+    /// These choices, with the gaps filled from `lower`.
+    pub fn over(self, lower: LayerOptions) -> LayerOptions {
         LayerOptions {
             numbers: self.numbers.over(lower.numbers),
             threshold: self.threshold.or(lower.threshold),
+            parts: self.parts.or(lower.parts),
             lanes: self.lanes.or(lower.lanes),
             banks: self.banks.or(lower.banks),
             queue: self.queue.or(lower.queue),

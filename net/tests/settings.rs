@@ -45,6 +45,7 @@ fn full() -> Settings {
             ..numbers
         },
         threshold: Some(1.25),
+        parts: Some(3),
         lanes: Some(8),
         banks: Some((3, 2)),
         queue: Some(64),
@@ -79,6 +80,9 @@ fn full() -> Settings {
         steps: Some(8),
         samples: Some(20),
         dedup: Some(true),
+        cores: Some(9),
+        fabric: Some("mesh:3x3".into()),
+        placement: Some("random:4".into()),
         objective: Some("area".into()),
         activity: Some(2.5),
         target: Some("ecp5-25k".into()),

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::fabric::PacketFormat;
 use crate::link::LinkFormat;
 
 /// A file of the emitted folder; `path` is relative to the folder, with `/`.
@@ -22,8 +23,10 @@ pub struct Design {
     pub cores: Vec<CoreProbe>,
     /// Where the input's words leave their register slice; none in a chain.
     pub entry: Option<LinkProbe>,
-    /// One per edge of the plan's wiring; none in a chain, whose edges are the links of its cores.
+    /// One per edge of the plan's wiring; none in a chain, whose edges are the links of its cores, and none on routers.
     pub edges: Vec<EdgeProbe>,
+    /// The routers, if there are any.
+    pub fabric: Option<FabricProbe>,
 }
 
 impl Design {
@@ -80,6 +83,28 @@ pub struct EdgeProbe {
     pub sent: LinkProbe,
     /// Words as they come out of the buffer of a delayed edge.
     pub late: Option<LinkProbe>,
+}
+
+/// Probe points of a network of routers.
+#[derive(Clone, Debug)]
+pub struct FabricProbe {
+    /// What leaves routers.
+    pub links: Vec<PacketProbe>,
+    /// Module of the queue that stands at the end of each link into a router.
+    pub queue: String,
+}
+
+/// A valid/ready link of packets.
+#[derive(Clone, Debug)]
+pub struct PacketProbe {
+    /// What a person calls it, e.g. `router_0_1 to east`.
+    pub name: String,
+    /// It leads to another router, not to a core or the chip's edge.
+    pub to_router: bool,
+    pub valid: ProbeSignal,
+    pub ready: ProbeSignal,
+    pub data: ProbeSignal,
+    pub format: PacketFormat,
 }
 
 /// Probe points of one core.

@@ -1,12 +1,15 @@
 //! From a plan to files: builds the blocks, prints them, and says where a simulator finds the signals it checks.
 
 use crate::cores::top::Top;
-use crate::design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
+use crate::design::{
+    BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe,
+};
 use crate::edge::chip::Chip;
 use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
-use crate::plan::{CorePlan, Machine, Plan};
+use crate::plan::fabric::Behind;
+use crate::plan::{CorePlan, FabricPlan, Machine, Plan};
 use rust_hdl::core::prelude::Block;
 
 /// Verilog and memory files of a plan. Never fails for a legal plan: a failure is a bug of ours and panics with what the
@@ -36,14 +39,15 @@ pub fn emit(plan: &Plan) -> Design {
         found.map(|(_, module)| module.clone()).unwrap_or_else(|| panic!("no instance {instances:?}"))
     };
     let cores = plan.cores.iter().enumerate().map(|(i, core)| probes(plan, i, core, &module_at)).collect();
-    let edges = match plan.wiring.is_chain() {
+    let edges = match plan.is_chain() || plan.fabric.is_some() {
         true => Vec::new(),
         false => (0..plan.wiring.edges.len()).map(|e| edge_probe(plan, e, &module_at)).collect(),
     };
-    let entry = (!plan.wiring.is_chain()).then(|| {
+    let entry = (!plan.is_chain()).then(|| {
         link_probe(below(plan, &["network", "entry"]), "out", "", "input".to_string(), plan.input_format(), &module_at)
     });
-    Design { top: plan.name.clone(), files, cores, entry, edges }
+    let fabric = plan.fabric.as_ref().map(|fabric| fabric_probe(plan, fabric, &module_at));
+    Design { top: plan.name.clone(), files, cores, entry, edges, fabric }
 }
 
 /// An index that counts to one only is left out.
@@ -60,7 +64,7 @@ fn below(plan: &Plan, names: &[&str]) -> Vec<String> {
 /// Instance of a core.
 fn core_path(plan: &Plan, i: usize) -> Vec<String> {
     let core = indexed("core", i, plan.cores.len());
-    if plan.wiring.is_chain() { below(plan, &[&core]) } else { below(plan, &["network", &core]) }
+    if plan.is_chain() { below(plan, &[&core]) } else { below(plan, &["network", &core]) }
 }
 
 /// The link of signals `<side>_valid<index>`, `_ready`, `_data` in an instance.
@@ -85,6 +89,32 @@ fn link_probe(
         data: signal("data", format.width()),
         format,
     }
+}
+
+fn fabric_probe(plan: &Plan, fabric: &FabricPlan, module_at: &dyn Fn(&[String]) -> String) -> FabricProbe {
+    let nodes = &fabric.topology.nodes;
+    let router = |n: usize| below(plan, &["network", &indexed("router", n, nodes.len())]);
+    let mut links = Vec::new();
+    for (n, node) in nodes.iter().enumerate() {
+        let signal = |what: &str, port: &str, width: u32| ProbeSignal {
+            module: module_at(&router(n)),
+            instances: router(n),
+            variable: format!("to_{port}_{what}"),
+            width,
+        };
+        for port in node.ports.iter().filter(|port| port.behind != Behind::Nothing) {
+            links.push(PacketProbe {
+                name: format!("{} to {}", node.name, port.name),
+                to_router: matches!(port.behind, Behind::Router { .. }),
+                valid: signal("valid", &port.name, 1),
+                ready: signal("ready", &port.name, 1),
+                data: signal("data", &port.name, fabric.format.width()),
+                format: fabric.format,
+            });
+        }
+    }
+    let queue = [router(0), vec![indexed("input", 0, nodes[0].ports.len()), "queue".to_string()]].concat();
+    FabricProbe { links, queue: module_at(&queue) }
 }
 
 fn edge_probe(plan: &Plan, e: usize, module_at: &dyn Fn(&[String]) -> String) -> EdgeProbe {
@@ -128,13 +158,15 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let link = |side: &str, name: String, format: LinkFormat| {
         link_probe(instance.clone(), side, "", name, format, module_at)
     };
-    let chain = plan.wiring.is_chain();
+    let chain = plan.is_chain();
     let before = match i {
+        _ if plan.fabric.is_some() => "routers",
         _ if !chain => "merge",
         0 => "input",
         _ => &plan.cores[i - 1].name,
     };
     let after = match plan.cores.get(i + 1) {
+        _ if plan.fabric.is_some() => "routers",
         _ if !chain => "readers",
         Some(next) => &next.name,
         None => "output",

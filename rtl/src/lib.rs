@@ -12,7 +12,7 @@ pub mod link;
 pub mod plan;
 pub mod timing;
 
-pub use design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
+pub use design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
 pub use emit::emit;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

@@ -16,7 +16,7 @@ mod waves;
 
 pub use bench::{bench, bench_name};
 pub use error::SimError;
-pub use lockstep::{lockstep, LinkStalls, LockstepOptions, LockstepReport, Mismatch};
+pub use lockstep::{lockstep, LinkStalls, LockstepOptions, FabricReport, LockstepReport, RouterTraffic, Mismatch};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
 pub use random::Random;
 pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};

@@ -36,7 +36,7 @@ pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
     let spinner = console.spinner("emitting Verilog");
     let design = rtl::emit(&plan);
     spinner.finish_and_clear();
-    let network = project.network();
+    let network = project.hardware();
     let settings = resolved(project, &plan);
     // What the folder itself will be imported with: its README lists these assumptions and no others.
     let assumptions = net::import_bytes(NET, net_bytes.clone(), &settings.options)?.assumptions;
@@ -84,10 +84,12 @@ pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
 
 /// Settings that make the same folder again from what is in it: every choice that was made on the way is written down.
 fn resolved(project: &Project, plan: &Plan) -> Settings {
-    let network = project.network();
     let mut options = project.settings.options.clone();
     options.name = Some(plan.name.clone());
-    options.multiplicity = Some(network.multiplicity);
+    options.multiplicity = Some(project.network().multiplicity);
+    for (layer, parts) in project.parts() {
+        options.layers.entry(layer).or_default().parts = Some(parts as u32);
+    }
     for core in &plan.cores {
         let layer = options.layers.entry(core.layer.name.clone()).or_default();
         layer.core = CoreKind::parse_name(core.machine.name()).ok();
@@ -110,6 +112,8 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         input_port: Some(edges::port_name(plan.edges.input).to_string()),
         output_port: Some(edges::port_name(plan.edges.output).to_string()),
         tick: Some(edges::tick_name(plan.edges.step_end)),
+        fabric: plan.fabric.as_ref().map(|fabric| fabric.fabric.to_string()),
+        placement: plan.fabric.as_ref().map(|fabric| fabric.placement().to_string()),
         seed: Some(project.seed),
         ..Settings::default()
     }
@@ -141,7 +145,7 @@ fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, V
         names.insert(core.layer.name.clone(), json!(core.name));
         names.insert(core.layer.neuron_name.clone(), json!(core.name));
     }
-    json!({
+    let mut manifest = json!({
         "top": plan.name,
         "hash": design.hash(),
         "net": { "file": NET, "sha256": net_hash },
@@ -163,6 +167,33 @@ fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, V
             "output": stream(plan.output),
         },
         "layers": layers(plan),
+    });
+    if let Some(fabric) = &plan.fabric {
+        manifest["fabric"] = routers(plan, fabric);
+    }
+    manifest
+}
+
+/// Who sits where, and what a packet looks like.
+fn routers(plan: &Plan, fabric: &rtl::plan::FabricPlan) -> Value {
+    let place = |endpoint: usize| {
+        let router = fabric.topology.port_of(endpoint).map(|(node, _)| &fabric.topology.nodes[node].name);
+        json!({
+            "name": plan.cores.get(endpoint).map_or("chip edge", |core| &core.layer.name),
+            "source": endpoint,
+            "router": router,
+        })
+    };
+    json!({
+        "network": fabric.fabric.to_string(),
+        "mean_hops": fabric.mean_hops(),
+        "packet": {
+            "word_bits": fabric.format.word_bits,
+            "source_bits": fabric.format.source_bits,
+            "layer_bits": fabric.format.layer_bits,
+            "bits": fabric.format.width(),
+        },
+        "endpoints": (0..=fabric.edge()).map(place).collect::<Vec<_>>(),
     })
 }
 
@@ -211,7 +242,7 @@ pub fn layers(plan: &Plan) -> Value {
         })
     };
     let mut layers: Vec<Value> = plan.cores.iter().map(describe).collect();
-    if !plan.wiring.is_chain() {
+    if !plan.is_chain() {
         for (core, layer) in layers.iter_mut().enumerate() {
             layer["hears"] = hears(plan, core);
         }

@@ -109,6 +109,8 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
     let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
     let sample = match spikes.is_empty() {
         true => 0,
+        // No formula for routers: all cores one after the other take longer.
+        false if !rtl::timing::known(plan) => in_turn(plan, spikes, &layers),
         false => rtl::timing::predict(plan, spikes, &layers).0,
     };
     let clear = plan.cores.iter().map(|core| core.words() as u64).max().unwrap_or(0);
@@ -125,6 +127,28 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
 /// Spikes of the last layer.
 fn trace_words(trace: &Trace) -> u64 {
     trace.layers.last().map_or(0, |layer| layer.spikes.iter().map(|step| step.len() as u64 + 1).sum())
+}
+
+/// Cycles of all cores one after the other, each with a round trip through the routers for every step.
+fn in_turn(plan: &Plan, spikes: &Spikes, layers: &[&[Vec<u32>]]) -> u64 {
+    const ROUND_TRIP: u64 = 200;
+    let heard = |core: usize, step: usize| -> u64 {
+        let sent = |e: usize| match plan.wiring.edges[e].from {
+            net::Origin::Input => spikes[step].len(),
+            net::Origin::Layer(from) => layers[from][step].len(),
+        };
+        plan.wiring.edges_into(core).into_iter().map(|e| sent(e) as u64).sum()
+    };
+    let longest = |core: &rtl::CorePlan| {
+        let shape = core.layer.input;
+        (0..shape.len()).map(|index| core.event_cycles(shape.coordinate(index))).max().unwrap_or(1)
+    };
+    let cores = plan.cores.iter().enumerate();
+    let of_core = |(i, core): (usize, &rtl::CorePlan)| -> u64 {
+        let (event, end) = (longest(core), core.passes() * (core.words() as u64 + 10) + ROUND_TRIP);
+        (0..spikes.len()).map(|step| heard(i, step) * event + end).sum()
+    };
+    cores.map(of_core).sum()
 }
 
 fn hex(words: &[u128], bits: u32) -> String {

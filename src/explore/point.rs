@@ -104,7 +104,7 @@ pub fn traced(project: &Project) -> Result<Vec<Traced>, Problems> {
     let Some(dataset) = project.dataset.as_ref().filter(|_| project.settings.activity.is_none()) else {
         return Ok(Vec::new());
     };
-    let engine = golden::Engine::new(project.network());
+    let engine = golden::Engine::new(project.hardware());
     let one = |index: usize| {
         let spikes = project.sample(index)?;
         engine.validate(&spikes)?;
@@ -174,7 +174,7 @@ pub fn evaluate(
 
 /// Mean cycles of the traced samples by the exact formulas, else the planner's estimate.
 fn cycles(plan: &Plan, width: &Width, traced: &[Traced]) -> f64 {
-    if traced.is_empty() {
+    if traced.is_empty() || !rtl::timing::known(plan) {
         let slowest = plan.cores.iter().zip(&width.events).map(|(core, &events)| work(core, events)).fold(0.0, f64::max);
         return slowest * width.steps;
     }

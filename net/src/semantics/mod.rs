@@ -118,12 +118,20 @@ impl<'a> Resolver<'a> {
 
     fn check_names(&mut self) {
         let known: Vec<&str> = self.chain.layers.iter().map(|layer| layer.name.as_str()).collect();
-        for name in self
-            .options
-            .layers
-            .keys()
-            .filter(|name| !known.contains(&name.as_str()))
-        {
+        // A part of a layer (`conv2.1`) may have a table, with what is said about its core.
+        let is_part = |name: &str| {
+            let part = name.rsplit_once('.').filter(|(_, number)| number.parse::<u32>().is_ok());
+            part.is_some_and(|(layer, _)| known.contains(&layer))
+        };
+        let unknown = |name: &&String| !known.contains(&name.as_str());
+        for (name, own) in self.options.layers.iter().filter(|(name, _)| unknown(name) && is_part(name)) {
+            let numbers = own.numbers.over(self.options.numbers);
+            if numbers != self.options.numbers || own.threshold.is_some() || own.parts.is_some() {
+                let limit = "lanes, banks, queue, core and scan: a part has the numbers of its layer";
+                self.problem("layer-part", format!("[layer.{name}]"), "a number of a part".into(), limit, "move it to the whole layer's table");
+            }
+        }
+        for name in self.options.layers.keys().filter(|name| unknown(name) && !is_part(name)) {
             let limit = format!("layers are named by their weight nodes: {}", known.join(", "));
             let path = format!("[layer.{name}]");
             self.problem(

@@ -185,6 +185,9 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "input_port", input_port, "\"stream\"", "What the input port is: stream (AXI4-Stream) or aer (four-phase bundled-data AER).";
     "output_port", output_port, "\"stream\"", "What the output port is: stream or aer.";
     "tick", tick, "\"in-band\"", "Who ends a time step: in-band (TICK words), pin (each rising edge of tick_pin) or timer:N (every N cycles).";
+    "cores", cores, "4", "Cores in all: the planner cuts layers into parts by output channel; one core for each layer if absent.";
+    "fabric", fabric, "\"mesh:2x2\"", "Routers between the cores: mesh:RxC or tree:N; links from core to core if absent.";
+    "placement", placement, "\"near\"", "Where cores sit on routers: near (few hops), random:SEED, or at:3,0,1/2 (router of each core / of the chip's edge).";
     "seed", seed, "1", "Seed of stalls and random stimulus.";
 };
 
@@ -208,6 +211,7 @@ pub(super) const NUMBERS: &[Key<Numbers>] = keys! {
 /// Keys that only a layer's table has.
 pub(super) const LAYER: &[Key<LayerOptions>] = keys! {
     "threshold", threshold, "1.0", "Threshold in the file's volts, instead of the file's own.";
+    "parts", parts, "2", "Cores that share the layer, each with some of its output channels; named <layer>.0, <layer>.1 and so on, with tables of their own.";
     "lanes", lanes, "8", "Output channels or neurons updated per cycle; the planner's choice if absent.";
     "banks", banks, "[3, 3]", "Membrane banks, [rows, columns]; the planner's choice if absent.";
     "queue", queue, "512", "Words of spikes that may wait behind the core; the planner's choice if absent.";

@@ -38,6 +38,12 @@ pub struct Settings {
     pub input_port: Option<String>,
     pub output_port: Option<String>,
     pub tick: Option<String>,
+    /// Cores in all.
+    pub cores: Option<u32>,
+    /// Routers between the cores.
+    pub fabric: Option<String>,
+    /// Where cores sit on routers.
+    pub placement: Option<String>,
     /// Seed of stalls and random stimulus.
     pub seed: Option<u64>,
 }
@@ -62,6 +68,9 @@ impl Settings {
             input_port: text(&self.input_port, &lower.input_port),
             output_port: text(&self.output_port, &lower.output_port),
             tick: text(&self.tick, &lower.tick),
+            cores: self.cores.or(lower.cores),
+            fabric: text(&self.fabric, &lower.fabric),
+            placement: text(&self.placement, &lower.placement),
             seed: self.seed.or(lower.seed),
         }
     }

@@ -20,6 +20,8 @@ pub struct CoreBlock {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    /// One if the core sits on a router.
+    pub step_done: Vec<Signal<Out, Bit>>,
     machine: Behind,
 }
 
@@ -53,6 +55,7 @@ impl CoreBlock {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
+            step_done: vec![Default::default(); usize::from(core.on_fabric)],
             machine: match (core.machine, &core.table) {
                 (_, Some(fold)) => Behind::Table(Box::new(TableCore::new(core, fold))),
                 (Machine::Parallel, None) => Behind::Parallel(Box::new(ParallelCore::new(core))),
@@ -68,6 +71,7 @@ impl Logic for CoreBlock {
         self.in_ready.connect();
         self.out_valid.connect();
         self.out_data.connect();
+        self.step_done.iter_mut().for_each(|done| done.connect());
     }
 }
 
@@ -92,10 +96,12 @@ impl block::Block for CoreBlock {
             self.in_ready.next = core.in_ready.val();
             self.out_valid.next = core.out_valid.val();
             self.out_data.next = core.out_data.val();
+            self.step_done.iter_mut().zip(&core.step_done).for_each(|(done, inside)| done.next = inside.val());
         });
         self.in_ready.update_all();
         self.out_valid.update_all();
         self.out_data.update_all();
+        self.step_done.iter_mut().for_each(|done| done.update_all());
     }
     fn has_changed(&self) -> bool {
         let outside = self.in_ready.has_changed() || self.out_valid.has_changed() || self.out_data.has_changed();

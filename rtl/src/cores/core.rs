@@ -30,6 +30,7 @@ pub struct Core {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    pub step_done: Vec<Signal<Out, Bit>>,
 
     buffer: Skid,
     sequencer: Sequencer,
@@ -129,6 +130,7 @@ pub struct Core {
     _lazy: usize,
     _weights_wait: usize,
     _weights_go: usize,
+    _on_fabric: usize,
 }
 
 impl Logic for Core {
@@ -381,6 +383,9 @@ impl Logic for Core {
         self.send_group.d.next = self.sequencer.scan_group.val();
         self.send_end.d.next = self.sequencer.end_step.val();
         self.send_last.d.next = self.sequencer.end_sample.val();
+        for i in 0..self._on_fabric {
+            self.step_done[i].next = self.sequencer.step_done[i].val();
+        }
         for k in self._send_at..(self._send_at + 1) {
             self.sending.next = self.send_at[k].q.val();
         }

@@ -6,6 +6,9 @@ use crate::hdl::{several, Doc};
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
 
+/// What the port of a core on a router says.
+pub const STEP_DONE: &str = "a time step is over: the core integrates again, and waits for nothing until the next TICK";
+
 /// Of the core.
 pub fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
     let layer = &core.layer;
@@ -45,6 +48,7 @@ pub fn core_doc(core: &CorePlan, p: &Pipeline) -> Doc {
         .port("in_data", "{kind, c, y, x}, see docs/link.md")
         .port("in_ready", "low while the memory is cleared after reset")
         .port("out_data", if layer.neuron.output == Output::Spike { "{kind, c, y, x}" } else { "{kind, payload, c, y, x}" })
+        .port("step_done", STEP_DONE)
 }
 
 /// Of the sequencer.
@@ -77,6 +81,7 @@ pub fn sequencer_doc(core: &CorePlan, pipeline: &Pipeline) -> Doc {
         .port("wide", "with scan: all words in their order, not the touched ones only")
         .port("row_end", "with scan: last word of this row in this scan")
         .port("scan_ends", "last word of a scan that visits anything")
+        .port("step_done", STEP_DONE)
 }
 
 fn sequencer_line(core: &CorePlan) -> String {

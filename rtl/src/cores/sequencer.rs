@@ -56,6 +56,7 @@ pub struct Sequencer {
     pub wide: Vec<Signal<Out, Bit>>,
     pub row_end: Vec<Signal<Out, Bit>>,
     pub scan_ends: Vec<Signal<Out, Bit>>,
+    pub step_done: Vec<Signal<Out, Bit>>,
 
     kind_spike: Const,
     kind_tick: Const,
@@ -164,6 +165,7 @@ pub struct Sequencer {
     _again_positions: usize,
     _touched_one_position: usize,
     _touched_positions: usize,
+    _on_fabric: usize,
     _kind_low: u32,
     _channel_low: u32,
     _channel_bits: u32,
@@ -421,6 +423,9 @@ impl Logic for Sequencer {
         }
         self.end_step.next = self.step_end.val();
         self.end_sample.next = self.last_here.val();
+        for i in 0..self._on_fabric {
+            self.step_done[i].next = self.step_end.val() & !self.clearing.q.val();
+        }
 
         comment!("Phases, and the pause until all that is on its way is written");
         self.in_ready.next = (self.event_go.val() & self.event_done.val())

@@ -68,7 +68,7 @@ impl Top {
     pub fn new(plan: &Plan) -> Self {
         let last = &plan.cores[plan.cores.len() - 1];
         let (input, output) = (LinkFormat::spikes(plan.input), plan.output);
-        let chain = plan.wiring.is_chain();
+        let chain = plan.is_chain();
         let cores = if chain { plan.cores.len() } else { 0 };
         let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
         let fields = input.field_bits();

@@ -21,14 +21,14 @@ pub struct Packet {
     pub word: u64,
 }
 
-/// Layout of a packet, lowest bit first: word, address, multicast (if there are streams), grant.
+/// Layout of a packet, lowest bit first: word, address, multicast (if there are streams and places), grant.
 ///
 /// The address is `{row, column}` of a unicast and `{layer, source}` of a multicast; the shorter one has zeros above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct PacketFormat {
     /// Width of the link word.
     pub word_bits: u32,
-    /// At least 1 each where routers compare places.
+    /// At least 1 each where routers compare places; both 0: no unicast.
     pub row_bits: u32,
     pub column_bits: u32,
     /// Bits of a multicast's source core; with `layer_bits` 0 as well, there is no multicast.
@@ -42,6 +42,11 @@ impl PacketFormat {
         self.source_bits + self.layer_bits > 0
     }
 
+    /// Bits that tell multicast from unicast: one where there are both.
+    pub fn multicast_bits(&self) -> u32 {
+        u32::from(self.has_multicast() && self.row_bits + self.column_bits > 0)
+    }
+
     /// Bits of the address.
     pub fn address_bits(&self) -> u32 {
         (self.row_bits + self.column_bits).max(self.source_bits + self.layer_bits)
@@ -49,12 +54,12 @@ impl PacketFormat {
 
     /// Bits of the whole packet.
     pub fn width(&self) -> u32 {
-        self.word_bits + self.address_bits() + u32::from(self.has_multicast()) + 1
+        self.word_bits + self.address_bits() + self.multicast_bits() + 1
     }
 
     /// Bits of a routing table's key, `{multicast, address}`.
     pub fn key_bits(&self) -> u32 {
-        self.address_bits() + u32::from(self.has_multicast())
+        self.address_bits() + self.multicast_bits()
     }
 
     /// A routing table's key: address, and multicast above it.
@@ -62,7 +67,7 @@ impl PacketFormat {
         match route {
             Route::Unicast { row, column } => (row as u64) << self.column_bits | column as u64,
             Route::Multicast { source, layer } => {
-                1 << self.address_bits() | (layer as u64) << self.source_bits | source as u64
+                u64::from(self.multicast_bits()) << self.address_bits() | (layer as u64) << self.source_bits | source as u64
             }
         }
     }
@@ -72,7 +77,10 @@ impl PacketFormat {
         assert!(packet.word >> self.word_bits == 0, "a word of more than {} bits", self.word_bits);
         let fits = |value: usize, bits: u32| value >> bits == 0;
         let fits = match packet.route {
-            Route::Unicast { row, column } => fits(row, self.row_bits) && fits(column, self.column_bits),
+            Route::Unicast { row, column } => {
+                let is_place = self.row_bits + self.column_bits > 0 || !self.has_multicast();
+                is_place && fits(row, self.row_bits) && fits(column, self.column_bits)
+            }
             Route::Multicast { source, layer } => {
                 self.has_multicast() && fits(source, self.source_bits) && fits(layer, self.layer_bits)
             }
@@ -85,7 +93,10 @@ impl PacketFormat {
     pub fn decode(&self, bits: u64) -> Packet {
         let field = |low: u32, width: u32| bits >> low & ((1u64 << width) - 1);
         let at = self.word_bits;
-        let multicast = self.has_multicast() && field(at + self.address_bits(), 1) == 1;
+        let multicast = match self.multicast_bits() {
+            0 => self.has_multicast(),
+            _ => field(at + self.address_bits(), 1) == 1,
+        };
         let part = |low: u32, width: u32| field(at + low, width) as usize;
         Packet {
             grant: field(self.width() - 1, 1) == 1,
@@ -112,11 +123,13 @@ mod tests {
     fn packets_survive_their_bits() {
         let both = PacketFormat { word_bits: 20, row_bits: 3, column_bits: 2, source_bits: 5, layer_bits: 3 };
         let plain = PacketFormat { word_bits: 25, row_bits: 3, column_bits: 3, source_bits: 0, layer_bits: 0 };
-        assert_eq!((both.width(), plain.width()), (30, 32));
-        for format in [both, plain] {
+        let streams = PacketFormat { row_bits: 0, column_bits: 0, ..both };
+        assert_eq!((both.width(), plain.width(), streams.width()), (30, 32, 29));
+        for format in [both, plain, streams] {
             for grant in [false, true] {
                 for route in [Route::Unicast { row: 6, column: 3 }, Route::Multicast { source: 21, layer: 5 }] {
-                    if format == plain && matches!(route, Route::Multicast { .. }) {
+                    let is_multicast = matches!(route, Route::Multicast { .. });
+                    if (format == plain && is_multicast) || (format == streams && !is_multicast) {
                         continue;
                     }
                     let packet = Packet { grant, route, word: 0xabcde };

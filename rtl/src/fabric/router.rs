@@ -157,7 +157,7 @@ fn mesh_ports(local: usize) -> Vec<(usize, usize)> {
 
 fn packet_layout(config: &RouterConfig) -> String {
     let format = config.format;
-    let multicast = if format.has_multicast() { "multicast, " } else { "" };
+    let multicast = if format.multicast_bits() > 0 { "multicast, " } else { "" };
     format!("{{grant, {multicast}address[{}], word[{}]}}", format.address_bits(), format.word_bits)
 }
 

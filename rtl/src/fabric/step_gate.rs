@@ -82,6 +82,13 @@ impl StepGate {
     }
 }
 
+impl StepGate {
+    /// The same gate as module `<owner>_gate`.
+    pub fn of(self, owner: &str) -> Self {
+        StepGate { doc: self.doc.called(format!("{owner}_gate")), ..self }
+    }
+}
+
 impl Logic for StepGate {
     #[hdl_gen]
     fn update(&mut self) {
@@ -182,6 +189,13 @@ impl StepGather {
             _kind_at: format.word_bits - 2,
             _grant_at: format.width() - 1,
         }
+    }
+}
+
+impl StepGather {
+    /// The same block as module `<owner>_gather`.
+    pub fn of(self, owner: &str) -> Self {
+        StepGather { doc: self.doc.called(format!("{owner}_gather")), ..self }
     }
 }
 

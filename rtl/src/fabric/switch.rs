@@ -176,7 +176,8 @@ pub(super) fn leads<'a>(there: &str, names: impl Iterator<Item = &'a str>) -> St
 fn route_table(config: &SwitchConfig) -> Option<Table> {
     let format = config.format;
     let (rows, above, width, key) = match &config.rule {
-        Rule::Table(rows) => (rows, 0, format.key_bits(), "{multicast, address}"),
+        Rule::Table(rows) if format.multicast_bits() > 0 => (rows, 0, format.key_bits(), "{multicast, address}"),
+        Rule::Table(rows) => (rows, 0, format.key_bits(), if format.has_multicast() { "{layer, source} of a stream" } else { "address" }),
         Rule::Place { streams, .. } => (streams.as_ref()?, 1 << format.address_bits(), format.address_bits(), "{layer, source} of a stream"),
     };
     let last = rows.keys().map(|key| key & !above).max().map_or(0, |last| last + 1);

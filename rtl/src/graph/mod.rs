@@ -3,6 +3,8 @@
 
 pub mod feedback;
 pub mod fork;
+pub mod interface;
 pub mod merge;
 pub mod network;
 pub mod placed;
+pub mod routed;

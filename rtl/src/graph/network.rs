@@ -1,14 +1,17 @@
-//! Cores, forks, merges and feedback buffers, wired as the plan says.
+//! Cores and what lies between them, wired as the plan says: forks, merges and feedback buffers, or interfaces and routers.
 
 use net::Origin;
 
 use super::feedback::Feedback;
 use super::fork::Fork;
+use super::interface::Interface;
 use super::merge::Merge;
+use super::routed;
 use crate::cores::block::CoreBlock;
+use crate::fabric::Router;
 use crate::hdl::prelude::*;
 use crate::plan::wiring::{Reader, Wiring};
-use crate::plan::Plan;
+use crate::plan::{FabricPlan, Plan};
 
 /// A network that is more than a chain: from the link of the input to the link of the last core. Wires only.
 #[derive(Clone, Debug, LogicBlock)]
@@ -28,7 +31,11 @@ pub struct GraphNetwork {
     merge: Vec<Merge>,
     fan_out: Vec<Fork>,
     feedback: Vec<Feedback>,
+    interface: Vec<Interface>,
+    router: Vec<Router>,
+    no_packet: Vec<Const>,
 
+    _fabric: Option<FabricPlan>,
     _wiring: Wiring,
 }
 
@@ -60,14 +67,14 @@ impl Blocks {
 }
 
 /// The ends of a link: what its signals are called in the kernel.
-struct Ends {
+pub(super) struct Ends {
     valid: String,
     ready: String,
     data: String,
 }
 
 impl Ends {
-    fn of(block: &str, side: &str, index: &str) -> Ends {
+    pub(super) fn of(block: &str, side: &str, index: &str) -> Ends {
         let name = |what: &str| format!("{block}{side}_{what}{index}");
         Ends {
             valid: name("valid"),
@@ -79,7 +86,10 @@ impl Ends {
 
 impl GraphNetwork {
     pub fn new(plan: &Plan) -> Self {
-        let blocks = Blocks::of(&plan.wiring);
+        let blocks = match &plan.fabric {
+            None => Blocks::of(&plan.wiring),
+            Some(_) => Blocks::default(),
+        };
         let edge = |e: &usize| &plan.wiring.edges[*e];
         let merge = |(core, edges): &(usize, Vec<usize>)| {
             Merge::new(&plan.cores[*core], &edges.iter().map(edge).collect::<Vec<_>>())
@@ -96,6 +106,10 @@ impl GraphNetwork {
             let late = if edge.delayed { ", one step late" } else { "" };
             doc = doc.line(format!("{} hears {} ({}){late}.", plan.cores[edge.to].name, name(edge.from), edge.shape));
         }
+        let fabric = plan.fabric.as_ref();
+        if let Some(fabric) = fabric {
+            doc = routed::describe(doc, plan, fabric);
+        }
         GraphNetwork {
             doc: doc.port("in_data", "words of the input").port("out_data", "words of the last core"),
             clock: Default::default(),
@@ -111,12 +125,19 @@ impl GraphNetwork {
             merge: blocks.merges.iter().map(merge).collect(),
             fan_out: blocks.forks.iter().map(|(_, readers)| Fork::new(readers.len())).collect(),
             feedback: blocks.feedbacks.iter().map(|e| Feedback::new(edge(e))).collect(),
+            interface: fabric.map_or(vec![], |fabric| (0..=fabric.edge()).map(|end| Interface::new(plan, fabric, end)).collect()),
+            router: fabric.map_or(vec![], |fabric| fabric.routers.iter().map(Router::new).collect()),
+            no_packet: fabric.filter(|fabric| routed::has_idle_ports(fabric)).map(|fabric| Const::new(u(fabric.format.width()), 0)).into_iter().collect(),
+            _fabric: plan.fabric.clone(),
             _wiring: plan.wiring.clone(),
         }
     }
 
     /// All connections as (what is driven, what drives it), by section.
     fn wires(&self) -> Vec<(String, Vec<(String, String)>)> {
+        if let Some(fabric) = &self._fabric {
+            return routed::wires(fabric);
+        }
         let wiring = &self._wiring;
         let blocks = Blocks::of(wiring);
         let mut clocks = Vec::new();
@@ -207,7 +228,7 @@ impl GraphNetwork {
     }
 }
 
-fn join(wires: &mut Vec<(String, String)>, from: &Ends, to: &Ends) {
+pub(super) fn join(wires: &mut Vec<(String, String)>, from: &Ends, to: &Ends) {
     wires.push((to.valid.clone(), from.valid.clone()));
     wires.push((to.data.clone(), from.data.clone()));
     wires.push((from.ready.clone(), to.ready.clone()));
@@ -241,13 +262,30 @@ impl Logic for GraphNetwork {
             (feedback.in_data.connect(), feedback.out_ready.connect());
             (feedback.step_ends.connect(), feedback.sample_ends.connect());
         }
+        for interface in &mut self.interface {
+            (interface.clock.connect(), interface.reset.connect(), interface.in_valid.connect(), interface.in_data.connect());
+            (interface.heard_ready.connect(), interface.sent_valid.connect(), interface.sent_data.connect());
+            interface.out_ready.connect();
+            interface.step_done.iter_mut().for_each(|done| done.connect());
+        }
+        for router in &mut self.router {
+            (router.clock.connect(), router.reset.connect());
+            router.in_valid.iter_mut().chain(&mut router.out_ready).for_each(|signal| signal.connect());
+            router.in_data.iter_mut().for_each(|data| data.connect());
+        }
     }
     fn hdl(&self) -> Verilog {
-        use ast::{VerilogExpression::Signal, VerilogStatement};
+        use ast::VerilogExpression::{Literal, Signal};
+        use ast::VerilogStatement;
         let mut kernel = Vec::new();
         for (title, wires) in self.wires() {
             kernel.push(VerilogStatement::Comment(title));
-            let wire = |(to, from)| VerilogStatement::Assignment(Signal(to), Signal(from));
+            let source = |from: String| match from.as_str() {
+                routed::LOW => Literal(false.into()),
+                routed::HIGH => Literal(true.into()),
+                _ => Signal(from),
+            };
+            let wire = |(to, from)| VerilogStatement::Assignment(Signal(to), source(from));
             kernel.extend(wires.into_iter().map(wire));
         }
         Verilog::Combinatorial(kernel)

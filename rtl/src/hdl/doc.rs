@@ -30,6 +30,11 @@ impl Doc {
         }
     }
 
+    /// Another module name.
+    pub(crate) fn called(self, module: String) -> Self {
+        Doc { module, ..self }
+    }
+
     /// A paragraph of the header; wrapped by the emitter.
     pub fn line(mut self, text: impl Into<String>) -> Self {
         self.lines.push(text.into());

@@ -44,6 +44,8 @@ pub struct CorePlan {
     pub fifo_depth: usize,
     /// Whether a scan visits touched words only; see [`super::touched`].
     pub touched_map: bool,
+    /// Whether the core sits on a router and says when it has finished a step.
+    pub on_fabric: bool,
 }
 
 impl CorePlan {

@@ -4,12 +4,14 @@ pub mod area;
 pub mod axis;
 pub mod choose;
 pub mod core;
+pub mod fabric;
 pub mod image;
 pub mod lazy;
 pub mod machine;
 pub mod memory;
 pub mod parallel;
 pub mod parallel_area;
+pub mod parts;
 pub mod pipeline;
 pub mod table;
 pub mod table_area;
@@ -26,6 +28,7 @@ pub use net::options::ScanRule as Scan;
 
 pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
+pub use self::fabric::{FabricOptions, FabricPlan};
 pub use self::machine::Machine;
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
@@ -59,6 +62,8 @@ pub struct PlanOptions {
     pub share: Option<f64>,
     /// Events per time step that each layer hears, for the search; empty: [`ACTIVITY`] of its inputs.
     pub events: Vec<f64>,
+    /// Routers between the cores; none: links from core to core.
+    pub fabric: Option<FabricOptions>,
 }
 
 /// Share of the inputs that spike in a time step, where nothing was measured.
@@ -87,6 +92,8 @@ pub struct Plan {
     pub cores: Vec<CorePlan>,
     /// Who hears whom.
     pub wiring: Wiring,
+    /// The routers that carry it, if there are any.
+    pub fabric: Option<FabricPlan>,
     pub readout: Readout,
     /// What the chip's ports are.
     pub edges: Edges,
@@ -98,6 +105,11 @@ impl Plan {
     /// Words that enter the chip.
     pub fn input_format(&self) -> LinkFormat {
         LinkFormat::spikes(self.input)
+    }
+
+    /// Whether each core's output is the next one's input: no routers, no forks, no merges.
+    pub fn is_chain(&self) -> bool {
+        self.fabric.is_none() && self.wiring.is_chain()
     }
 }
 
@@ -179,7 +191,13 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Problems::unless_empty(problems, ())?;
     let last = &cores[cores.len() - 1];
     let output = readout_format(options.readout, last)?;
-    Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring: Wiring::of(net), cores })
+    let wiring = Wiring::of(net);
+    let fabric = match &options.fabric {
+        Some(wanted) => Some(FabricPlan::new(&cores, LinkFormat::spikes(net.input), &wiring, wanted)?),
+        None => None,
+    };
+    cores.iter_mut().for_each(|core| core.on_fabric = fabric.is_some());
+    Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores })
 }
 
 /// Events per time step that layer `i` hears, as far as the planner knows.

@@ -176,6 +176,7 @@ fn bare(layer: &Layer, name: &str, banks: (usize, usize)) -> CorePlan {
         },
         table: None,
         touched_map: false,
+        on_fabric: false,
         fifo_depth: 0,
         layer: layer.clone(),
     }

@@ -59,15 +59,20 @@ fn is_heard(core: &CorePlan, event: u32) -> bool {
     !core.rows.iterations[y].is_empty() && !core.columns.iterations[x].is_empty()
 }
 
+/// Whether there is a formula for the plan's cycles: not yet where routers carry the words.
+pub fn known(plan: &Plan) -> bool {
+    plan.fabric.is_none()
+}
+
 /// Cycles from the first input word's handshake to that of the last output word, both included, for one sample that
 /// meets an idle chain: words are offered without gaps, and taken at once. `input` holds the sample's events per step,
-/// `spikes[i][t]` what layer `i` spikes in step `t` (any order; empty for a readout layer).
+/// `spikes[i][t]` what layer `i` spikes in step `t` (any order; empty for a readout layer). Not for plans with routers: see [`known`].
 pub fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
     let steps = input.len();
     if steps == 0 {
         return Cycles(0);
     }
-    if !plan.wiring.is_chain() {
+    if !plan.is_chain() {
         return graph::predict(plan, input, spikes);
     }
     let mut links = vec![source_words(&plan.cores[0], input)];

@@ -1,5 +1,6 @@
 //! One valid/ready link: protocol, stalls, and the order of words from its sender to its receiver.
 
+use rtl::fabric::PacketFormat;
 use rtl::{Kind, LinkFormat};
 
 use super::finding::{Finding, Findings};
@@ -41,6 +42,7 @@ pub enum Beat {
 pub enum Encoding {
     OnChip(LinkFormat),
     Stream(LinkFormat),
+    Packet(PacketFormat),
 }
 
 impl Encoding {
@@ -48,6 +50,13 @@ impl Encoding {
         match self {
             Encoding::OnChip(format) => format.decode_link(bits),
             Encoding::Stream(format) => format.decode_stream(bits),
+            // Only the kind has a place of its own; a grant is told as a VALUE of -1.
+            Encoding::Packet(format) => {
+                let packet = format.decode(bits);
+                let kind = if packet.grant { Kind::Value } else { Kind::from_bits(packet.word >> (format.word_bits - 2)) };
+                let fields = packet.word & ((1 << (format.word_bits - 2)) - 1);
+                rtl::Word { kind, c: 0, y: 0, x: 0, payload: if packet.grant { -1 } else { fields as i64 } }
+            }
         }
     }
 }

@@ -9,12 +9,16 @@
 //! | membrane writes of the fire phase | golden's stored state; the initial state at the end of a sample |
 //! | the memory array when a scan ends | all of the above |
 //! | at rest | nothing owed, each accepted step scanned once |
+//!
+//! On routers the order of a step's words is free: what a core accepts is compared with what golden says that it hears, per step as a
+//! multiset.
 
 mod finding;
 mod footprint;
 mod link;
 mod readout;
 mod report;
+mod router_stalls;
 mod run;
 mod scoreboard;
 mod step_check;
@@ -29,7 +33,7 @@ use net::{Network, Problem, Problems, Spikes};
 use rtl::{Design, Plan};
 
 pub use self::link::LinkStalls;
-pub use self::report::{LockstepReport, Mismatch};
+pub use self::report::{FabricReport, LockstepReport, Mismatch, RouterTraffic};
 use self::run::Run;
 pub(crate) use self::run::Setup;
 pub(crate) use self::scoreboard::{Phase, View};
@@ -42,7 +46,8 @@ use crate::waves::{Recorder, WaveRequest, AVAILABLE};
 pub struct LockstepOptions<'a> {
     /// Seeds the stalls. A sample's stalls depend on the seed and on its index only.
     pub seed: u64,
-    /// Probability, 0 to 0.95, of a gap before an input word and of a refused output word, in each cycle.
+    /// Probability, 0 to 0.95, of a gap before an input word and of a refused output word, in each cycle; and of a router that
+    /// takes nothing from a link.
     pub stall: f64,
     /// Waves of one sample, whether it mismatches or not.
     pub waves: Option<WaveRequest>,
@@ -91,6 +96,8 @@ pub fn lockstep(
     let design = bench.as_ref().unwrap_or(design);
     // Tracing costs speed even while nothing is dumped: built in only for waves.
     let trace = options.waves.is_some() && AVAILABLE;
+    let stalled = router_stalls::stalled(design, options.stall, options.seed);
+    let design = &stalled;
     let library = build(
         design,
         &BuildOptions {

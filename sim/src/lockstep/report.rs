@@ -30,6 +30,8 @@ pub struct LockstepReport {
     pub cycles_per_sample: Vec<u64>,
     /// Per link, chip edge included.
     pub links: Vec<LinkStalls>,
+    /// Links that leave routers; none without routers.
+    pub fabric: Option<FabricReport>,
     /// Writes by events of a word whose last write was still on its way when it was read; one entry per layer.
     pub forwarded_writes: Vec<u64>,
     /// Per sample: words per output neuron at the chip's edge (spikes; for an LI layer without readout its VALUE words;
@@ -41,6 +43,35 @@ pub struct LockstepReport {
     pub seconds: f64,
     pub cycles_per_second: f64,
     pub writes_per_second: f64,
+}
+
+/// What went through routers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct FabricReport {
+    /// All links that leave a router.
+    pub all: RouterTraffic,
+    /// Of these, those that lead to another router, not to a core or the chip's edge.
+    pub between_routers: RouterTraffic,
+}
+
+/// Packets and stalls of some links.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct RouterTraffic {
+    /// Packets that crossed one.
+    pub packets: u64,
+    /// Cycles in which one offered a packet that was not taken.
+    pub stalled: u64,
+    /// Stalled cycles per cycle in which a packet was offered.
+    pub stall_share: f64,
+}
+
+impl RouterTraffic {
+    /// Adds a link's packets and stalled cycles.
+    pub(super) fn add(&mut self, packets: u64, stalled: u64) {
+        self.packets += packets;
+        self.stalled += stalled;
+        self.stall_share = self.stalled as f64 / (self.packets + self.stalled).max(1) as f64;
+    }
 }
 
 /// The first failed check, told so that it can be found again.
@@ -127,6 +158,13 @@ impl LockstepReport {
         self.cycles_per_sample.extend(part.cycles_per_sample);
         self.output_counts.extend(part.output_counts);
         self.cycles += part.cycles;
+        match (&mut self.fabric, part.fabric) {
+            (Some(all), Some(part)) => {
+                all.all.add(part.all.packets, part.all.stalled);
+                all.between_routers.add(part.between_routers.packets, part.between_routers.stalled);
+            }
+            (all, part) => *all = all.or(part),
+        }
         if self.links.is_empty() {
             self.links = part.links;
             self.forwarded_writes = part.forwarded_writes;

@@ -117,6 +117,8 @@ pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
     let edges = edges.flat_map(|edge| [Some(&edge.sent), edge.late.as_ref()]).flatten();
     let edges = edges.chain(design.entry.iter().filter(|_| !design.cores.is_empty()));
     let edges = edges.flat_map(|link| [&link.valid, &link.ready, &link.data]);
+    let packets = design.fabric.iter().filter(|_| !design.cores.is_empty()).flat_map(|fabric| &fabric.links);
+    let edges = edges.chain(packets.flat_map(|link| [&link.valid, &link.ready, &link.data]));
     let cores = design.cores.iter().flat_map(|core| {
         let links = [&core.input, &core.output]
             .into_iter()

@@ -164,6 +164,7 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         cores,
         entry: None,
         edges: Vec::new(),
+        fabric: None,
     }
 }
 

@@ -58,6 +58,7 @@ impl Core {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
+            step_done: vec![Default::default(); one(core.on_fabric)],
 
             buffer: Skid::new(u(core.input.width())),
             row_lookup: AxisLookup::new(&core.name, &core.rows, &row_units),
@@ -161,6 +162,7 @@ impl Core {
             _masked: one(masked),
             _unmasked: one(spiking && !masked),
             _touched: touched,
+            _on_fabric: one(core.on_fabric),
             _again: again,
             _lazy: lazy,
             _weights_wait: one(p.weights_wait > 0),

@@ -2,6 +2,7 @@
 
 use net::Output;
 
+use super::super::headers::STEP_DONE;
 use super::lane::ParallelLane;
 use super::sender::ParallelSender;
 use crate::hdl::prelude::*;
@@ -24,6 +25,7 @@ pub struct ParallelCore {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    pub step_done: Vec<Signal<Out, Bit>>,
 
     kind_spike: Const,
     kind_tick: Const,
@@ -113,6 +115,7 @@ pub struct ParallelCore {
     _over_given: usize,
     _reset_given: usize,
     _high_given: usize,
+    _on_fabric: usize,
     _kind_low: u32,
     _c_low: u32,
     _c_bits: u32,
@@ -167,6 +170,7 @@ impl ParallelCore {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
+            step_done: vec![Default::default(); usize::from(core.on_fabric)],
 
             kind_spike: Const::new(u(2), 0),
             kind_tick: Const::new(u(2), 1),
@@ -256,6 +260,7 @@ impl ParallelCore {
             range_tops: words(&constants.over_above),
             minus_resets: some_words(&constants.reset),
             high_fills: words(&constants.fill_high),
+            _on_fabric: usize::from(core.on_fabric),
             _kind_low: kind_low,
             _c_low: c_low,
             _c_bits: c_bits,
@@ -305,6 +310,7 @@ fn core_doc(core: &CorePlan) -> Doc {
         .port("in_data", "{kind, c, y, x}, see docs/link.md")
         .port("in_ready", "room in the buffer; low in reset")
         .port("out_data", "{kind, c}")
+        .port("step_done", STEP_DONE)
 }
 
 impl Logic for ParallelCore {
@@ -423,6 +429,9 @@ impl Logic for ParallelCore {
         self.clear.next = self.reset.val() | (self.first_add.q.val() & self.last_2.q.val());
         self.fire_write.next = self.second_add.q.val();
         self.clear_write.next = self.second_add.q.val() & self.last_2.q.val();
+        for i in 0..self._on_fabric {
+            self.step_done[i].next = self.second_add.q.val();
+        }
         for i in 0..self._reset_first {
             self.subtract[i].next = self.first_add.q.val();
         }

@@ -92,6 +92,7 @@ impl Sequencer {
             wide: vec![Default::default(); touched],
             row_end: vec![Default::default(); again],
             scan_ends: vec![Default::default(); again],
+            step_done: vec![Default::default(); one(core.on_fabric)],
 
             kind_spike: constant(u(2), 0),
             kind_tick: constant(u(2), 1),
@@ -193,6 +194,7 @@ impl Sequencer {
             _passes: several,
             _one_pass: one(several == 0),
             _touched: touched,
+            _on_fabric: one(core.on_fabric),
             _again: again,
             _sweeps: sweeps,
             _no_sweeps: 1 - sweeps,

@@ -13,6 +13,7 @@ use self::bank::TableBank;
 use self::fetch::TableFetch;
 use self::quick_tick::QuickTick;
 use self::sequencer::TableSequencer;
+use super::headers::STEP_DONE;
 use super::lane::{ConstantTimes, Lane};
 use super::sender::SpikeSender;
 use super::value_sender::ValueSender;
@@ -41,6 +42,7 @@ pub struct TableCore {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    pub step_done: Vec<Signal<Out, Bit>>,
 
     buffer: Skid,
     fetch: TableFetch,
@@ -112,6 +114,7 @@ pub struct TableCore {
     _leak: usize,
     _spiking: usize,
     _showing: usize,
+    _on_fabric: usize,
 }
 
 impl TableCore {
@@ -165,6 +168,7 @@ impl TableCore {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
+            step_done: vec![Default::default(); one(core.on_fabric)],
 
             buffer: Skid::new(u(core.input.width())),
             fetch: TableFetch::new(core, &image),
@@ -236,6 +240,7 @@ impl TableCore {
             _leak: leak,
             _spiking: one(spiking),
             _showing: one(!spiking),
+            _on_fabric: one(core.on_fabric),
         }
     }
 }
@@ -278,6 +283,7 @@ fn core_doc(core: &CorePlan, fold: &TableFold, p: &Pipeline) -> Doc {
         .port("in_data", "{kind, c, y, x}, see docs/link.md")
         .port("in_ready", "low while the memory is cleared after reset")
         .port("out_data", if layer.neuron.output == Output::Spike { "{kind, c, y, x}" } else { "{kind, payload, c, y, x}" })
+        .port("step_done", STEP_DONE)
 }
 
 impl Logic for TableCore {
@@ -437,6 +443,9 @@ impl Logic for TableCore {
         self.send_word.d.next = self.sequencer.scan_word.val();
         self.send_end.d.next = self.sequencer.end_step.val();
         self.send_last.d.next = self.sequencer.end_sample.val();
+        for i in 0..self._on_fabric {
+            self.step_done[i].next = self.sequencer.step_done[i].val();
+        }
         for k in self._send_at..(self._send_at + 1) {
             self.sending.next = self.send_at[k].q.val();
         }

@@ -1,5 +1,6 @@
 //! Walks the rows of events through the synapse memory, and the words of a scan through the membranes.
 
+use crate::cores::headers::STEP_DONE;
 use crate::hdl::prelude::*;
 use crate::plan::pipeline::Pipeline;
 use crate::plan::table::TableFold;
@@ -33,6 +34,7 @@ pub struct TableSequencer {
     pub end_sample: Signal<Out, Bit>,
     pub more_passes: Vec<Signal<Out, Bit>>,
     pub later_pass: Vec<Signal<Out, Bit>>,
+    pub step_done: Vec<Signal<Out, Bit>>,
 
     kind_spike: Const,
     kind_tick: Const,
@@ -73,6 +75,7 @@ pub struct TableSequencer {
 
     _passes: usize,
     _one_pass: usize,
+    _on_fabric: usize,
 }
 
 impl TableSequencer {
@@ -110,7 +113,8 @@ impl TableSequencer {
                 .port("send", "with scan: spikes count (not while clearing after reset)")
                 .port("scan_word", "word of neurons")
                 .port("end_step", "with scan: last word of the step")
-                .port("end_sample", "with end_step: the sample ends, too"),
+                .port("end_sample", "with end_step: the sample ends, too")
+                .port("step_done", STEP_DONE),
             clock: Default::default(),
             reset: Default::default(),
             in_valid: Default::default(),
@@ -131,6 +135,7 @@ impl TableSequencer {
             end_sample: Default::default(),
             more_passes: vec![Default::default(); several],
             later_pass: vec![Default::default(); several],
+            step_done: vec![Default::default(); usize::from(core.on_fabric)],
 
             kind_spike: constant(u(2), 0),
             kind_tick: constant(u(2), 1),
@@ -172,6 +177,7 @@ impl TableSequencer {
 
             _passes: several,
             _one_pass: usize::from(several == 0),
+            _on_fabric: usize::from(core.on_fabric),
         }
     }
 }
@@ -249,6 +255,9 @@ impl Logic for TableSequencer {
         self.scan_word.next = self.word_count.q.val();
         self.end_step.next = self.step_end.val();
         self.end_sample.next = self.last_here.val();
+        for i in 0..self._on_fabric {
+            self.step_done[i].next = self.step_end.val() & !self.clearing.q.val();
+        }
 
         comment!("Phases, and the pauses until what is on its way is written");
         self.in_ready.next = (self.event_go.val() & self.event_done.val())

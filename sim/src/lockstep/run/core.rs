@@ -96,6 +96,16 @@ impl<'a> Core<'a> {
         true
     }
 
+    /// The word that the core accepts in this cycle, in whatever order its sources' words come.
+    pub(super) fn listens(&mut self, truths: &Truths, findings: &mut Findings) -> Option<Word> {
+        let Beat::Taken(bits) = self.input.sample(findings) else {
+            return None;
+        };
+        let word = self.input.encoding.decode(bits);
+        self.scoreboard.accept(word, truths);
+        Some(word)
+    }
+
     /// The core has accepted a word, which should be `expected`.
     fn accepted(&mut self, bits: u64, expected: Option<Word>, truths: &Truths, findings: &mut Findings) {
         let word = self.input.encoding.decode(bits);

@@ -4,6 +4,7 @@ mod core;
 mod edge;
 mod edges;
 mod rest;
+mod routed;
 mod states;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use rtl::{Design, LinkFormat, Plan};
 use self::core::Core;
 use self::edge::Sink;
 use self::edges::Edges;
+use self::routed::Routed;
 use super::finding::Findings;
 use super::link::{Encoding, LinkMonitor};
 use super::report::{LockstepReport, Mismatch};
@@ -45,6 +47,7 @@ pub struct Run<'a> {
     ports: Ports,
     cores: Vec<Core<'a>>,
     edges: Edges,
+    routed: Option<Routed>,
     /// The word that has entered the chip in this cycle, as the link behind has it.
     entered: Option<u64>,
     source: LinkMonitor,
@@ -71,6 +74,7 @@ impl<'a> Run<'a> {
             cores.push(Core::new(setup, &instance, probe)?);
         }
         let edges = Edges::new(setup, &instance)?;
+        let routed = Routed::new(setup, &instance)?;
         let input_format = LinkFormat::spikes(setup.plan.input);
         let source = LinkMonitor::new(
             "s_axis",
@@ -96,6 +100,7 @@ impl<'a> Run<'a> {
             ports,
             cores,
             edges,
+            routed,
             entered: None,
             source,
             drain,
@@ -235,6 +240,9 @@ impl<'a> Run<'a> {
         if !self.edges.is_empty() {
             return self.graph_links(sent);
         }
+        if self.routed.is_some() {
+            return self.routed_links();
+        }
         for core in &mut self.cores {
             if core.links(&mut sent, &self.truths, &mut self.findings) {
                 self.last_word = self.findings.cycle;
@@ -253,6 +261,23 @@ impl<'a> Run<'a> {
                 self.edges.left(Origin::Layer(i), bits, findings);
                 crossed = true;
             }
+        }
+        if crossed {
+            self.last_word = self.findings.cycle;
+        }
+    }
+
+    /// Links of routers, and those of the cores behind them.
+    fn routed_links(&mut self) {
+        let Some(routed) = &mut self.routed else { return };
+        let (truths, findings) = (&self.truths, &mut self.findings);
+        let mut crossed = routed.sample(findings);
+        for (i, core) in self.cores.iter_mut().enumerate() {
+            if let Some(word) = core.listens(truths, findings) {
+                routed.accepted(i, word, self.setup.net, truths, findings);
+                crossed = true;
+            }
+            crossed |= core.sends(truths, findings).is_some();
         }
         if crossed {
             self.last_word = self.findings.cycle;
@@ -278,6 +303,9 @@ impl<'a> Run<'a> {
             core.close(&mut report);
         }
         self.edges.close(&mut report);
+        if let Some(routed) = self.routed {
+            routed.close(&mut report);
+        }
         report.links.push(self.drain.stalls);
         self.sink.close(&mut report);
         report.mismatches = self.findings.count;

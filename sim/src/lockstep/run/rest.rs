@@ -68,6 +68,7 @@ impl Run<'_> {
             states.push(core.output.describe());
         }
         states.extend(self.edges.describe());
+        states.extend(self.routed.iter().flat_map(|routed| routed.describe()));
         states.push(self.drain.describe());
         self.findings.add(Finding {
             check: "deadlock",

@@ -1,0 +1,375 @@
+//! What stands between a core, or the chip's edge, and its router. `docs/router.md`, "The network interface".
+
+use super::placed::Placed;
+use crate::fabric::{Packet, StepGate, StepGather};
+use crate::hdl::prelude::*;
+use crate::link::LinkFormat;
+use crate::plan::fabric::{hears, FabricPlan, Hears};
+use crate::plan::wiring::Edge;
+use crate::plan::{CorePlan, Plan};
+
+/// Sends an endpoint's words and grants, and passes on what it hears.
+///
+/// Words leave through a step gate, as packets of the endpoint's stream. Of what arrives grants go to that gate; words are moved to
+/// their places in the heard map; of the TICKs of all sources one passes. When the core says that its step is done, one packet
+/// grants the next step to all sources. `Vec`s of length 0 or 1 are parts that only some endpoints need.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Interface {
+    doc: Doc,
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Sig<In>,
+    pub heard_valid: Signal<Out, Bit>,
+    pub heard_ready: Signal<In, Bit>,
+    pub heard_data: Sig<Out>,
+    pub step_done: Vec<Signal<In, Bit>>,
+    pub sent_valid: Signal<In, Bit>,
+    pub sent_ready: Signal<Out, Bit>,
+    pub sent_data: Sig<In>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Sig<Out>,
+
+    gather: StepGather,
+    word: Sig<Local>,
+    kind: Sig<Local>,
+    below_kind: Sig<Local>,
+    padded: Sig<Local>,
+    source: Vec<Sig<Local>>,
+    first_channel: Vec<Table>,
+    channel: Vec<Sig<Local>>,
+    heard_fields: Vec<Sig<Local>>,
+    fields: Vec<Join>,
+    placed_fields: Vec<Sig<Local>>,
+    source_word: Vec<Join>,
+    source_number: Vec<Const>,
+    placed: Vec<Placed>,
+    heard_word: Join,
+    chosen: Vec<Sig<Local>>,
+
+    kind_tick: Vec<Const>,
+    kind_tick_last: Vec<Const>,
+    done: Signal<Local, Bit>,
+
+    gate: StepGate,
+    sent_parts: Split,
+    gap: Vec<Const>,
+    sent_word: Join,
+    grant_packet: Const,
+    grant_due: Flag,
+    word_waits: Flag,
+    grants: Signal<Local, Bit>,
+
+    _core: usize,
+    _edge: usize,
+    _sources: usize,
+    _moved: usize,
+    _kept: usize,
+    _c_at: usize,
+    _c_end: usize,
+    _with_fields: usize,
+    _straight: usize,
+    _kind_at: usize,
+    _kind_end: usize,
+    _elsewhere: usize,
+    _placed_fields: usize,
+    _last: usize,
+    _end: usize,
+    _sent_fields: usize,
+    _gap: usize,
+    _sent_kind: usize,
+    _sent_end: usize,
+    _kind_low: u32,
+    _source_low: u32,
+    _source_bits: u32,
+    _kept_bits: u32,
+    _c_low: u32,
+    _c_bits: u32,
+    _field_bits: u32,
+}
+
+/// What an endpoint hears and sends.
+struct Ends<'a> {
+    name: String,
+    /// For people.
+    who: String,
+    heard: LinkFormat,
+    sent: LinkFormat,
+    /// The core with its edges in, unless it is the chip's edge.
+    core: Option<(&'a CorePlan, Vec<&'a Edge>)>,
+}
+
+impl Ends<'_> {
+    fn of<'a>(plan: &'a Plan, endpoint: usize) -> Ends<'a> {
+        match plan.cores.get(endpoint) {
+            Some(core) => Ends {
+                name: format!("{}_interface", core.name),
+                who: format!("layer {:?}", core.layer.name),
+                heard: core.input,
+                sent: core.output,
+                core: Some((core, plan.wiring.edges_into(endpoint).into_iter().map(|e| &plan.wiring.edges[e]).collect())),
+            },
+            None => Ends {
+                name: "edge_interface".into(),
+                who: "the chip's edge".into(),
+                heard: plan.cores[plan.cores.len() - 1].output,
+                sent: plan.input_format(),
+                core: None,
+            },
+        }
+    }
+}
+
+impl Interface {
+    /// Of endpoint `endpoint` of a plan with routers.
+    pub fn new(plan: &Plan, fabric: &FabricPlan, endpoint: usize) -> Self {
+        let ends = Ends::of(plan, endpoint);
+        let (format, heard, sent) = (fabric.format, ends.heard, ends.sent);
+        let one = |present: bool| usize::from(present);
+        let (sources, destinations) = (fabric.sources(endpoint), fabric.destinations(endpoint));
+        let edges: &[&Edge] = ends.core.as_ref().map_or(&[], |(_, edges)| edges);
+        let by = |edge: &Edge| hears(edge, edges.len() == 1);
+        // First channels by source; a table only where they differ.
+        let firsts: Vec<(usize, usize)> = edges
+            .iter()
+            .filter_map(|edge| match by(edge) {
+                Hears::From(first) => Some((fabric.endpoint(edge.from), first)),
+                Hears::Elsewhere => None,
+            })
+            .collect();
+        let moved = firsts.iter().any(|(_, first)| *first > 0);
+        let mut elsewhere: Vec<(usize, &Edge)> =
+            edges.iter().copied().enumerate().filter(|(_, edge)| by(edge) == Hears::Elsewhere).collect();
+        // Sources of one neuron, whose words have no fields, last.
+        elsewhere.sort_by_key(|(_, edge)| edge.format.field_bits() == 0);
+        let with_fields = elsewhere.iter().filter(|(_, edge)| edge.format.field_bits() > 0).count();
+        let chosen_by_source = moved || !elsewhere.is_empty();
+        let (kept, field_bits) = (heard.x_bits + heard.y_bits, heard.field_bits());
+        let parts = |bits: &[u32]| bits.iter().filter(|bits| **bits > 0).map(|bits| u(*bits)).collect::<Vec<_>>();
+        let word_fields = format.word_bits - 2;
+        let gap = word_fields - sent.field_bits();
+        let table = |name: &str| {
+            let rows = (0..=sources.iter().copied().max().unwrap_or(0)).map(|source| {
+                let first = firsts.iter().find(|(from, _)| *from == source).map_or(0, |(_, first)| *first);
+                vec![first as u64]
+            });
+            let columns = [("channel", u(heard.c_bits.max(1)))];
+            Table::new(format!("{name}_channels"), format.source_bits, &columns, rows.collect(), vec![]).documented(|doc| {
+                doc.line("First channel of each source in the map that the core hears.")
+                    .rust("rtl::graph::interface::Interface")
+                    .port("input", "source, as in the packet's address")
+            })
+        };
+        let grants = format.encode(Packet { grant: true, route: fabric.grants_of(endpoint), word: 0 });
+        Interface {
+            doc: doc(plan, fabric, endpoint, &ends),
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Sig::new(u(format.width())),
+            heard_valid: Default::default(),
+            heard_ready: Default::default(),
+            heard_data: Sig::new(u(heard.width())),
+            step_done: vec![Default::default(); one(ends.core.is_some())],
+            sent_valid: Default::default(),
+            sent_ready: Default::default(),
+            sent_data: Sig::new(u(sent.width())),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Sig::new(u(format.width())),
+
+            gather: StepGather::new(format, sources.len()).of(&ends.name),
+            word: Sig::new(u(format.word_bits)),
+            kind: Sig::new(u(2)),
+            below_kind: Sig::new(u(word_fields)),
+            padded: Sig::new(u(word_fields.max(field_bits.max(1)))),
+            source: Sig::several(one(chosen_by_source), u(format.source_bits)),
+            first_channel: (0..one(moved)).map(|_| table(&ends.name)).collect(),
+            channel: Sig::several(one(moved), u(heard.c_bits.max(1))),
+            heard_fields: Sig::several(one(field_bits > 0), u(field_bits.max(1))),
+            fields: (0..one(moved)).map(|_| Join::of(&parts(&[kept, heard.c_bits]))).collect(),
+            placed_fields: elsewhere[..with_fields].iter().map(|(_, edge)| Sig::new(u(edge.format.field_bits()))).collect(),
+            source_word: elsewhere.iter().map(|(_, edge)| Join::of(&parts(&[edge.format.field_bits(), 2]))).collect(),
+            source_number: elsewhere
+                .iter()
+                .map(|(_, edge)| Const::new(u(format.source_bits), fabric.endpoint(edge.from) as u64))
+                .collect(),
+            placed: elsewhere
+                .iter()
+                .filter_map(|(number, edge)| Some(Placed::new(ends.core.as_ref()?.0, edge, *number)))
+                .collect(),
+            heard_word: Join::of(&parts(&[field_bits, 2])),
+            chosen: Sig::several(elsewhere.len() + 1, u(heard.width())),
+
+            kind_tick: vec![Const::new(u(2), crate::link::Kind::Tick as i128); one(ends.core.is_none())],
+            kind_tick_last: vec![Const::new(u(2), crate::link::Kind::TickLast as i128); one(ends.core.is_none())],
+            done: Default::default(),
+
+            gate: StepGate::new(format, fabric.words_of(endpoint), destinations.len()).of(&ends.name),
+            sent_parts: Split::of(&parts(&[sent.field_bits(), 2])),
+            gap: vec![Const::new(u(gap.max(1)), 0); one(gap > 0)],
+            sent_word: Join::of(&parts(&[sent.field_bits(), gap, 2])),
+            grant_packet: Const::new(u(format.width()), i128::from(grants)),
+            grant_due: Flag::new(),
+            word_waits: Flag::new(),
+            grants: Default::default(),
+
+            _core: one(ends.core.is_some()),
+            _edge: one(ends.core.is_none()),
+            _sources: one(chosen_by_source),
+            _moved: one(moved),
+            _kept: one(moved && kept > 0),
+            _c_at: one(kept > 0),
+            _c_end: one(kept > 0) + 1,
+            _with_fields: one(field_bits > 0),
+            _straight: one(field_bits > 0 && !moved),
+            _kind_at: one(field_bits > 0),
+            _kind_end: one(field_bits > 0) + 1,
+            _elsewhere: elsewhere.len(),
+            _placed_fields: with_fields,
+            _last: elsewhere.len(),
+            _end: elsewhere.len() + 1,
+            _sent_fields: one(sent.field_bits() > 0),
+            _gap: one(gap > 0),
+            _sent_kind: one(sent.field_bits() > 0) + one(gap > 0),
+            _sent_end: one(sent.field_bits() > 0) + one(gap > 0) + 1,
+            _kind_low: word_fields,
+            _source_low: format.word_bits,
+            _source_bits: format.source_bits,
+            _kept_bits: kept.max(1),
+            _c_low: kept,
+            _c_bits: heard.c_bits.max(1),
+            _field_bits: field_bits.max(1),
+        }
+    }
+}
+
+fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
+    let name = |end: &usize| plan.cores.get(*end).map_or("the chip's edge".to_string(), |core| core.layer.name.clone());
+    let list = |all: &[usize]| all.iter().map(name).collect::<Vec<_>>().join(", ");
+    let doc = Doc::new(ends.name.clone(), format!("Between {} and its router, as source {endpoint}.", ends.who))
+        .line(format!("Its words go to {}: behind a TICK none leaves before all of them have granted the next step.", list(fabric.destinations(endpoint))))
+        .line(format!("It hears {}: one TICK passes when all of theirs have come.", list(fabric.sources(endpoint))))
+        .line(match ends.core {
+            Some(_) => "When the core's step is done, one packet grants the next one to all of these.",
+            None => "When the step's TICK has left the chip, one packet grants the next step.",
+        })
+        .rust("rtl::graph::interface::Interface")
+        .golden("golden::Engine (sources of a layer); order and timing do not change results")
+        .latency("none: combinational in both directions; a grant leaves in the cycle after its cause");
+    doc.port("in_data", "packet from the router")
+        .port("in_ready", "high for grants, and for all TICKs but a step's last")
+        .port("heard_data", "word in the map that is heard; fields without meaning with a TICK")
+        .port("step_done", "the core has ended a step and integrates again")
+        .port("sent_data", "word to send")
+        .port("sent_ready", "low while grants are missing; does not depend on sent_valid")
+        .port("out_data", "packet to the router; held while out_valid and not out_ready")
+}
+
+impl Logic for Interface {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, gather, gate, grant_due, word_waits);
+        self.gather.reset.next = self.reset.val();
+        self.gate.reset.next = self.reset.val();
+        self.grant_due.reset.next = self.reset.val();
+        self.word_waits.reset.next = self.reset.val();
+
+        comment!("From the router: grants to the gate, words and the last TICK of a step on");
+        self.gather.in_valid.next = self.in_valid.val();
+        self.gather.in_data.next = self.in_data.val();
+        self.in_ready.next = self.gather.in_ready.val();
+        self.gather.out_ready.next = self.heard_ready.val();
+        self.heard_valid.next = self.gather.out_valid.val();
+        self.word.next = self.gather.out_data.val();
+        self.kind.next = bit_cast_slice(self.word.val(), self._kind_low, 2);
+        self.below_kind.next = bit_cast_slice(self.word.val(), 0, self._kind_low);
+        self.padded.next = unsigned_cast_to(self.below_kind.val(), self.padded.shape().width);
+
+        comment!("The place of the word in what is heard");
+        for i in 0..self._sources {
+            self.source[i].next = bit_cast_slice(self.in_data.val(), self._source_low, self._source_bits);
+        }
+        for i in 0..self._moved {
+            self.first_channel[i].input.next = self.source[i].val();
+            self.channel[i].next = bit_cast_slice(self.padded.val(), self._c_low, self._c_bits) + self.first_channel[i].output[0].val();
+            for k in 0..self._kept {
+                self.fields[i].part[k].next = bit_cast_slice(self.padded.val(), 0, self._kept_bits);
+            }
+            for k in self._c_at..self._c_end {
+                self.fields[i].part[k].next = self.channel[i].val();
+            }
+            self.heard_fields[i].next = self.fields[i].output.val();
+        }
+        for i in 0..self._straight {
+            self.heard_fields[i].next = bit_cast_slice(self.padded.val(), 0, self._field_bits);
+        }
+        for i in 0..self._with_fields {
+            self.heard_word.part[i].next = self.heard_fields[i].val();
+        }
+        for k in self._kind_at..self._kind_end {
+            self.heard_word.part[k].next = self.kind.val();
+        }
+        for i in 0..self._placed_fields {
+            self.placed_fields[i].next = unsigned_cast_to(self.padded.val(), self.placed_fields[i].shape().width);
+            self.source_word[i].part[0].next = self.placed_fields[i].val();
+            self.source_word[i].part[1].next = self.kind.val();
+        }
+        for i in self._placed_fields..self._elsewhere {
+            self.source_word[i].part[0].next = self.kind.val();
+        }
+        self.chosen[0].next = self.heard_word.output.val();
+        for i in 0..self._elsewhere {
+            self.placed[i].in_data.next = self.source_word[i].output.val();
+            self.chosen[i + 1].next = self.chosen[i].val();
+            if self.source[0].val() == self.source_number[i].val() {
+                self.chosen[i + 1].next = self.placed[i].out_data.val();
+            }
+        }
+        for i in self._last..self._end {
+            self.heard_data.next = self.chosen[i].val();
+        }
+
+        comment!("The end of a step");
+        for i in 0..self._core {
+            self.done.next = self.step_done[i].val();
+        }
+        for i in 0..self._edge {
+            self.done.next = self.gather.out_valid.val()
+                & self.heard_ready.val()
+                & ((self.kind.val() == self.kind_tick[i].val()) | (self.kind.val() == self.kind_tick_last[i].val()));
+        }
+
+        comment!("To the router: a grant that is due, unless a word is on offer already; else what the gate lets pass");
+        self.sent_parts.input.next = self.sent_data.val();
+        for i in 0..self._sent_fields {
+            self.sent_word.part[i].next = self.sent_parts.part[i].val();
+        }
+        for i in 0..self._gap {
+            for k in self._sent_fields..(self._sent_fields + 1) {
+                self.sent_word.part[k].next = self.gap[i].val();
+            }
+        }
+        for k in self._sent_kind..self._sent_end {
+            for j in self._sent_fields..(self._sent_fields + 1) {
+                self.sent_word.part[k].next = self.sent_parts.part[j].val();
+            }
+        }
+        self.gate.in_valid.next = self.sent_valid.val();
+        self.gate.in_data.next = self.sent_word.output.val();
+        self.sent_ready.next = self.gate.in_ready.val();
+        self.gate.grant.next = self.gather.grant.val();
+        self.grants.next = self.grant_due.q.val() & !self.word_waits.q.val();
+        self.gate.out_ready.next = self.out_ready.val() & !self.grants.val();
+        self.out_valid.next = self.grants.val() | self.gate.out_valid.val();
+        self.out_data.next = self.gate.out_data.val();
+        if self.grants.val() {
+            self.out_data.next = self.grant_packet.val();
+        }
+        self.grant_due.d.next = self.done.val() | (self.grant_due.q.val() & !(self.grants.val() & self.out_ready.val()));
+        self.word_waits.d.next = self.gate.out_valid.val() & !self.grants.val() & !self.out_ready.val();
+    }
+}

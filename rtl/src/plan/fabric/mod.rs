@@ -1,0 +1,211 @@
+//! The plan of a network of routers: where each core sits, which packets there are and which way they take. `docs/router.md`.
+//!
+//! An *endpoint* sends and hears: one for each core, and one for the chip's edge, which sends the input's words and hears those of
+//! the last core. Its number is the core's, and that behind them for the edge.
+
+mod placement;
+mod topology;
+
+use net::{Fabric, Origin, Place, Placement, Problem, Problems};
+
+pub use self::placement::Placed;
+pub use self::topology::{Behind, Node, Port, Topology};
+use super::wiring::Wiring;
+use super::CorePlan;
+use crate::fabric::{PacketFormat, Route, RouteTable, RouterConfig, Routing};
+use crate::link::{index_bits, LinkFormat};
+
+/// Words that each input of a router holds: what one distributed RAM does.
+const DEPTH: usize = 16;
+
+/// Widest packet that simulation reads.
+const WIDEST_PACKET: u32 = 64;
+
+/// Tags of an endpoint's two streams, the `layer` of [`Route::Multicast`].
+const WORDS: usize = 0;
+const GRANTS: usize = 1;
+
+/// What the user wants of routers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FabricOptions {
+    pub fabric: Fabric,
+    pub placement: Placement,
+    /// Spikes per step that the input and each layer send, in this order; empty: a share of the neurons.
+    pub sent: Vec<f64>,
+}
+
+/// Cores on routers.
+#[derive(Clone, Debug)]
+pub struct FabricPlan {
+    pub fabric: Fabric,
+    pub placed: Placed,
+    pub topology: Topology,
+    pub format: PacketFormat,
+    /// One for each node of the topology.
+    pub routers: Vec<RouterConfig>,
+    /// For each endpoint those that it hears, rising.
+    sources: Vec<Vec<usize>>,
+    /// For each endpoint those that hear it, rising.
+    destinations: Vec<Vec<usize>>,
+}
+
+impl FabricPlan {
+    /// Places the cores and routes what `wiring` says.
+    pub fn new(cores: &[CorePlan], input: LinkFormat, wiring: &Wiring, options: &FabricOptions) -> Result<FabricPlan, Problems> {
+        let edge = cores.len();
+        let endpoint = |origin: Origin| match origin {
+            Origin::Input => edge,
+            Origin::Layer(core) => core,
+        };
+        let mut sources: Vec<Vec<usize>> = vec![Vec::new(); edge + 1];
+        let mut problems = Vec::new();
+        for link in &wiring.edges {
+            let to = &cores[link.to].layer.name;
+            let from = endpoint(link.from);
+            if link.delayed {
+                problems.push(refusal("fabric-feedback", format!("layer {to:?}"), "it hears a layer one step late", "edges that lead on"));
+            } else if sources[link.to].contains(&from) {
+                problems.push(refusal("fabric-twice", format!("layer {to:?}"), "it hears a source at two places", "one place for each source"));
+            }
+            sources[link.to].push(from);
+        }
+        sources[edge].push(edge - 1);
+        sources.iter_mut().for_each(|all| all.sort_unstable());
+        let destinations: Vec<Vec<usize>> =
+            (0..=edge).map(|from| (0..=edge).filter(|to| sources[*to].contains(&from)).collect()).collect();
+        for (core, _) in cores.iter().zip(&destinations).filter(|(_, all)| all.is_empty()) {
+            problems.push(refusal("fabric-unheard", format!("layer {:?}", core.layer.name), "nothing hears it", "layers that are heard"));
+        }
+        let links = cores.iter().map(|core| core.output).chain([input]);
+        let format = PacketFormat {
+            // At least one bit below the kind.
+            word_bits: links.map(|link| link.width()).max().unwrap_or(3).max(3),
+            row_bits: 0,
+            column_bits: 0,
+            source_bits: index_bits(edge + 1),
+            layer_bits: 1,
+        };
+        if format.width() > WIDEST_PACKET {
+            let (found, limit) = (format!("packets of {} bits", format.width()), format!("at most {WIDEST_PACKET}"));
+            problems.push(Problem::new("fabric-packet", "--fabric", found, limit, "use smaller maps, or --membrane-bits for an LI layer"));
+        }
+        let seats = topology::seats(options.fabric, edge);
+        if seats < edge {
+            let remedy = "use a larger mesh, or fewer --cores";
+            problems.push(Problem::new("fabric-size", "--fabric", options.fabric.to_string(), format!("{seats} cores; the net has {edge}"), remedy));
+        }
+        if let Placement::At { seats: at, edge: router } = &options.placement {
+            let once = (0..at.len()).all(|i| at[i] < seats && !at[..i].contains(&at[i]));
+            if at.len() != edge || !once || *router >= seats {
+                let limit = format!("{edge} different places below {seats}, and the chip's edge at one below {seats}");
+                problems.push(Problem::new("placement", "--placement", options.placement.to_string(), limit, "leave it to the planner"));
+            }
+        }
+        Problems::unless_empty(problems, ())?;
+        let rate = |endpoint: usize| {
+            let index = if endpoint == edge { 0 } else { endpoint + 1 };
+            let neurons = if endpoint == edge { 0.0 } else { cores[endpoint].layer.output.len() as f64 };
+            1.0 + options.sent.get(index).copied().unwrap_or(neurons * super::ACTIVITY)
+        };
+        let rates: Vec<f64> = (0..=edge).map(rate).collect();
+        let placed = placement::place(options.fabric, &sources, &rates, &options.placement);
+        let topology = Topology::new(options.fabric, &placed);
+        let mut plan =
+            FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations };
+        plan.routers = plan.make_routers();
+        Ok(plan)
+    }
+
+    /// The endpoint of the chip's edge.
+    pub fn edge(&self) -> usize {
+        self.sources.len() - 1
+    }
+
+    /// Whom an endpoint hears.
+    pub fn sources(&self, endpoint: usize) -> &[usize] {
+        &self.sources[endpoint]
+    }
+
+    /// Who hears an endpoint.
+    pub fn destinations(&self, endpoint: usize) -> &[usize] {
+        &self.destinations[endpoint]
+    }
+
+    /// The endpoint of a source of spikes.
+    pub fn endpoint(&self, origin: Origin) -> usize {
+        match origin {
+            Origin::Input => self.edge(),
+            Origin::Layer(core) => core,
+        }
+    }
+
+    /// The stream of an endpoint's words.
+    pub fn words_of(&self, endpoint: usize) -> Route {
+        Route::Multicast { source: endpoint, layer: WORDS }
+    }
+
+    /// The stream of an endpoint's grants.
+    pub fn grants_of(&self, endpoint: usize) -> Route {
+        Route::Multicast { source: endpoint, layer: GRANTS }
+    }
+
+    /// All streams: route, who sends it, who gets it.
+    fn streams(&self) -> Vec<(Route, usize, &[usize])> {
+        let ends = 0..self.sources.len();
+        let words = ends.clone().map(|end| (self.words_of(end), end, self.destinations(end)));
+        words.chain(ends.map(|end| (self.grants_of(end), end, self.sources(end)))).collect()
+    }
+
+    /// Routers with their tables: a stream's tree is the union of the ways to those who get it.
+    fn make_routers(&self) -> Vec<RouterConfig> {
+        let mut tables = vec![RouteTable::new(); self.topology.nodes.len()];
+        for (route, from, to) in self.streams() {
+            for (node, port) in to.iter().flat_map(|to| self.topology.way(from, *to)) {
+                *tables[node].entry(self.format.key(route)).or_insert(0) |= 1 << port;
+            }
+        }
+        let router = |(node, table): (&Node, RouteTable)| RouterConfig {
+            name: node.name.clone(),
+            ports: node.ports.iter().map(|port| port.name.clone()).collect(),
+            turns: node.turns.clone(),
+            format: self.format,
+            routing: Routing::Table(table),
+            depth: DEPTH,
+            register_slice: false,
+        };
+        self.topology.nodes.iter().zip(tables).map(router).collect()
+    }
+
+    /// Where everything sits, for another plan to take as it is.
+    pub fn placement(&self) -> Placement {
+        Placement::At { seats: self.placed.seat.clone(), edge: self.placed.edge }
+    }
+
+    /// Routers on the way from a source to a destination, on average over all pairs.
+    pub fn mean_hops(&self) -> f64 {
+        self.placed.mean_hops
+    }
+}
+
+/// How a source's words become the core's.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hears {
+    /// Rows and columns stay, the channel is counted from this one.
+    From(usize),
+    /// A block of its own says where, see `graph::placed`.
+    Elsewhere,
+}
+
+/// How a core hears the edge's source. Words from outside may lie off the map; between the places of others they must not be
+/// heard.
+pub fn hears(edge: &super::wiring::Edge, alone: bool) -> Hears {
+    let may_exceed = edge.from == Origin::Input && !edge.shape.c.is_power_of_two();
+    match edge.place {
+        Place::Channels(first) if alone || !may_exceed => Hears::From(first),
+        _ => Hears::Elsewhere,
+    }
+}
+
+fn refusal(code: &'static str, path: String, found: &str, limit: &str) -> Problem {
+    Problem::new(code, path, found, format!("{limit} (on routers)"), "leave out --fabric: point-to-point links can do that")
+}
