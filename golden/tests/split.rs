@@ -2,25 +2,12 @@
 
 use golden::Engine;
 use net::random::{graph, network, spikes, Limits, Random};
-use net::split::{forbids, split, Split};
 use net::{Network, Spikes};
 use proptest::prelude::*;
 
-/// Random cuts of all layers that may be cut.
-fn random_split(net: &Network, random: &mut Random) -> Split {
-    let starts: Vec<Vec<usize>> = (0..net.layers.len())
-        .map(|i| {
-            let cut = |random: &mut Random| forbids(net, i).is_none() && random.chance(40);
-            let more = (1..net.layers[i].output.c).filter(|_| cut(random)).collect::<Vec<_>>();
-            [0].into_iter().chain(more).collect()
-        })
-        .collect();
-    split(net, &starts).unwrap_or_else(|problems| panic!("{problems}"))
-}
-
 /// Whether the parts did what the whole did; how many parts there were more than layers.
 fn check(net: &Network, sample: &Spikes, random: &mut Random) -> usize {
-    let parts = random_split(net, random);
+    let parts = net::random::parts(random, net);
     let (whole, cut) = (Engine::new(net).trace(sample), Engine::new(&parts.network).trace(sample));
     Engine::new(&parts.network).checked(sample).unwrap_or_else(|problems| panic!("{problems}"));
     for (i, layer) in whole.layers.iter().enumerate() {

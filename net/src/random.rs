@@ -172,6 +172,18 @@ pub fn graph(seed: u64, limits: &Limits) -> Network {
     network
 }
 
+/// Random cuts of all layers that may be cut.
+pub fn parts(random: &mut Random, net: &Network) -> split::Split {
+    let starts: Vec<Vec<usize>> = (0..net.layers.len())
+        .map(|i| {
+            let cut = |random: &mut Random| split::forbids(net, i).is_none() && random.chance(40);
+            let more: Vec<usize> = (1..net.layers[i].output.c).filter(|_| cut(random)).collect();
+            [0].into_iter().chain(more).collect()
+        })
+        .collect();
+    split::split(net, &starts).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
 /// A heard map with places for all sources; the first sets rows and columns.
 fn places(random: &mut Random, heard: &[(Origin, u32, MapShape)]) -> (MapShape, Vec<Source>) {
     let (rows, columns) = (heard[0].2.h, heard[0].2.w);

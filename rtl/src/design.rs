@@ -88,7 +88,7 @@ pub struct EdgeProbe {
 /// Probe points of a network of routers.
 #[derive(Clone, Debug)]
 pub struct FabricProbe {
-    /// What leaves routers.
+    /// What leaves routers, then what endpoints send into them.
     pub links: Vec<PacketProbe>,
     /// Module of the queue that stands at the end of each link into a router.
     pub queue: String,
@@ -99,7 +99,9 @@ pub struct FabricProbe {
 pub struct PacketProbe {
     /// What a person calls it, e.g. `router_0_1 to east`.
     pub name: String,
-    /// It leads to another router, not to a core or the chip's edge.
+    /// It leaves a router, and does not come from a core or the chip's edge.
+    pub from_router: bool,
+    /// It leads to a router, not to a core or the chip's edge.
     pub to_router: bool,
     pub valid: ProbeSignal,
     pub ready: ProbeSignal,

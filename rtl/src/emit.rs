@@ -105,6 +105,7 @@ fn fabric_probe(plan: &Plan, fabric: &FabricPlan, module_at: &dyn Fn(&[String]) 
         for port in node.ports.iter().filter(|port| port.behind != Behind::Nothing) {
             links.push(PacketProbe {
                 name: format!("{} to {}", node.name, port.name),
+                from_router: true,
                 to_router: matches!(port.behind, Behind::Router { .. }),
                 valid: signal("valid", &port.name, 1),
                 ready: signal("ready", &port.name, 1),
@@ -112,6 +113,24 @@ fn fabric_probe(plan: &Plan, fabric: &FabricPlan, module_at: &dyn Fn(&[String]) 
                 format: fabric.format,
             });
         }
+    }
+    for endpoint in 0..=fabric.edge() {
+        let instances = vec!["network".to_string(), indexed("interface", endpoint, fabric.edge() + 1)];
+        let signal = |what: &str, width: u32| ProbeSignal {
+            module: module_at(&instances),
+            instances: instances.clone(),
+            variable: format!("out_{what}"),
+            width,
+        };
+        links.push(PacketProbe {
+            name: format!("source {endpoint} to its router"),
+            from_router: false,
+            to_router: true,
+            valid: signal("valid", 1),
+            ready: signal("ready", 1),
+            data: signal("data", fabric.format.width()),
+            format: fabric.format,
+        });
     }
     let queue = [router(0), vec![indexed("input", 0, nodes[0].ports.len()), "queue".to_string()]].concat();
     FabricProbe { links, queue: module_at(&queue) }

@@ -246,8 +246,7 @@ impl Logic for Sequencer {
         self.other_here.next = self.in_valid.val() & !self.spike_here.val() & !self.tick_here.val();
         self.drained.next = self.drain.q.val() == self.drain_done.val();
         self.event_go.next = self.spike_here.val() & !self.clearing.q.val() & self.drained.val();
-        self.scan_go.next =
-            (self.tick_here.val() | self.clearing.q.val()) & self.drained.val() & !self.sender_full.val();
+        self.scan_go.next = (self.tick_here.val() | self.clearing.q.val()) & self.drained.val() & !self.sender_full.val();
         for i in 0..self._touched {
             for _k in 0..self._no_sweeps {
                 self.wide_here[i].next = self.last_here.val() | self.clearing.q.val();
@@ -266,8 +265,7 @@ impl Logic for Sequencer {
         self.group_done.next = self.group_count.q.val() + self.group_from.val() == self.group_to.val();
         self.column_done.next = self.column_count.q.val() == self.column_last.val();
         self.row_done.next = self.row_count.q.val() == self.row_last.val();
-        self.event_done.next =
-            !self.heard.val() | (self.group_done.val() & self.column_done.val() & self.row_done.val());
+        self.event_done.next = !self.heard.val() | (self.group_done.val() & self.column_done.val() & self.row_done.val());
         self.group_count.d.next = self.group_count.q.val();
         self.column_count.d.next = self.column_count.q.val();
         self.row_count.d.next = self.row_count.q.val();

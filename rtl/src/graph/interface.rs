@@ -11,7 +11,7 @@ use crate::plan::{CorePlan, Plan};
 /// Sends an endpoint's words and grants, and passes on what it hears.
 ///
 /// Words leave through a step gate, as packets of the endpoint's stream. Of what arrives grants go to that gate; words are moved to
-/// their places in the heard map; of the TICKs of all sources one passes. When the core says that its step is done, one packet
+/// their places in the heard map and wait for the core; of the TICKs of all sources one passes. When the core says that its step is done, one packet
 /// grants the next step to all sources. `Vec`s of length 0 or 1 are parts that only some endpoints need.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Interface {
@@ -48,6 +48,7 @@ pub struct Interface {
     placed: Vec<Placed>,
     heard_word: Join,
     chosen: Vec<Sig<Local>>,
+    waiting: Vec<Fifo>,
 
     kind_tick: Vec<Const>,
     kind_tick_last: Vec<Const>,
@@ -203,6 +204,7 @@ impl Interface {
                 .collect(),
             heard_word: Join::of(&parts(&[field_bits, 2])),
             chosen: Sig::several(elsewhere.len() + 1, u(heard.width())),
+            waiting: fabric.waiting(endpoint).map(|depth| Fifo::new(depth, heard.width())).into_iter().collect(),
 
             kind_tick: vec![Const::new(u(2), crate::link::Kind::Tick as i128); one(ends.core.is_none())],
             kind_tick_last: vec![Const::new(u(2), crate::link::Kind::TickLast as i128); one(ends.core.is_none())],
@@ -240,8 +242,9 @@ impl Interface {
             _source_low: format.word_bits,
             _source_bits: format.source_bits,
             _kept_bits: kept.max(1),
-            _c_low: kept,
-            _c_bits: heard.c_bits.max(1),
+            // Read even where nothing is moved.
+            _c_low: if moved { kept } else { 0 },
+            _c_bits: if moved { heard.c_bits } else { 1 },
             _field_bits: field_bits.max(1),
         }
     }
@@ -259,7 +262,14 @@ fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
         })
         .rust("rtl::graph::interface::Interface")
         .golden("golden::Engine (sources of a layer); order and timing do not change results")
-        .latency("none: combinational in both directions; a grant leaves in the cycle after its cause");
+        .latency(match fabric.waiting(endpoint) {
+            Some(_) => "to the router none: combinational; from it what the queue takes; a grant leaves in the cycle after its cause",
+            None => "none: combinational in both directions; a grant leaves in the cycle after its cause",
+        });
+    let doc = match fabric.waiting(endpoint) {
+        Some(depth) => doc.fact("Memory", format!("a queue of {depth} words in front of the core")),
+        None => doc,
+    };
     doc.port("in_data", "packet from the router")
         .port("in_ready", "high for grants, and for all TICKs but a step's last")
         .port("heard_data", "word in the map that is heard; fields without meaning with a TICK")
@@ -282,8 +292,6 @@ impl Logic for Interface {
         self.gather.in_valid.next = self.in_valid.val();
         self.gather.in_data.next = self.in_data.val();
         self.in_ready.next = self.gather.in_ready.val();
-        self.gather.out_ready.next = self.heard_ready.val();
-        self.heard_valid.next = self.gather.out_valid.val();
         self.word.next = self.gather.out_data.val();
         self.kind.next = bit_cast_slice(self.word.val(), self._kind_low, 2);
         self.below_kind.next = bit_cast_slice(self.word.val(), 0, self._kind_low);
@@ -329,8 +337,25 @@ impl Logic for Interface {
                 self.chosen[i + 1].next = self.placed[i].out_data.val();
             }
         }
-        for i in self._last..self._end {
-            self.heard_data.next = self.chosen[i].val();
+        for i in 0..self._core {
+            comment!("It waits for the core here, not in the routers, where others would wait behind it");
+            self.waiting[i].clock.next = self.clock.val();
+            self.waiting[i].reset.next = self.reset.val();
+            self.waiting[i].in_valid.next = self.gather.out_valid.val();
+            self.gather.out_ready.next = self.waiting[i].in_ready.val();
+            for k in self._last..self._end {
+                self.waiting[i].in_data.next = self.chosen[k].val();
+            }
+            self.heard_valid.next = self.waiting[i].out_valid.val();
+            self.heard_data.next = self.waiting[i].out_data.val();
+            self.waiting[i].out_ready.next = self.heard_ready.val();
+        }
+        for _i in 0..self._edge {
+            self.heard_valid.next = self.gather.out_valid.val();
+            self.gather.out_ready.next = self.heard_ready.val();
+            for k in self._last..self._end {
+                self.heard_data.next = self.chosen[k].val();
+            }
         }
 
         comment!("The end of a step");

@@ -18,6 +18,9 @@ use crate::link::{index_bits, LinkFormat};
 /// Words that each input of a router holds: what one distributed RAM does.
 const DEPTH: usize = 16;
 
+/// Words that may wait in front of a core: all of a step where that is few, else what a block RAM holds.
+const WAITING: [usize; 3] = [16, 32, 512];
+
 /// Widest packet that simulation reads.
 const WIDEST_PACKET: u32 = 64;
 
@@ -47,6 +50,8 @@ pub struct FabricPlan {
     sources: Vec<Vec<usize>>,
     /// For each endpoint those that hear it, rising.
     destinations: Vec<Vec<usize>>,
+    /// For each core the words that may wait in front of it.
+    waiting: Vec<usize>,
 }
 
 impl FabricPlan {
@@ -107,11 +112,16 @@ impl FabricPlan {
             let neurons = if endpoint == edge { 0.0 } else { cores[endpoint].layer.output.len() as f64 };
             1.0 + options.sent.get(index).copied().unwrap_or(neurons * super::ACTIVITY)
         };
+        let waiting = cores.iter().enumerate().map(|(to, _)| {
+            let words = wiring.edges_into(to).into_iter().map(|e| wiring.edges[e].shape.len()).sum::<usize>() + 1;
+            WAITING.into_iter().find(|depth| words <= *depth).unwrap_or(WAITING[WAITING.len() - 1])
+        });
+        let waiting = waiting.collect();
         let rates: Vec<f64> = (0..=edge).map(rate).collect();
         let placed = placement::place(options.fabric, &sources, &rates, &options.placement);
         let topology = Topology::new(options.fabric, &placed);
         let mut plan =
-            FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations };
+            FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations, waiting };
         plan.routers = plan.make_routers();
         Ok(plan)
     }
@@ -129,6 +139,11 @@ impl FabricPlan {
     /// Who hears an endpoint.
     pub fn destinations(&self, endpoint: usize) -> &[usize] {
         &self.destinations[endpoint]
+    }
+
+    /// Depth of the queue between the routers and a core; none at the chip's edge.
+    pub fn waiting(&self, endpoint: usize) -> Option<usize> {
+        self.waiting.get(endpoint).copied()
     }
 
     /// The endpoint of a source of spikes.

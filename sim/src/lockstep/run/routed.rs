@@ -21,9 +21,10 @@ pub(super) struct Routed {
     heard: Vec<Heard>,
 }
 
-/// A link that leaves a router.
+/// A link from or to a router.
 struct Link {
     monitor: LinkMonitor,
+    from_router: bool,
     to_router: bool,
 }
 
@@ -59,8 +60,10 @@ impl Routed {
         let mut fabric = FabricReport::default();
         for link in self.links {
             let stalls = link.monitor.stalls;
-            fabric.all.add(stalls.words, stalls.stalled);
-            if link.to_router {
+            if link.from_router {
+                fabric.all.add(stalls.words, stalls.stalled);
+            }
+            if link.from_router && link.to_router {
                 fabric.between_routers.add(stalls.words, stalls.stalled);
             }
             report.links.push(stalls);
@@ -73,7 +76,7 @@ impl Link {
     fn new(probe: &PacketProbe, instance: &Instance) -> Result<Link, SimError> {
         let signals = (instance.signal(&probe.valid)?, instance.signal(&probe.ready)?, instance.signal(&probe.data)?);
         let monitor = LinkMonitor::new(&probe.name, signals, Encoding::Packet(probe.format), None);
-        Ok(Link { monitor, to_router: probe.to_router })
+        Ok(Link { monitor, from_router: probe.from_router, to_router: probe.to_router })
     }
 }
 

@@ -1,0 +1,288 @@
+//! Cores on routers in lockstep with the golden model: layers in parts, meshes and trees, any placement, stalls on every link.
+
+mod common;
+
+use common::hardware::{mismatch, quick_build, samples, Hardware, SIMULATION};
+use common::{have, Place};
+use net::options::CoreKind;
+use net::random::{Limits, Random};
+use net::{Fabric, Network, Placement, Spikes};
+use rayon::prelude::*;
+use rtl::plan::{parallel, parts, FabricOptions};
+use rtl::PlanOptions;
+
+/// A random network without edges that lead back, its layers in random parts.
+fn network(seed: u64) -> Network {
+    let limits = Limits { layers: 4, size: 6, kernel: 3, ..Limits::default() };
+    let mut net = match seed % 3 {
+        0 => net::random::graph(seed, &limits),
+        _ => net::random::network(seed, &limits),
+    };
+    net.sources.iter_mut().for_each(|sources| sources.retain(|source| source.delay == 0));
+    net::random::parts(&mut Random::new(seed + 5), &net).network
+}
+
+/// A random mesh or tree with room for all cores, which sit anywhere; some cores are parallel ones.
+fn options(net: &Network, seed: u64) -> PlanOptions {
+    let random = &mut Random::new(seed);
+    let cores = net.layers.len();
+    let rows = random.size(1, 4);
+    let fabric = match random.chance(60) {
+        true => Fabric::Mesh { rows, columns: cores.div_ceil(rows) + random.size(0, 1) },
+        false => Fabric::Tree { children: random.size(2, 5) },
+    };
+    let placement = if random.chance(25) { Placement::Near } else { Placement::Random(seed) };
+    let able = net.layers.iter().filter(|layer| parallel::refusal(layer).is_none() && random.chance(30));
+    PlanOptions {
+        machines: able.map(|layer| (layer.name.clone(), CoreKind::Parallel)).collect(),
+        fabric: Some(FabricOptions { fabric, placement, sent: Vec::new() }),
+        ..PlanOptions::default()
+    }
+}
+
+/// What one random network did; `None` where the planner refuses it.
+struct Outcome {
+    failed: Vec<String>,
+    cores: usize,
+    spikes: u64,
+    /// Links that leave routers, and those that were held up without stalls from outside.
+    links: usize,
+    held: usize,
+    parallel: usize,
+    mesh: bool,
+}
+
+fn random_network(seed: u64) -> Option<Outcome> {
+    let net = network(seed);
+    let options = options(&net, seed);
+    rtl::plan::plan(&net, &options).ok()?;
+    let hardware = Hardware::new(net, &options);
+    let samples = samples(&hardware.net, seed, 4);
+    let (still, stalled) = (hardware.lockstep(&samples, 0.0, seed), hardware.lockstep(&samples, 0.3, seed));
+    let mut failed: Vec<String> = [&still, &stalled].into_iter().filter_map(|report| mismatch(report, seed)).collect();
+    if still.output_counts != stalled.output_counts {
+        failed.push(format!("network {seed}: stalls change what leaves the chip"));
+    }
+    let links = &hardware.design.fabric.as_ref().unwrap().links;
+    let held = stalled.links.iter().filter(|link| link.stalled > 0 && links.iter().any(|probe| probe.name == link.name));
+    Some(Outcome {
+        failed,
+        cores: hardware.plan.cores.len(),
+        spikes: still.spikes_compared,
+        links: links.len(),
+        held: held.count(),
+        parallel: options.machines.len(),
+        mesh: matches!(options.fabric.unwrap().fabric, Fabric::Mesh { .. }),
+    })
+}
+
+#[test]
+fn random_networks_on_random_routers_compute_what_golden_says() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let seeds = needs::seeds(0..12);
+    let count = seeds.end - seeds.start;
+    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
+    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    if count < 12 {
+        return;
+    }
+    let total = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
+    assert!(outcomes.len() as u64 * 2 >= count, "the planner refuses too many");
+    assert!(total(|o| o.cores) > 3 * outcomes.len() && total(|o| o.spikes as usize) > 1000 && total(|o| o.parallel) > 2);
+    assert!((2..outcomes.len()).contains(&total(|o| usize::from(o.mesh))), "meshes and trees");
+    assert!(total(|o| o.held) * 2 > total(|o| o.links), "hardly a link was held up: {} of {}", total(|o| o.held), total(|o| o.links));
+}
+
+/// An example net on so many cores.
+fn example(name: &str, cores: usize, fabric: &str, placement: Placement) -> Hardware {
+    let path = common::root().join("examples/mnist").join(name);
+    let options = net::Options { multiplicity: Some(1), ..net::Options::default() };
+    let whole = net::import_file(&path, &options).unwrap_or_else(|problems| panic!("{problems}")).network;
+    let events: Vec<f64> = whole.layers.iter().map(|layer| layer.input.len() as f64 * rtl::plan::ACTIVITY).collect();
+    let split = parts::share(&whole, &events, Some(cores), &vec![None; whole.layers.len()]).unwrap_or_else(|problems| panic!("{problems}"));
+    let fabric = Some(FabricOptions { fabric: fabric.parse().unwrap(), placement, sent: Vec::new() });
+    Hardware::new(split.network, &PlanOptions { fabric, ..PlanOptions::default() })
+}
+
+/// Some images of the example data.
+fn images(net: &Network, count: usize) -> Vec<Spikes> {
+    let options = net::data::DataOptions { encode: Some("phase:8".parse().unwrap()), samples: Some(count), ..Default::default() };
+    let data = net::data::load(&common::root().join("examples/mnist"), &options, net.input).unwrap_or_else(|problems| panic!("{problems}"));
+    (0..count).map(|index| data.sample(index).unwrap_or_else(|problems| panic!("{problems}")).spikes).collect()
+}
+
+/// Trained nets on 2, 4 and 16 cores, on meshes and trees, in two placements, with and without stalls.
+#[test]
+fn trained_nets_compute_the_same_on_any_number_of_cores() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (near, anywhere) = (Placement::Near, Placement::Random(3));
+    let cases = [
+        ("mnist_fc.nir", 2, "mesh:1x2", &near, 0.0),
+        ("mnist_fc.nir", 4, "mesh:2x2", &near, 0.3),
+        ("mnist_fc.nir", 4, "tree:2", &anywhere, 0.3),
+        ("mnist_cnn.nir", 4, "mesh:2x2", &anywhere, 0.3),
+        ("mnist_fc.nir", 16, "mesh:4x4", &near, 0.0),
+        ("mnist_fc.nir", 16, "mesh:4x4", &anywhere, 0.3),
+        ("mnist_fc.nir", 16, "tree:4", &anywhere, 0.3),
+    ];
+    let run = |(name, cores, fabric, placement, stall): (&'static str, usize, &str, &Placement, f64)| {
+        let hardware = example(name, cores, fabric, placement.clone());
+        let report = hardware.lockstep(&images(&hardware.net, 2), stall, 7);
+        let what = format!("{name} on {cores} cores, {fabric}, {placement}, stall {stall}");
+        assert_eq!(report.mismatches, 0, "{what}: {}", report.first.unwrap());
+        assert!(report.spikes_compared > 100, "{what}: silence");
+        let routers = report.fabric.unwrap().all;
+        println!("{what}: {:?} cycles, {:.1} % of the routers' time stalled", report.cycles_per_sample, 100.0 * routers.stall_share);
+        (name, report.output_counts)
+    };
+    let counts: Vec<_> = cases.into_par_iter().map(run).collect();
+    let of_fc: Vec<_> = counts.iter().filter(|(name, _)| *name == "mnist_fc.nir").map(|(_, counts)| counts).collect();
+    assert!(of_fc.windows(2).all(|pair| pair[0] == pair[1]), "{of_fc:?}");
+}
+
+/// A lively net with a core that hears several others, in several parts; one lane a core, so that scans are long and words wait
+/// while they go on.
+fn lively() -> Hardware {
+    let fits = |net: &Network| {
+        let engine = golden::Engine::new(net);
+        let spikes: u64 = samples(net, 3, 4).iter().map(|sample| engine.trace(sample).counters.spikes.iter().sum::<u64>()).sum();
+        net.layers.len() > 4 && net.layers[0].output.len() > 40 && net.sources[net.layers.len() - 1].len() > 1 && spikes > 400
+    };
+    let seed = (0..400).filter(|seed| seed % 3 > 0).find(|seed| fits(&network(*seed))).expect("a lively network");
+    let net = network(seed);
+    let fabric = Fabric::Mesh { rows: 2, columns: net.layers.len().div_ceil(2) };
+    let fabric = Some(FabricOptions { fabric, placement: Placement::Random(1), sent: Vec::new() });
+    let lanes = net.layers.iter().map(|layer| (layer.name.clone(), 1)).collect();
+    Hardware::new(net, &PlanOptions { fabric, lanes, ..PlanOptions::default() })
+}
+
+#[test]
+fn samples_do_not_meet_on_routers() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let hardware = lively();
+    let sample = |seed| net::random::spikes(&hardware.net, seed, 5, 0.4);
+    let one_step = vec![sample(1)[0].clone()];
+    let samples = [sample(1), one_step.clone(), sample(2), one_step, sample(1)];
+    let options = sim::LockstepOptions { stall: 0.3, back_to_back: true, build: quick_build(), ..Default::default() };
+    let report = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, &samples, &options).unwrap();
+    assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
+    let counts = &report.output_counts;
+    assert_eq!([&counts[0], &counts[1]], [&counts[4], &counts[3]]);
+}
+
+#[test]
+fn broken_interfaces_are_found() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let hardware = lively();
+    let samples: Vec<Spikes> = (0..8).map(|seed| net::random::spikes(&hardware.net, seed, 8, 0.3)).collect();
+    assert_eq!(hardware.lockstep(&samples, 0.3, 0).mismatches, 0);
+    let last = &hardware.plan.cores[hardware.plan.cores.len() - 1].name;
+    let path = |part: &str| {
+        let name = format!("_{last}_interface{part}.v");
+        let found = hardware.design.files.iter().find(|file| file.path.ends_with(&name));
+        found.unwrap_or_else(|| panic!("no {name}")).path.clone()
+    };
+    let (interface, gather) = (path(""), path("_gather"));
+    let first = &hardware.plan.cores[0].name;
+    let sender = interface.replace(last.as_str(), first);
+    let gate = sender.replace(".v", "_gate.v");
+    let text = |path: &str| hardware.design.files.iter().find(|file| file.path == path).unwrap().text.clone();
+    let offset = text(&interface).lines().find_map(|line| line.trim().strip_prefix("wire ").filter(|line| line.contains("+ first_channel")).map(str::to_string));
+    let offset = offset.expect("a channel that is moved");
+    let unmoved = offset.replace(" + first_channel_channel", "");
+    let breaks = [
+        // Sources at the same place.
+        (&interface, offset.as_str(), unmoved.as_str()),
+        // The first TICK ends the step.
+        (&gather, "wire early = ", "wire early = 1'b0 & "),
+        // A step is sent before the destinations grant it.
+        (&gate, "closed <= closed | ends;", "closed <= 1'b0;"),
+        // A grant is lost.
+        (&sender, "grant_due <= done", "grant_due <= 1'b0"),
+        // A grant pushes away a word on offer.
+        (&sender, "wire grants = grant_due & !word_waits;", "wire grants = grant_due;"),
+        // A grant for every cycle.
+        (&interface, "wire done = step_done;", "wire done = 1'b1;"),
+    ];
+    let unnoticed: Vec<String> = breaks
+        .par_iter()
+        .filter(|(path, from, to)| {
+            let broken = hardware.edited(path, from, to);
+            [0.3, 0.8].iter().all(|&stall| hardware.lockstep_of(&broken, &samples, stall, 0).mismatches == 0)
+        })
+        .map(|(path, from, to)| format!("{path}: {from:?} -> {to:?}"))
+        .collect();
+    assert!(unnoticed.is_empty(), "{unnoticed:#?}");
+}
+
+#[test]
+fn what_routers_cannot_carry_is_refused() {
+    let limits = Limits { layers: 4, ..Limits::default() };
+    let refusal = |net: &Network, fabric: Fabric, placement: Placement| {
+        let fabric = Some(FabricOptions { fabric, placement, sent: Vec::new() });
+        rtl::plan::plan(net, &PlanOptions { fabric, ..PlanOptions::default() }).map(|_| ()).unwrap_err().to_string()
+    };
+    let back = (0..).map(|seed| net::random::graph(seed, &limits)).find(|net| {
+        let plans = rtl::plan::plan(net, &PlanOptions::default()).is_ok();
+        plans && net.sources.iter().flatten().any(|source| source.delay > 0)
+    });
+    let tree = Fabric::Tree { children: 4 };
+    assert!(refusal(&back.unwrap(), tree, Placement::Near).contains("it hears a layer one step late"));
+    let net = (0..).map(|seed| net::random::network(seed, &limits)).find(|net| {
+        net.layers.len() == 3 && rtl::plan::plan(net, &PlanOptions::default()).is_ok()
+    });
+    let net = net.unwrap();
+    assert!(refusal(&net, Fabric::Mesh { rows: 1, columns: 2 }, Placement::Near).contains("2 cores; the net has 3"));
+    for (seats, edge) in [(vec![0, 1], 0), (vec![0, 1, 1], 0), (vec![0, 1, 4], 0), (vec![0, 1, 2], 4)] {
+        let mesh = Fabric::Mesh { rows: 2, columns: 2 };
+        assert!(refusal(&net, mesh, Placement::At { seats, edge }).contains("3 different places below 4"));
+    }
+}
+
+/// From the command line: a folder that rebuilds byte for byte, with parts of their own lanes, and its simulation.
+#[test]
+fn a_folder_on_routers_is_built_again_and_simulated() {
+    let place = Place::new();
+    place.example("mnist_fc.nir");
+    let net = common::root().join("examples/mnist");
+    let data = format!("--data {} --encode phase:8 --samples 1", net.display());
+    let built = place.run(&format!("build mnist_fc.nir {data} --cores 4 --fabric mesh:2x2 --lanes fc1.1=3 --lanes fc1=2 --out a"));
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let again = place.run("build --config a/spikewright.toml --out b");
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(place.files("a") == place.files("b"), "another folder");
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&place.files("a").iter().find(|(path, _)| path.ends_with("manifest.json")).unwrap().1).unwrap();
+    let lanes = |index: usize| (manifest["layers"][index]["name"].as_str().unwrap(), manifest["layers"][index]["lanes"].as_u64().unwrap());
+    assert_eq!([lanes(0), lanes(1), lanes(2)], [("fc1.0", 2), ("fc1.1", 3), ("fc1.2", 2)]);
+    assert_eq!(manifest["fabric"]["network"], "mesh:2x2");
+    assert_eq!(manifest["fabric"]["endpoints"].as_array().unwrap().len(), 5);
+    for (line, message) in [
+        ("--cores 1 --fabric mesh:2x2", "2 or more: a core computes one layer"),
+        ("--cores 4 --fabric ring:4", "mesh:RxC"),
+        ("--placement near", "only with --fabric"),
+        ("--parts fc2=2", "the last layer leaves the chip by one link"),
+        ("--lanes fc1.7=2", "no layer of that name"),
+    ] {
+        let refused = place.run(&format!("build mnist_fc.nir {data} {line} --out c"));
+        assert!(refused.code == 2 && refused.stderr.contains(message), "{line}: {}", refused.stderr);
+    }
+    if !have(SIMULATION) {
+        return;
+    }
+    let simulated = place.run("cosim a --stall 0.2 --json");
+    assert_eq!(simulated.code, 0, "{}", simulated.stderr);
+    let report = simulated.json();
+    assert_eq!(report["mismatches"], 0);
+    assert_eq!(report["predicted_cycles_per_sample"], serde_json::json!([null]));
+    assert!(report["fabric"]["all"]["stall_share"].as_f64().unwrap() > 0.0);
+}
