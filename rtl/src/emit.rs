@@ -132,7 +132,8 @@ fn fabric_probe(plan: &Plan, fabric: &FabricPlan, module_at: &dyn Fn(&[String]) 
             format: fabric.format,
         });
     }
-    let queue = [router(0), vec![indexed("input", 0, nodes[0].ports.len()), "queue".to_string()]].concat();
+    // A router by table is one switch, with a queue per port.
+    let queue = [router(0), vec!["half".to_string(), indexed("queue", 0, nodes[0].ports.len())]].concat();
     FabricProbe { links, queue: module_at(&queue) }
 }
 
