@@ -105,14 +105,15 @@ pub fn lockstep(
 /// ports whose pace another chip sets.
 fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Option<u64>>, Problems> {
     let engine = Engine::new(project.hardware());
-    if !plan.edges.is_plain() {
-        return samples.iter().map(|spikes| engine.validate(spikes).map(|()| None)).collect();
-    }
+    let has_formula = plan.edges.is_plain() && rtl::timing::known(plan);
     let of_sample = |spikes: &Spikes| {
         engine.validate(spikes)?;
+        if spikes.is_empty() || !has_formula {
+            return Ok(None);
+        }
         let trace = engine.trace(spikes);
         let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
-        Ok((!spikes.is_empty() && rtl::timing::known(plan)).then(|| rtl::timing::predict(plan, spikes, &layers).0))
+        Ok(Some(rtl::timing::predict(plan, spikes, &layers).0))
     };
     samples.par_iter().map(of_sample).collect()
 }

@@ -30,8 +30,8 @@ pub struct Project {
     pub settings: Settings,
     pub net_path: PathBuf,
     pub imported: Imported,
-    /// The network as cores share it: layers in parts.
-    shared: Split,
+    /// The network as cores share it, if layers are in parts.
+    shared: Option<Split>,
     pub dataset: Option<Dataset>,
     pub target: Target,
     pub objective: Objective,
@@ -87,12 +87,11 @@ impl Project {
         let Some(folder) = &settings.data else {
             let imported = net::import_file(&net_path, &options)?;
             let seed = console.seed();
-            let shared = whole(&imported.network)?;
             let project = Project {
                 settings,
                 net_path,
                 imported,
-                shared,
+                shared: None,
                 dataset: None,
                 target,
                 objective,
@@ -130,12 +129,11 @@ impl Project {
             }
         };
         let seed = console.seed();
-        let shared = whole(&imported.network)?;
         let project = Project {
             settings,
             net_path,
             imported,
-            shared,
+            shared: None,
             dataset: Some(dataset),
             target,
             objective,
@@ -158,7 +156,7 @@ impl Project {
                 Some(_) => self.loads_of(network, console)?.events,
                 None => Vec::new(),
             };
-            self.shared = rtl::plan::parts::share(network, &events, cores, &wanted)?;
+            self.shared = Some(rtl::plan::parts::share(network, &events, cores, &wanted)?);
         }
         Ok(self)
     }
@@ -170,20 +168,23 @@ impl Project {
 
     /// The network as cores compute it: the same, or with layers in parts.
     pub fn hardware(&self) -> &Network {
-        &self.shared.network
+        self.shared.as_ref().map_or(self.network(), |shared| &shared.network)
     }
 
     /// Name of the whole layer that layer `index` of [`Project::hardware`] is (a part of), and which part, if it is one.
     fn whole(&self, index: usize) -> (&str, Option<usize>) {
-        let layer = self.shared.parts[index].layer;
-        let parts: Vec<usize> = (0..self.shared.parts.len()).filter(|i| self.shared.parts[*i].layer == layer).collect();
+        let Some(shared) = &self.shared else {
+            return (&self.network().layers[index].name, None);
+        };
+        let layer = shared.parts[index].layer;
+        let parts: Vec<usize> = (0..shared.parts.len()).filter(|i| shared.parts[*i].layer == layer).collect();
         let part = (parts.len() > 1).then(|| index - parts[0]);
         (&self.network().layers[layer].name, part)
     }
 
     /// Parts of each layer that has several, by its name.
     pub fn parts(&self) -> Vec<(String, usize)> {
-        let count = |layer: usize| self.shared.parts.iter().filter(|part| part.layer == layer).count();
+        let count = |layer: usize| self.shared.iter().flat_map(|shared| &shared.parts).filter(|part| part.layer == layer).count();
         let layers = self.network().layers.iter().enumerate().map(|(i, layer)| (layer.name.clone(), count(i)));
         layers.filter(|(_, parts)| *parts > 1).collect()
     }
@@ -458,11 +459,6 @@ pub fn plan_family(target: Target) -> Family {
 /// A target's name, or the default.
 pub fn parse_target(name: Option<&str>) -> Result<Target, Problems> {
     name.map_or(Ok(Target::Ecp5_85k), |name| Ok(name.parse()?))
-}
-
-/// No layer in parts.
-fn whole(network: &Network) -> Result<Split, Problems> {
-    net::split::split(network, &vec![vec![0]; network.layers.len()])
 }
 
 fn parse_fabric(settings: &Settings) -> Result<Option<(Fabric, Placement)>, Problems> {

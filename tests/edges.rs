@@ -5,13 +5,14 @@ mod common;
 use common::{have, Place};
 
 /// Each port in each form, and each way to end a step.
-const EDGES: [&str; 6] = [
+const EDGES: [&str; 7] = [
     "--input-port aer",
     "--output-port aer",
     "--input-port aer --output-port aer --tick pin",
     "--input-port aer --tick timer:40",
     "--tick pin",
     "--output-port aer --tick timer:16",
+    "--input-port aer --output-port aer --cores 3 --fabric mesh:2x2",
 ];
 
 #[test]

@@ -45,6 +45,7 @@ fn the_netlist_of_a_core_with_block_ram_agrees_with_golden() {
         entry: None,
         edges: Vec::new(),
         fabric: None,
+        inside: Vec::new(),
     };
     let samples = samples(&hardware.net, 3, 6);
     for stall in [0.0, 0.3] {

@@ -27,6 +27,8 @@ pub struct Design {
     pub edges: Vec<EdgeProbe>,
     /// The routers, if there are any.
     pub fabric: Option<FabricProbe>,
+    /// Instances from the top down to where the probes begin: none, or a bench's way to the chip in it.
+    pub inside: Vec<String>,
 }
 
 impl Design {
@@ -54,7 +56,7 @@ pub fn hash_files<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Strin
 /// A signal inside the emitted design.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeSignal {
-    /// Instance names below the top, outermost first; empty for a signal of the top itself.
+    /// Instance names below [`Design::inside`], outermost first; empty for a signal of the module there.
     pub instances: Vec<String>,
     /// Module that declares the signal (for the `.vlt` file).
     pub module: String,

@@ -47,7 +47,7 @@ pub fn emit(plan: &Plan) -> Design {
         link_probe(below(plan, &["network", "entry"]), "out", "", "input".to_string(), plan.input_format(), &module_at)
     });
     let fabric = plan.fabric.as_ref().map(|fabric| fabric_probe(plan, fabric, &module_at));
-    Design { top: plan.name.clone(), files, cores, entry, edges, fabric }
+    Design { top: plan.name.clone(), files, cores, entry, edges, fabric, inside: vec![] }
 }
 
 /// An index that counts to one only is left out.
@@ -94,43 +94,34 @@ fn link_probe(
 fn fabric_probe(plan: &Plan, fabric: &FabricPlan, module_at: &dyn Fn(&[String]) -> String) -> FabricProbe {
     let nodes = &fabric.topology.nodes;
     let router = |n: usize| below(plan, &["network", &indexed("router", n, nodes.len())]);
-    let mut links = Vec::new();
-    for (n, node) in nodes.iter().enumerate() {
-        let signal = |what: &str, port: &str, width: u32| ProbeSignal {
-            module: module_at(&router(n)),
-            instances: router(n),
-            variable: format!("to_{port}_{what}"),
-            width,
-        };
-        for port in node.ports.iter().filter(|port| port.behind != Behind::Nothing) {
-            links.push(PacketProbe {
-                name: format!("{} to {}", node.name, port.name),
-                from_router: true,
-                to_router: matches!(port.behind, Behind::Router { .. }),
-                valid: signal("valid", &port.name, 1),
-                ready: signal("ready", &port.name, 1),
-                data: signal("data", &port.name, fabric.format.width()),
-                format: fabric.format,
-            });
-        }
-    }
-    for endpoint in 0..=fabric.edge() {
-        let instances = vec!["network".to_string(), indexed("interface", endpoint, fabric.edge() + 1)];
+    // The signals `<side>_valid`, `_ready` and `_data` of an instance.
+    let link = |instances: &[String], side: &str, name: String, from_router: bool, to_router: bool| {
         let signal = |what: &str, width: u32| ProbeSignal {
-            module: module_at(&instances),
-            instances: instances.clone(),
-            variable: format!("out_{what}"),
+            module: module_at(instances),
+            instances: instances.to_vec(),
+            variable: format!("{side}_{what}"),
             width,
         };
-        links.push(PacketProbe {
-            name: format!("source {endpoint} to its router"),
-            from_router: false,
-            to_router: true,
+        PacketProbe {
+            name,
+            from_router,
+            to_router,
             valid: signal("valid", 1),
             ready: signal("ready", 1),
             data: signal("data", fabric.format.width()),
             format: fabric.format,
-        });
+        }
+    };
+    let mut links = Vec::new();
+    for (n, node) in nodes.iter().enumerate() {
+        for port in node.ports.iter().filter(|port| port.behind != Behind::Nothing) {
+            let to_router = matches!(port.behind, Behind::Router { .. });
+            links.push(link(&router(n), &format!("to_{}", port.name), format!("{} to {}", node.name, port.name), true, to_router));
+        }
+    }
+    for endpoint in 0..=fabric.edge() {
+        let interface = below(plan, &["network", &indexed("interface", endpoint, fabric.edge() + 1)]);
+        links.push(link(&interface, "out", format!("source {endpoint} to its router"), false, true));
     }
     // A router by table is one switch, with a queue per port.
     let queue = [router(0), vec!["half".to_string(), indexed("queue", 0, nodes[0].ports.len())]].concat();

@@ -80,6 +80,11 @@ impl LinkFormat {
         [0, y, c, payload, payload + self.payload_bits]
     }
 
+    /// Fields of the coordinate with their widths, as the headers of emitted files show them.
+    pub(crate) fn coordinate_text(&self) -> String {
+        format!("c[{}], y[{}], x[{}]", self.c_bits, self.y_bits, self.x_bits)
+    }
+
     /// Bits below the kind.
     pub fn field_bits(&self) -> u32 {
         self.offsets()[4]

@@ -1,10 +1,9 @@
 //! The other chips at a chip's edge: plain Verilog that turns AXI4-Stream into AER and pins, so that whatever speaks AXI4-Stream
 //! (lockstep, the testbench of the output folder) can check a chip with other ports. It shares no code with the emitter.
 
-use rtl::design::{BankProbe, LinkProbe, StateProbe};
 use rtl::edge::Port;
 use rtl::fabric::StepEnd;
-use rtl::{Design, EmittedFile, Plan, ProbeSignal};
+use rtl::{Design, EmittedFile, Plan};
 
 /// Name of the bench around the top module `top`.
 pub fn bench_name(top: &str) -> String {
@@ -17,44 +16,14 @@ pub fn bench(plan: &Plan) -> Option<String> {
     (!plan.edges.is_plain()).then(|| module(plan))
 }
 
-/// `design` inside its bench, with probes where they are then.
+/// `design` inside its bench.
 pub fn in_bench(design: &Design, plan: &Plan) -> Option<Design> {
     let text = bench(plan)?;
     let mut outer = design.clone();
     outer.top = bench_name(&design.top);
+    outer.inside.insert(0, "chip".to_string());
     outer.files.push(EmittedFile { path: format!("rtl/{}.v", outer.top), text });
-    let link = |link: &mut LinkProbe| [&mut link.valid, &mut link.ready, &mut link.data].into_iter().for_each(lower);
-    for core in &mut outer.cores {
-        [&mut core.input, &mut core.output].into_iter().for_each(link);
-        match &mut core.states {
-            StateProbe::Banks(banks) => banks.iter_mut().for_each(|bank| bank_signals(bank).into_iter().for_each(lower)),
-            StateProbe::Registers(probe) => {
-                [&mut probe.integrate, &mut probe.fire_write, &mut probe.clear_write].into_iter().for_each(lower);
-                probe.registers.iter_mut().for_each(lower);
-            }
-        }
-    }
-    outer.entry.iter_mut().for_each(link);
-    for edge in &mut outer.edges {
-        link(&mut edge.sent);
-        edge.late.iter_mut().for_each(link);
-    }
     Some(outer)
-}
-
-fn lower(signal: &mut ProbeSignal) {
-    signal.instances.insert(0, "chip".to_string());
-}
-
-fn bank_signals(bank: &mut BankProbe) -> [&mut ProbeSignal; 6] {
-    [
-        &mut bank.write_enable,
-        &mut bank.write_address,
-        &mut bank.write_data,
-        &mut bank.fire_write,
-        &mut bank.clear_write,
-        &mut bank.memory,
-    ]
 }
 
 fn module(plan: &Plan) -> String {

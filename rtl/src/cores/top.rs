@@ -89,13 +89,10 @@ impl Top {
                 .golden("golden::Engine")
                 .port("aclk", "rising edge")
                 .port("aresetn", "active low, synchronous, at least 4 cycles")
-                .port("s_axis_tdata", format!("{{kind, 0, c[{}], y[{}], x[{}]}}", input.c_bits, input.y_bits, input.x_bits))
+                .port("s_axis_tdata", format!("{{kind, 0, {}}}", input.coordinate_text()))
                 .port("s_axis_tlast", "with a TICK: the sample ends, too")
                 .port("s_axis_tready", "low while the memories are cleared after reset")
-                .port("m_axis_tdata", format!(
-                    "{{kind, 0, payload[{}], c[{}], y[{}], x[{}]}}",
-                    output.payload_bits, output.c_bits, output.y_bits, output.x_bits
-                ))
+                .port("m_axis_tdata", format!("{{kind, 0, payload[{}], {}}}", output.payload_bits, output.coordinate_text()))
                 .port("m_axis_tlast", "with TICK_LAST"),
             aclk: Default::default(),
             aresetn: Default::default(),

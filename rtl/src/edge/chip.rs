@@ -145,7 +145,8 @@ impl Chip {
             Some(StepEnd::Pin) => "A time step ends at each rising edge of tick_pin.".to_string(),
             Some(StepEnd::Timer(cycles)) => format!("A time step ends every {cycles} cycles in which tick_enable is high."),
         };
-        let fields = format!("c[{}], y[{}], x[{}]", input.c_bits, input.y_bits, input.x_bits);
+        let fields = input.coordinate_text();
+        let out_fields = format!("payload[{}], {}", output.payload_bits, output.coordinate_text());
         let aer_word = if edges.input_has_kind() { format!("{{kind, {fields}}}") } else { format!("{{{fields}}}: a spike") };
         Doc::new("chip", format!("A spiking network: {} in, {} out.", side(edges.input), side(edges.output)))
             .line(steps)
@@ -164,11 +165,11 @@ impl Chip {
             .port("tick_last", "asynchronous; high when a step ends: the sample ends, too. Stable from a cycle before the end to four behind it")
             .port("tick_pending", "the end of a step still waits for the network; another one now would be lost")
             .port("tick_overruns", "ends of steps that were lost; stays at 65535")
-            .port("m_axis_tdata", format!("{{kind, 0, payload[{}], c[{}], y[{}], x[{}]}}", output.payload_bits, output.c_bits, output.y_bits, output.x_bits))
+            .port("m_axis_tdata", format!("{{kind, 0, {out_fields}}}"))
             .port("m_axis_tlast", "with TICK_LAST")
             .port("aer_out_req", "from a register")
             .port("aer_out_ack", "asynchronous; from a flip-flop")
-            .port("aer_out_data", format!("{{kind, payload[{}], c[{}], y[{}], x[{}]}}; holds from a cycle before req rises until ack has risen", output.payload_bits, output.c_bits, output.y_bits, output.x_bits))
+            .port("aer_out_data", format!("{{kind, {out_fields}}}; holds from a cycle before req rises until ack has risen"))
     }
 }
 
@@ -177,8 +178,6 @@ impl Logic for Chip {
     fn update(&mut self) {
         clock!(self, aclk, reset);
         self.reset.d.next = !self.aresetn.val();
-        self.streams.aclk.next = self.aclk.val();
-        self.streams.aresetn.next = self.aresetn.val();
 
         comment!("Words arrive");
         for i in 0..self._stream_in {

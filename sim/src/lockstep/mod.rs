@@ -97,7 +97,7 @@ pub fn lockstep(
     // Tracing costs speed even while nothing is dumped: built in only for waves.
     let trace = options.waves.is_some() && AVAILABLE;
     let stalled = router_stalls::stalled(design, options.stall, options.seed);
-    let design = &stalled;
+    let design = stalled.as_ref().unwrap_or(design);
     let library = build(
         design,
         &BuildOptions {

@@ -3,10 +3,10 @@
 use rtl::{Design, EmittedFile};
 
 /// The design with a queue at the end of each router's link that takes nothing in a share `stall` of the cycles. Which ones follows
-/// from the seed and from what came by, so that no two links stall alike. Without routers: as it is.
-pub fn stalled(design: &Design, stall: f64, seed: u64) -> Design {
+/// from the seed and from what came by, so that no two links stall alike. None if no router stalls.
+pub fn stalled(design: &Design, stall: f64, seed: u64) -> Option<Design> {
+    let fabric = design.fabric.as_ref().filter(|_| stall > 0.0)?;
     let mut design = design.clone();
-    let Some(fabric) = design.fabric.clone().filter(|_| stall > 0.0) else { return design };
     let width = fabric.links.first().map_or(1, |link| link.format.width());
     let (queue, inside) = (&fabric.queue, format!("{}_inside", fabric.queue));
     let path = format!("rtl/{queue}.v");
@@ -21,7 +21,7 @@ pub fn stalled(design: &Design, stall: f64, seed: u64) -> Design {
         .replace("SEED", &((seed as u32) | 1).to_string())
         .replace("CLOSED", &((stall * 65536.0) as u32).to_string());
     design.files.push(EmittedFile { path, text });
-    design
+    Some(design)
 }
 
 const STALLED: &str = "module QUEUE (

@@ -87,7 +87,7 @@ pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimErro
         compile_model(work, &objects, &shim, &verilator, &compiler, options)
     };
     let (place, in_use) = cache.entry(&model_key, model)?;
-    Library::load(&place.join("model.so"), &design.top, in_use)
+    Library::load(&place.join("model.so"), design, in_use)
 }
 
 fn key<const N: usize>(kind: &str, parts: [&str; N]) -> String {

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int, c_void, CString};
 use std::path::Path;
 use std::sync::Arc;
 
-use rtl::ProbeSignal;
+use rtl::{Design, ProbeSignal};
 
 use super::cache::InUse;
 use super::signal::{Drive, Memory, Ports, Signal};
@@ -22,6 +22,8 @@ type Trace = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
 pub struct Library {
     functions: Functions,
     top: Arc<str>,
+    /// Where probes begin, as Verilator names it.
+    scope: Arc<str>,
     /// Keeps the cache entry, as instances read memory files when they are made.
     _in_use: Arc<InUse>,
 }
@@ -37,7 +39,7 @@ struct Functions {
 }
 
 impl Library {
-    pub(super) fn load(path: &Path, top: &str, in_use: InUse) -> Result<Library, SimError> {
+    pub(super) fn load(path: &Path, design: &Design, in_use: InUse) -> Result<Library, SimError> {
         let wrong = |error: libloading::Error| SimError::Model(format!("{}: {error}", path.display()));
         // SAFETY: the library was built by us from generated C++; its initialisers are Verilator's.
         let library = unsafe { libloading::Library::new(path) }.map_err(wrong)?;
@@ -55,7 +57,8 @@ impl Library {
         std::mem::forget(library);
         Ok(Library {
             functions,
-            top: top.into(),
+            top: design.top.as_str().into(),
+            scope: [&["TOP".to_string(), design.top.clone()], design.inside.as_slice()].concat().join(".").into(),
             _in_use: Arc::new(in_use),
         })
     }
@@ -125,7 +128,7 @@ impl Instance {
     }
 
     fn find(&self, probe: &ProbeSignal) -> Result<(*const u8, u32, u32), SimError> {
-        let mut scope = format!("TOP.{}", self.library.top);
+        let mut scope = self.library.scope.to_string();
         for instance in &probe.instances {
             scope.push('.');
             scope.push_str(instance);

@@ -165,6 +165,7 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         entry: None,
         edges: Vec::new(),
         fabric: None,
+        inside: Vec::new(),
     }
 }
 
