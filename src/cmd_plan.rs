@@ -11,6 +11,7 @@ use crate::args::NetArgs;
 use crate::bench::table::{count, Table};
 use crate::build::emitted::scan_rule;
 use crate::console::{Console, Reply};
+use crate::explore::point::{alone, traced};
 use crate::project::Project;
 
 /// Show how a net folds onto a device: banks, lanes, cycles and cells of each layer, frames per second
@@ -38,11 +39,11 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let layers: Vec<Value> = plan
         .cores
         .iter()
-        .zip(&loads.events)
-        .map(|(core, &events)| {
+        .zip(&loads.heard)
+        .map(|(core, load)| {
             let area = core_area(core, device.family);
-            let cycles = work(core, events);
-            let event = (cycles - work(core, 0.0)) / events.max(1e-9);
+            let cycles = work(core, load);
+            let event = load.event_cycles(core) / load.events.max(1e-9);
             json!({
                 "name": core.layer.name,
                 "core": core.machine.name(),
@@ -53,7 +54,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
                 "queue": core.fifo_depth,
                 "scan": scan_rule(core).choice_name(),
                 "leak_mode": core.layer.neuron.leak_mode.choice_name(),
-                "events_per_step": events,
+                "events_per_step": load.events,
                 "cycles_per_event": event,
                 "cycles_per_step": cycles,
                 "lut": area.lut.round(),
@@ -69,6 +70,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let total = |field: &str| layers.iter().filter_map(|layer| layer[field].as_f64()).sum::<f64>();
     let cycles = slowest * steps;
     let frames = clock * 1e6 / cycles.max(1.0);
+    let alone = alone(&plan, &traced(&project)?);
 
     project.print_assumptions(console);
     console.say(format!(
@@ -126,8 +128,11 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     ));
     print_memories(&layers, console);
     console.say(format!(
-        "\nabout {cycles:.0} cycles per sample of {steps} time steps: {frames:.0} samples per second at {clock} MHz"
+        "\nabout {cycles:.0} cycles per sample of {steps} time steps, one sample behind the other: {frames:.0} samples per second at {clock} MHz"
     ));
+    if let Some(alone) = alone {
+        console.say(format!("{alone:.0} cycles from first to last word of a sample alone"));
+    }
     Ok(Reply::new(json!({
         "name": plan.name,
         "target": project.target.name(),
@@ -137,6 +142,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "cycles_per_step": slowest,
         "steps": steps,
         "cycles_per_sample": cycles,
+        "cycles_per_sample_alone": alone,
         "clock_mhz": clock,
         "samples_per_second": frames,
         "lut": total("lut").round(),

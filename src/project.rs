@@ -9,7 +9,7 @@ use net::split::{part_name, Split};
 use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings, Spikes};
 use rtl::edge::Edges;
 use rtl::plan::area::Family;
-use rtl::plan::{Device, FabricOptions, Objective, Plan, PlanOptions, Readout, ACTIVITY};
+use rtl::plan::{Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
 use crate::args::NetArgs;
@@ -152,11 +152,11 @@ impl Project {
         let wanted: Vec<Option<usize>> = network.layers.iter().map(|layer| of(layer).map(|parts| parts as usize)).collect();
         let cores = self.settings.cores.map(|cores| cores as usize);
         if cores.is_some() || wanted.iter().any(Option::is_some) {
-            let events = match cores {
-                Some(_) => self.loads_of(network, console)?.events,
+            let loads = match cores {
+                Some(_) => self.loads_of(network, console)?.heard,
                 None => Vec::new(),
             };
-            self.shared = Some(rtl::plan::parts::share(network, &events, cores, &wanted)?);
+            self.shared = Some(rtl::plan::parts::share(network, &loads, cores, &wanted)?);
         }
         Ok(self)
     }
@@ -197,31 +197,31 @@ impl Project {
             let (name, scan) = (&layer.name, options.scans.contains_key(&layer.name));
             options.lanes.contains_key(name) && options.banks.contains_key(name) && scan
         };
-        let events = match self.hardware().layers.iter().all(chosen) && !to_place {
+        let heard = match self.hardware().layers.iter().all(chosen) && !to_place {
             true => Vec::new(),
             false => {
                 let loads = self.loads(console)?;
                 options.fabric.iter_mut().for_each(|fabric| fabric.sent = loads.sent.clone());
-                loads.events
+                loads.heard
             }
         };
-        rtl::plan::plan(self.hardware(), &PlanOptions { events, ..options })
+        rtl::plan::plan(self.hardware(), &PlanOptions { loads: heard, ..options })
     }
 
     /// Folds the network onto another device, with another objective; `share` of its LUT and FF, if the objective's is not
-    /// meant. `events` as [`Project::loads`] has them.
+    /// meant. `loads` as [`Project::loads`] has them.
     pub fn plan_for(
         &self,
         target: Target,
         objective: Objective,
         share: Option<f64>,
-        events: &[f64],
+        loads: &[Load],
     ) -> Result<Plan, Problems> {
         let options = PlanOptions {
             device: Some(device(target)),
             objective,
             share,
-            events: events.to_vec(),
+            loads: loads.to_vec(),
             ..self.plan_options()
         };
         rtl::plan::plan(self.hardware(), &options)
@@ -232,7 +232,7 @@ impl Project {
         device(self.target)
     }
 
-    /// Events per time step that each layer hears: golden's on the first samples, else a share of the inputs.
+    /// What each layer hears: golden's spikes on the first samples, else a share of the inputs.
     pub fn loads(&self, console: &Console) -> Result<Loads, Problems> {
         self.loads_of(self.hardware(), console)
     }
@@ -243,36 +243,45 @@ impl Project {
             let outputs = network.layers.iter().map(|layer| layer.output.len());
             std::iter::once(network.input.len()).chain(outputs).map(|n| n as f64 * share).collect()
         };
+        let even = |share: f64| network.layers.iter().map(|layer| Load::even(layer.input.len() as f64 * share)).collect();
         if let Some(percent) = self.settings.activity {
             return Ok(Loads {
-                events: network.layers.iter().map(|l| l.input.len() as f64 * percent / 100.0).collect(),
+                heard: even(percent / 100.0),
                 sent: share_of_outputs(percent / 100.0),
                 source: format!("given: {percent} % of the inputs spike in a time step"),
             });
         }
         let Some(dataset) = &self.dataset else {
             return Ok(Loads {
-                events: network.layers.iter().map(|l| l.input.len() as f64 * ACTIVITY).collect(),
+                heard: even(ACTIVITY),
                 sent: share_of_outputs(ACTIVITY),
                 source: format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY),
             });
         };
         let count = dataset.len().min(LOAD_SAMPLES);
         let engine = golden::Engine::new(network);
-        let mut counters = golden::Counters::new(network.layers.len());
+        let mut sent = vec![0; 1 + network.layers.len()];
+        let mut heard: Vec<Vec<u64>> = network.layers.iter().map(|layer| vec![0; layer.input.len()]).collect();
+        let mut steps = 0;
         let bar = console.progress(count as u64, "samples measured for the plan");
         for index in 0..count {
             let spikes = self.sample(index)?;
             engine.validate(&spikes)?;
-            counters.add(&engine.run(&spikes).counters);
+            let trace = engine.trace(&spikes);
+            let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
+            let all = std::iter::once(spikes.as_slice()).chain(layers.iter().copied());
+            sent.iter_mut().zip(all).for_each(|(sum, steps)| *sum += steps.iter().map(Vec::len).sum::<usize>());
+            for (layer, counts) in heard.iter_mut().enumerate() {
+                network.heard(layer, &spikes, &layers).iter().flatten().for_each(|&event| counts[event as usize] += 1);
+            }
+            steps += spikes.len();
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let heard = network.heard_counts(counters.input_events, &counters.spikes);
-        let steps = counters.steps.max(1) as f64;
+        let steps = steps.max(1) as f64;
         Ok(Loads {
-            events: heard.into_iter().map(|n| n as f64 / steps).collect(),
-            sent: std::iter::once(counters.input_events).chain(counters.spikes).map(|n| n as f64 / steps).collect(),
+            heard: heard.iter().map(|counts| Load::measured(counts, steps)).collect(),
+            sent: sent.into_iter().map(|n| n as f64 / steps).collect(),
             source: format!("measured on {count} sample(s)"),
         })
     }
@@ -405,9 +414,10 @@ fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
 /// Samples that the planner measures.
 pub const LOAD_SAMPLES: usize = 4;
 
-/// Events per time step of each layer, and where they come from.
+/// What travels in a time step, and where that comes from.
 pub struct Loads {
-    pub events: Vec<f64>,
+    /// What each layer hears.
+    pub heard: Vec<Load>,
     /// Spikes per time step that the input and each layer send.
     pub sent: Vec<f64>,
     pub source: String,

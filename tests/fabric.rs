@@ -8,7 +8,7 @@ use net::options::CoreKind;
 use net::random::{Limits, Random};
 use net::{Fabric, Network, Placement, Spikes};
 use rayon::prelude::*;
-use rtl::plan::{parallel, parts, FabricOptions};
+use rtl::plan::{parallel, parts, FabricOptions, Load};
 use rtl::PlanOptions;
 
 /// A random network without edges that lead back, its layers in random parts.
@@ -101,8 +101,9 @@ fn example(name: &str, cores: usize, fabric: &str, placement: Placement) -> Hard
     let path = common::root().join("examples/mnist").join(name);
     let options = net::Options { multiplicity: Some(1), ..net::Options::default() };
     let whole = net::import_file(&path, &options).unwrap_or_else(|problems| panic!("{problems}")).network;
-    let events: Vec<f64> = whole.layers.iter().map(|layer| layer.input.len() as f64 * rtl::plan::ACTIVITY).collect();
-    let split = parts::share(&whole, &events, Some(cores), &vec![None; whole.layers.len()]).unwrap_or_else(|problems| panic!("{problems}"));
+    let even = |layer: &net::Layer| Load::even(layer.input.len() as f64 * rtl::plan::ACTIVITY);
+    let loads: Vec<Load> = whole.layers.iter().map(even).collect();
+    let split = parts::share(&whole, &loads, Some(cores), &vec![None; whole.layers.len()]).unwrap_or_else(|problems| panic!("{problems}"));
     let fabric = Some(FabricOptions { fabric: fabric.parse().unwrap(), placement, sent: Vec::new() });
     Hardware::new(split.network, &PlanOptions { fabric, ..PlanOptions::default() })
 }

@@ -99,15 +99,6 @@ impl Network {
         (0..input.len()).map(step).collect()
     }
 
-    /// Events per sample that each layer hears, from those of the input and of each layer.
-    pub fn heard_counts(&self, input: u64, spikes: &[u64]) -> Vec<u64> {
-        let count = |source: &Source| match source.from {
-            Origin::Input => input,
-            Origin::Layer(j) => spikes[j],
-        };
-        self.sources.iter().map(|sources| sources.iter().map(count).sum()).collect()
-    }
-
     /// Most spikes that each address of the map that layer `index` hears may bring in one time step.
     pub fn multiplicities(&self, index: usize) -> Vec<i64> {
         let sources = self.sources[index].iter();

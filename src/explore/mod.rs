@@ -8,7 +8,7 @@
 mod front;
 mod measure;
 mod plot;
-mod point;
+pub mod point;
 mod store;
 mod sweep;
 pub mod table;

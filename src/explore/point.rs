@@ -4,6 +4,7 @@ use net::options::Choice;
 use net::{Problems, Spikes};
 use rayon::prelude::*;
 use rtl::plan::choose::{plan_area, work};
+use rtl::plan::Load;
 use rtl::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,8 @@ pub struct Width {
     pub accuracy_membrane_tiebreak: Option<f64>,
     /// Mean time steps per sample.
     pub steps: f64,
-    /// Events per time step that each layer hears.
-    pub events: Vec<f64>,
+    /// What each layer hears in a time step.
+    pub loads: Vec<Load>,
     /// Where they come from.
     pub events_from: String,
 }
@@ -94,7 +95,7 @@ pub fn width(project: &Project, bits: u32, console: &Console) -> Result<Width, P
         accuracy: accuracy.map(|(lowest, _)| lowest),
         accuracy_membrane_tiebreak: accuracy.map(|(_, membrane)| membrane),
         steps: project.steps_per_sample()?,
-        events: loads.events,
+        loads: loads.heard,
         events_from: loads.source,
     })
 }
@@ -148,7 +149,7 @@ pub fn evaluate(
         measured: None,
     };
     let (objective, share) = spot.budget.objective();
-    let plan = match project.plan_for(spot.target, objective, share, &width.events) {
+    let plan = match project.plan_for(spot.target, objective, share, &width.loads) {
         Ok(plan) => plan,
         Err(problems) if problems.0.iter().all(|problem| problem.code == "does-not-fit") => {
             let each = problems.0.iter().map(|problem| format!("{}; {}", problem.value, problem.limit));
@@ -174,15 +175,22 @@ pub fn evaluate(
 
 /// Mean cycles of the traced samples by the exact formulas, else the planner's estimate.
 fn cycles(plan: &Plan, width: &Width, traced: &[Traced]) -> f64 {
+    alone(plan, traced).unwrap_or_else(|| {
+        let slowest = plan.cores.iter().zip(&width.loads).map(|(core, load)| work(core, load)).fold(0.0, f64::max);
+        slowest * width.steps
+    })
+}
+
+/// Mean cycles of the traced samples by the exact formulas, each sample meeting an idle chip. None without samples or formula.
+pub fn alone(plan: &Plan, traced: &[Traced]) -> Option<f64> {
     if traced.is_empty() || !rtl::timing::known(plan) {
-        let slowest = plan.cores.iter().zip(&width.events).map(|(core, &events)| work(core, events)).fold(0.0, f64::max);
-        return slowest * width.steps;
+        return None;
     }
     let one = |sample: &Traced| {
         let layers: Vec<&[Vec<u32>]> = sample.layers.iter().map(Vec::as_slice).collect();
         rtl::timing::predict(plan, &sample.spikes, &layers).0
     };
-    traced.iter().map(one).sum::<u64>() as f64 / traced.len() as f64
+    Some(traced.iter().map(one).sum::<u64>() as f64 / traced.len() as f64)
 }
 
 fn folds(plan: &Plan) -> Vec<Fold> {

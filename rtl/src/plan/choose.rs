@@ -5,6 +5,7 @@
 //! finds the fastest pace whose sum fits the budget.
 
 use super::area::{core_area, Area, Family};
+use super::load::Load;
 use super::ways::Way;
 use super::CorePlan;
 
@@ -133,23 +134,17 @@ pub fn distinct_parts(most: usize) -> Vec<usize> {
     parts
 }
 
-/// Cycles that a core works in a time step with `events` events, spread evenly over its input map.
-pub fn work(core: &CorePlan, events: f64) -> f64 {
-    if let Some(fold) = &core.table {
-        let pause = if events > 0.0 { fold.event_pause() as f64 } else { 0.0 };
-        return events * fold.mean_cycles() + pause + crate::timing::fire_cycles(core, core.words() as f64);
-    }
-    let mean = |axis: &super::axis::Axis| {
-        axis.iterations.iter().map(Vec::len).sum::<usize>() as f64 / axis.iterations.len().max(1) as f64
+/// Cycles that a core works in a time step on average.
+pub fn work(core: &CorePlan, load: &Load) -> f64 {
+    let pause = match &core.table {
+        Some(fold) if load.events > 0.0 => fold.event_pause() as f64,
+        _ => 0.0,
     };
-    let channels = core.layer.input.c;
-    let groups = (0..channels).map(|c| core.group_range(c)).map(|(a, b)| b - a + 1).sum::<usize>() as f64 / channels as f64;
-    let event = (mean(&core.rows) * mean(&core.columns) * groups).max(1.0);
     let words = match core.touched_map {
-        true => super::touched::mean_visits(core, events) + super::touched::LOOK_UP as f64,
+        true => load.mean_visits(core) + super::touched::LOOK_UP as f64,
         false => core.words() as f64,
     };
-    events * event + crate::timing::fire_cycles(core, words)
+    load.event_cycles(core) + pause + crate::timing::fire_cycles(core, words)
 }
 
 /// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.

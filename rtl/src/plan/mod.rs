@@ -7,6 +7,7 @@ pub mod core;
 pub mod fabric;
 pub mod image;
 pub mod lazy;
+pub mod load;
 pub mod machine;
 pub mod memory;
 pub mod parallel;
@@ -29,6 +30,7 @@ pub use net::options::ScanRule as Scan;
 pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
 pub use self::fabric::{FabricOptions, FabricPlan};
+pub use self::load::Load;
 pub use self::machine::Machine;
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
@@ -60,8 +62,8 @@ pub struct PlanOptions {
     pub objective: Objective,
     /// Share of the device's LUT and FF that the plan may take, instead of the objective's (0 to 1).
     pub share: Option<f64>,
-    /// Events per time step that each layer hears, for the search; empty: [`ACTIVITY`] of its inputs.
-    pub events: Vec<f64>,
+    /// What each layer hears, for the search; empty: [`ACTIVITY`] of its inputs, evenly spread.
+    pub loads: Vec<Load>,
     /// Routers between the cores; none: links from core to core.
     pub fabric: Option<FabricOptions>,
 }
@@ -159,7 +161,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         None => choices.iter().map(|(layer, name, ways)| ways::fold(layer, name, ways::by_rule(ways))).collect(),
     };
     for (i, core) in cores.iter_mut().enumerate().filter(|(_, core)| core.machine.scans()) {
-        match touched_map(core, events_of(i, &core.layer, options), options) {
+        match touched_map(core, &load_of(i, &core.layer, options), options) {
             Ok(wanted) => core.touched_map = wanted,
             Err(problem) => problems.push(problem),
         }
@@ -200,13 +202,13 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores })
 }
 
-/// Events per time step that layer `i` hears, as far as the planner knows.
-fn events_of(i: usize, layer: &Layer, options: &PlanOptions) -> f64 {
-    options.events.get(i).copied().unwrap_or(layer.input.len() as f64 * ACTIVITY)
+/// What layer `i` hears, as far as the planner knows.
+fn load_of(i: usize, layer: &Layer, options: &PlanOptions) -> Load {
+    options.loads.get(i).cloned().unwrap_or_else(|| Load::even(layer.input.len() as f64 * ACTIVITY))
 }
 
 /// Whether the core gets a touched map.
-fn touched_map(core: &CorePlan, events: f64, options: &PlanOptions) -> Result<bool, Problem> {
+fn touched_map(core: &CorePlan, load: &Load, options: &PlanOptions) -> Result<bool, Problem> {
     let listed = core.table.is_some().then_some("a table core has no map");
     let forbidden = listed.or(touched::forbids(&core.layer)).or((!touched::fits(core)).then_some("a bank has too many positions"));
     match (options.scans.get(&core.layer.name), forbidden) {
@@ -219,7 +221,7 @@ fn touched_map(core: &CorePlan, events: f64, options: &PlanOptions) -> Result<bo
         )),
         (Some(Scan::Touched), None) => Ok(true),
         (Some(Scan::All), _) | (None, Some(_)) => Ok(false),
-        (None, None) => Ok(options.device.is_some() && touched::pays(core, events)),
+        (None, None) => Ok(options.device.is_some() && touched::pays(core, load)),
     }
 }
 
@@ -229,12 +231,12 @@ fn search(choices: &[(&Layer, &String, Vec<Way>)], device: &Device, options: &Pl
         .iter()
         .enumerate()
         .map(|(i, (layer, name, ways))| {
-            let events = events_of(i, layer, options);
+            let load = load_of(i, layer, options);
             let cores = ways::fold_all(layer, name, ways);
             let candidate = |(mut core, way): (CorePlan, &Way)| {
-                core.touched_map = touched_map(&core, events, options).unwrap_or(false);
+                core.touched_map = touched_map(&core, &load, options).unwrap_or(false);
                 let area = area::core_area(&core, device.family);
-                Candidate { way: *way, work: choose::work(&core, events), area }
+                Candidate { way: *way, work: choose::work(&core, &load), area }
             };
             cores.into_iter().zip(ways).map(candidate).collect()
         })

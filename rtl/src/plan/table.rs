@@ -201,12 +201,6 @@ impl TableFold {
     pub fn banks_per_adder(&self) -> usize {
         self.banks / self.adders
     }
-
-    /// Mean cycles of an event.
-    pub fn mean_cycles(&self) -> f64 {
-        let all: u64 = self.rows.iter().map(|&r| u64::from(r.max(1))).sum();
-        all as f64 / self.rows.len().max(1) as f64
-    }
 }
 
 /// The memories of a table core.

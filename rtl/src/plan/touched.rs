@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use net::{Layer, Leak, LeakMode, Output};
 
 use super::core::CorePlan;
+use super::load::Load;
 use super::pipeline::Pipeline;
 use super::Scan;
 
@@ -88,29 +89,11 @@ pub fn visits(core: &CorePlan, events: &[u32], fired: &[u32], all: bool) -> Vec<
     touched.iter().enumerate().filter(|(_, touched)| **touched).flat_map(|(at, _)| of_position(at)).collect()
 }
 
-/// Words that a scan visits on average where a step brings `events` events, evenly spread and independent of each other.
-pub fn mean_visits(core: &CorePlan, events: f64) -> f64 {
-    let places = (core.rows.depth * core.columns.depth) as f64;
-    let mean = |axis: &super::axis::Axis| {
-        let found: usize = axis.iterations.iter().map(|its| {
-            let mut places: Vec<usize> =
-                its.iter().flat_map(|it| it.taps.iter().flatten()).map(|tap| axis.position(tap.output).1).collect();
-            places.sort_unstable();
-            places.dedup();
-            places.len()
-        }).sum();
-        found as f64 / axis.iterations.len().max(1) as f64
-    };
-    let share = (mean(&core.rows) * mean(&core.columns) / places).min(1.0);
-    let touched = 1.0 - (1.0 - share).powf(events);
-    (core.words() as f64 * touched).max(1.0)
-}
-
 /// Least share of a layer's cycles that the map must save to be worth its cells.
 const WORTH: f64 = 0.1;
 
-/// Whether the map saves enough cycles at `events` events per step.
-pub fn pays(core: &CorePlan, events: f64) -> bool {
-    let with = |touched_map| super::choose::work(&CorePlan { touched_map, ..core.clone() }, events);
+/// Whether the map saves enough cycles.
+pub fn pays(core: &CorePlan, load: &Load) -> bool {
+    let with = |touched_map| super::choose::work(&CorePlan { touched_map, ..core.clone() }, load);
     with(true) < (1.0 - WORTH) * with(false)
 }
