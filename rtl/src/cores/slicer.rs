@@ -77,7 +77,10 @@ pub struct Slicer {
     held_place: Register,
     held_marks: Register,
     left: Register,
-    behind: ClearLowest,
+    rest: Register,
+    several: Flag,
+    behind_coming: ClearLowest,
+    behind_rest: ClearLowest,
     lowest: Sig<Local>,
     pick: BitSplit,
     slices: Split,
@@ -116,7 +119,7 @@ impl Slicer {
                 .rust("rtl::cores::slicer::Slicer")
                 .golden("none: order inside a step is free")
                 .latency("two cycles; one slice per cycle, vectors without a gap")
-                .port("in_ready", "this cycle's slice is the last of the vector before")
+                .port("in_ready", "from registers: this cycle's slice is the last of the vector before, and the buffer takes it")
                 .port("spikes", "a scanned word's")
                 .port("place", "where the word stands")
                 .port("marks", "{end of sample, end of step}")
@@ -142,7 +145,10 @@ impl Slicer {
             held_place: Register::new(place),
             held_marks: Register::new(u(2)),
             left: Register::new(flags),
-            behind: ClearLowest::new(slices.count),
+            rest: Register::new(flags),
+            several: Flag::new(),
+            behind_coming: ClearLowest::new(slices.count),
+            behind_rest: ClearLowest::new(slices.count),
             lowest: Sig::new(flags),
             pick: BitSplit::new(flags.width),
             slices: Split::new(all.width, slice, slices.count),
@@ -164,37 +170,45 @@ impl Slicer {
 impl Logic for Slicer {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, held_valid, held, held_place, held_marks, left, buffer);
+        clock!(self, clock, held_valid, held, held_place, held_marks, left, rest, several, buffer);
         self.held_valid.reset.next = self.reset.val();
+        self.several.reset.next = self.reset.val();
         self.buffer.reset.next = self.reset.val();
 
-        comment!("The vector, and which of its slices are left to send");
+        comment!("The vector, and which of its slices are left to send; rest is left without the lowest");
         self.padded.next = unsigned_cast_to(self.spikes.val(), self.padded.shape().width);
         self.coming.input.next = self.padded.val();
         for i in 0..self._count {
             self.coming_some.bit[i].next = self.coming.part[i].val().any();
         }
-        self.behind.vector.next = self.left.q.val();
+        self.behind_coming.vector.next = self.coming_some.output.val();
+        self.behind_rest.vector.next = self.rest.q.val();
         self.taken.next = self.held_valid.q.val() & self.buffer.in_ready.val();
-        self.free.next = !self.held_valid.q.val() | (self.taken.val() & !self.behind.some_rest.val());
+        self.free.next = !self.held_valid.q.val() | (self.buffer.in_ready.val() & !self.several.q.val());
         self.in_ready.next = self.free.val();
         self.held_valid.d.next = self.held_valid.q.val();
         self.held.d.next = self.held.q.val();
         self.held_place.d.next = self.held_place.q.val();
         self.held_marks.d.next = self.held_marks.q.val();
         self.left.d.next = self.left.q.val();
+        self.rest.d.next = self.rest.q.val();
+        self.several.d.next = self.several.q.val();
         if self.free.val() {
             self.held_valid.d.next = self.in_valid.val();
             self.held.d.next = self.padded.val();
             self.held_place.d.next = self.place.val();
             self.held_marks.d.next = self.marks.val();
             self.left.d.next = self.coming_some.output.val();
+            self.rest.d.next = self.behind_coming.rest.val();
+            self.several.d.next = self.behind_coming.some_rest.val();
         } else if self.taken.val() {
-            self.left.d.next = self.behind.rest.val();
+            self.left.d.next = self.rest.q.val();
+            self.rest.d.next = self.behind_rest.rest.val();
+            self.several.d.next = self.behind_rest.some_rest.val();
         }
 
         comment!("The lowest of them");
-        self.lowest.next = self.left.q.val() & !self.behind.rest.val();
+        self.lowest.next = self.left.q.val() & !self.rest.q.val();
         self.pick.input.next = self.lowest.val();
         self.slices.input.next = self.held.q.val();
         for i in 0..self._count {
@@ -211,7 +225,7 @@ impl Logic for Slicer {
             self.slice_place.bit[i].next = (self.lowest.val() & self.place_mask[i].val()).any();
         }
         self.marks_now.next = self.held_marks.q.val();
-        if self.behind.some_rest.val() {
+        if self.several.q.val() {
             self.marks_now.next = self.no_marks.val();
         }
         for i in (self._count - 1)..self._count {
