@@ -60,6 +60,7 @@ impl NetArgs {
             input_port: hardware.input_port.clone(),
             output_port: hardware.output_port.clone(),
             tick: hardware.tick.clone(),
+            config_port: hardware.config_port.clone(),
             cores: hardware.cores,
             fabric: hardware.fabric.clone(),
             placement: hardware.placement.clone(),
@@ -202,6 +203,9 @@ pub struct HardwareArgs {
     /// Who ends a time step: in-band (TICK words of the input), pin, or timer:N (every N cycles) [default: in-band]
     #[arg(long, value_name = "WHO")]
     pub tick: Option<String>,
+    /// Port of a bus to registers: identification, reset and halt, counters of what each core did [default: none]
+    #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite"])]
+    pub config_port: Option<String>,
     /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045
     /// [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]

@@ -105,7 +105,7 @@ pub fn lockstep(
 /// ports whose pace another chip sets.
 fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Option<u64>>, Problems> {
     let engine = Engine::new(project.hardware());
-    let has_formula = plan.edges.is_plain() && rtl::timing::known(plan);
+    let has_formula = plan.edges.are_streams() && rtl::timing::known(plan);
     let of_sample = |spikes: &Spikes| {
         engine.validate(spikes)?;
         if spikes.is_empty() || !has_formula {

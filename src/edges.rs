@@ -1,6 +1,7 @@
 //! Names of the chip's ports in flags and settings.
 
 use net::{Problem, Problems, Settings};
+use rtl::config::{Config, ConfigPort};
 use rtl::edge::{Edges, Port};
 use rtl::fabric::StepEnd;
 
@@ -33,7 +34,16 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
             }
         },
     };
-    Problems::unless_empty(problems, Edges { input, output, step_end })
+    // Which net it is, is known later.
+    let config = match settings.config_port.as_deref() {
+        None | Some("none") => None,
+        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0 }),
+        Some(other) => {
+            problems.push(problem("config_port", other, "one of none, axi-lite"));
+            None
+        }
+    };
+    Problems::unless_empty(problems, Edges { input, output, step_end, config })
 }
 
 fn problem(key: &str, found: &str, limit: &str) -> Problem {
@@ -44,6 +54,13 @@ pub fn port_name(port: Port) -> &'static str {
     match port {
         Port::Stream => "stream",
         Port::Aer => "aer",
+    }
+}
+
+pub fn config_name(config: Option<Config>) -> &'static str {
+    match config.map(|config| config.port) {
+        None => "none",
+        Some(ConfigPort::AxiLite) => "axi-lite",
     }
 }
 

@@ -14,6 +14,7 @@ use synth::Target;
 
 use crate::args::NetArgs;
 use crate::build::folder::read_problem;
+use crate::build::manifest::sha256;
 use crate::console::Console;
 use crate::edges;
 
@@ -80,7 +81,10 @@ impl Project {
         let target = parse_target(settings.target.as_deref())?;
         let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
-        let edges = edges::parse(&settings)?;
+        let mut edges = edges::parse(&settings)?;
+        if let Some(config) = &mut edges.config {
+            config.net_hash = net_hash(&net_path)?;
+        }
         let fabric = parse_fabric(&settings)?;
         check_activity(settings.activity)?;
         let mut options = settings.options.clone();
@@ -469,6 +473,12 @@ pub fn plan_family(target: Target) -> Family {
 /// A target's name, or the default.
 pub fn parse_target(name: Option<&str>) -> Result<Target, Problems> {
     name.map_or(Ok(Target::Ecp5_85k), |name| Ok(name.parse()?))
+}
+
+/// First 64 bits of the net file's SHA-256.
+fn net_hash(path: &Path) -> Result<u64, Problems> {
+    let bytes = std::fs::read(path).map_err(|error| read_problem(path, &error))?;
+    Ok(u64::from_str_radix(&sha256(&bytes)[..16], 16).unwrap_or_default())
 }
 
 fn parse_fabric(settings: &Settings) -> Result<Option<(Fabric, Placement)>, Problems> {

@@ -90,6 +90,7 @@ fn full() -> Settings {
         input_port: Some("aer".into()),
         output_port: Some("aer".into()),
         tick: Some("timer:100".into()),
+        config_port: Some("axi-lite".into()),
         seed: Some(42),
     }
 }

@@ -160,6 +160,9 @@ fn edge_probe(plan: &Plan, e: usize, module_at: &dyn Fn(&[String]) -> String) ->
 
 fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) -> String) -> CoreProbe {
     let instance = core_path(plan, i);
+    // With counters, the core lies in its station, which has the same links.
+    let within: Vec<String> = core.station.iter().map(|_| "core".to_string()).collect();
+    let machine = [instance.as_slice(), &within].concat();
     let signal = |instances: Vec<String>, variable: &str, width: u32| ProbeSignal {
         module: module_at(&instances),
         instances,
@@ -183,7 +186,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
         None => "output",
     };
     let bank = |b| {
-        let below = |more: &[String]| [instance.as_slice(), more].concat();
+        let below = |more: &[String]| [machine.as_slice(), more].concat();
         let bank = below(&[indexed("bank", b, core.banks())]);
         let memory = if core.small() && core.table.is_none() { "lut_ram" } else { "ram" };
         let ram = below(&[indexed("bank", b, core.banks()), memory.to_string()]);
@@ -197,7 +200,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
             memory: signal(ram, "mem", core.memory_bits()),
         }
     };
-    let flag = |name: &str| signal(instance.clone(), name, 1);
+    let flag = |name: &str| signal(machine.clone(), name, 1);
     let states = match core.machine {
         Machine::Banked | Machine::Table => StateProbe::Banks((0..core.banks()).map(bank).collect()),
         Machine::Parallel => StateProbe::Registers(RegisterProbe {
@@ -205,7 +208,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
             fire_write: flag("fire_write"),
             clear_write: flag("clear_write"),
             registers: (0..core.lanes)
-                .map(|l| [instance.as_slice(), &[indexed("lane", l, core.lanes)]].concat())
+                .map(|l| [machine.as_slice(), &[indexed("lane", l, core.lanes)]].concat())
                 .map(|lane| signal(lane, "membrane", core.state_bits()))
                 .collect(),
         }),

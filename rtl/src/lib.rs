@@ -1,6 +1,7 @@
 //! From a checked network to Verilog: plan (folding, widths, cycle formulas), rust-hdl descriptions, emission.
 //! Returns files, writes none; knows nothing of the golden model.
 
+pub mod config;
 pub mod cores;
 pub mod graph;
 pub mod design;

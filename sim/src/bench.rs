@@ -13,7 +13,7 @@ pub fn bench_name(top: &str) -> String {
 /// The bench of a plan: a module with the AXI4-Stream ports of docs/link.md around the chip (instance `chip`). None if the
 /// chip has those itself.
 pub fn bench(plan: &Plan) -> Option<String> {
-    (!plan.edges.is_plain()).then(|| module(plan))
+    (!plan.edges.are_streams()).then(|| module(plan))
 }
 
 /// `design` inside its bench.
@@ -69,6 +69,9 @@ fn module(plan: &Plan) -> String {
             }
         }
     }
+    let registers = plan.registers().map_or(vec![], |map| map.ports());
+    let bus: String = registers.iter().map(|port| port.declaration()).collect();
+    ports.extend(registers.iter().map(|port| (port.name, port.name)));
     let ports: Vec<String> = ports.iter().map(|(port, wire)| format!("    .{port}({wire})")).collect();
     format!(
         "// {name}: {top} with the ports of AXI4-Stream, for simulation: the other chips at its AER ports and tick pins.
@@ -89,7 +92,7 @@ module {name} #(
   output wire [{out_top}:0] m_axis_tdata,
   output wire        m_axis_tvalid,
   input  wire        m_axis_tready,
-  output wire        m_axis_tlast
+  output wire        m_axis_tlast{bus}
 );
 
   localparam [1:0] TICK      = 2'd1;

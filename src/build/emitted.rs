@@ -8,7 +8,7 @@ use net::{Network, Param, Problems, Settings};
 use rtl::{Design, Plan};
 use serde_json::{json, Map, Value};
 
-use super::{manifest, readme, testbench};
+use super::{manifest, readme, registers, testbench};
 use crate::console::Console;
 use crate::edges;
 use crate::project::{readout_name, Project};
@@ -64,6 +64,7 @@ pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
     texts.extend(testbench::files(&plan, network, &spikes, &trace));
     texts.extend(synth::scripts(&plan.name, &sources));
     texts.extend(synth::constraint_files(project.target));
+    texts.extend(plan.registers().iter().flat_map(|map| registers::files(&plan.name, map)));
     texts.push((SETTINGS.to_string(), toml));
     texts.push((
         "README.md".to_string(),
@@ -112,6 +113,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         input_port: Some(edges::port_name(plan.edges.input).to_string()),
         output_port: Some(edges::port_name(plan.edges.output).to_string()),
         tick: Some(edges::tick_name(plan.edges.step_end)),
+        config_port: plan.edges.config.map(|config| edges::config_name(Some(config)).to_string()),
         fabric: plan.fabric.as_ref().map(|fabric| fabric.fabric.to_string()),
         placement: plan.fabric.as_ref().map(|fabric| fabric.placement().to_string()),
         seed: Some(project.seed),
@@ -168,6 +170,10 @@ fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, V
         },
         "layers": layers(plan),
     });
+    if let Some(map) = plan.registers() {
+        manifest["edges"]["config"] = json!(edges::config_name(Some(map.config)));
+        manifest["registers"] = json!(registers::JSON);
+    }
     if let Some(fabric) = &plan.fabric {
         manifest["fabric"] = routers(plan, fabric);
     }

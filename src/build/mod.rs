@@ -5,4 +5,5 @@ pub mod emitted;
 pub mod folder;
 pub mod manifest;
 pub mod readme;
+pub mod registers;
 pub mod testbench;

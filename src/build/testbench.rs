@@ -120,7 +120,7 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
         Some(StepEnd::Timer(cycles)) => cycles,
         _ => 32,
     };
-    let edges = if plan.edges.is_plain() { 0 } else { 32 * words + period };
+    let edges = if plan.edges.are_streams() { 0 } else { 32 * words + period };
     2 * (sample + edges) + clear + 1000
 }
 
@@ -186,6 +186,16 @@ clean:
     )
 }
 
+/// Connections of the configuration bus: nobody asks.
+fn idle_registers(plan: &Plan) -> String {
+    let ports = plan.registers().map_or(vec![], |map| map.ports());
+    let idle = |port: &rtl::config::map::Port| match port.input {
+        true => format!(",\n    .{}({}'d0)", port.name, port.width),
+        false => format!(",\n    .{}()", port.name),
+    };
+    ports.iter().map(idle).collect()
+}
+
 fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> String {
     let (input, output) = (plan.input_format(), plan.output);
     let is_tick = |word: &&u128| {
@@ -220,6 +230,7 @@ fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> 
     let kind = format!("[{}:{}]", out_bits - 1, out_bits - 2);
     let (in_top, out_top) = (in_bits - 1, out_bits - 1);
     let payload_top = payload_bits - 1;
+    let registers = idle_registers(plan);
     let address_top = address_bits - 1;
     let addresses = 1u64 << address_bits;
     format!(
@@ -269,7 +280,7 @@ module {top}_tb;
     .m_axis_tdata(m_axis_tdata),
     .m_axis_tvalid(m_axis_tvalid),
     .m_axis_tready(m_axis_tready),
-    .m_axis_tlast(m_axis_tlast)
+    .m_axis_tlast(m_axis_tlast){registers}
   );
 
   always #5 aclk = ~aclk;
@@ -475,7 +486,7 @@ endmodule
 
 `default_nettype wire
 ",
-        module = if plan.edges.is_plain() { top.clone() } else { sim::bench_name(top) },
+        module = if plan.edges.are_streams() { top.clone() } else { sim::bench_name(top) },
         kind_name = if output.payload_bits > 0 { "VALUE" } else { "SPIKE" },
     )
 }

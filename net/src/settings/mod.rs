@@ -38,6 +38,8 @@ pub struct Settings {
     pub input_port: Option<String>,
     pub output_port: Option<String>,
     pub tick: Option<String>,
+    /// Port of the configuration bus.
+    pub config_port: Option<String>,
     /// Cores in all.
     pub cores: Option<u32>,
     /// Routers between the cores.
@@ -68,6 +70,7 @@ impl Settings {
             input_port: text(&self.input_port, &lower.input_port),
             output_port: text(&self.output_port, &lower.output_port),
             tick: text(&self.tick, &lower.tick),
+            config_port: text(&self.config_port, &lower.config_port),
             cores: self.cores.or(lower.cores),
             fabric: text(&self.fabric, &lower.fabric),
             placement: text(&self.placement, &lower.placement),

@@ -5,6 +5,7 @@ use rust_hdl::core::prelude::{block, probe};
 use super::core::Core;
 use super::parallel::core::ParallelCore;
 use super::table::TableCore;
+use crate::config::{Station, StationPlan, CONTROL_BITS};
 use crate::hdl::prelude::*;
 use crate::plan::{CorePlan, Machine};
 
@@ -22,6 +23,12 @@ pub struct CoreBlock {
     pub out_data: Sig<Out>,
     /// One if the core sits on a router.
     pub step_done: Vec<Signal<Out, Bit>>,
+    /// The ring of registers, of a core with counters.
+    pub bus_in: Vec<Sig<In>>,
+    pub bus_out: Vec<Sig<Out>>,
+    pub bus_control: Vec<Sig<In>>,
+    /// Of the core of a station: the synaptic operations of a cycle.
+    pub sops: Vec<Sig<Out>>,
     machine: Behind,
 }
 
@@ -31,6 +38,8 @@ enum Behind {
     Banked(Box<Core>),
     Parallel(Box<ParallelCore>),
     Table(Box<TableCore>),
+    /// A core with counters around it.
+    Station(Box<Station>),
 }
 
 /// Runs `$body` with `$core` bound to the machine, of whatever type.
@@ -40,12 +49,34 @@ macro_rules! behind {
             Behind::Banked($core) => $body,
             Behind::Parallel($core) => $body,
             Behind::Table($core) => $body,
+            Behind::Station($core) => $body,
         }
     };
 }
 
 impl CoreBlock {
+    /// The core, with counters if the plan has them.
     pub fn new(core: &CorePlan) -> Self {
+        match core.station {
+            Some(place) => CoreBlock::of(core, Some(place), Behind::Station(Box::new(Station::new(core, place)))),
+            None => CoreBlock::machine(core),
+        }
+    }
+
+    /// The core itself.
+    pub fn machine(core: &CorePlan) -> Self {
+        let machine = match (core.machine, &core.table) {
+            (_, Some(fold)) => Behind::Table(Box::new(TableCore::new(core, fold))),
+            (Machine::Parallel, None) => Behind::Parallel(Box::new(ParallelCore::new(core))),
+            (Machine::Banked | Machine::Table, None) => Behind::Banked(Box::new(Core::new(core))),
+        };
+        CoreBlock::of(core, None, machine)
+    }
+
+    /// `ring`: this is a station.
+    fn of(core: &CorePlan, ring: Option<StationPlan>, machine: Behind) -> Self {
+        let buses = ring.iter().count();
+        let bus = u(ring.map_or(1, |place| place.ring.width()));
         CoreBlock {
             clock: Default::default(),
             reset: Default::default(),
@@ -56,11 +87,14 @@ impl CoreBlock {
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
             step_done: vec![Default::default(); usize::from(core.on_fabric)],
-            machine: match (core.machine, &core.table) {
-                (_, Some(fold)) => Behind::Table(Box::new(TableCore::new(core, fold))),
-                (Machine::Parallel, None) => Behind::Parallel(Box::new(ParallelCore::new(core))),
-                (Machine::Banked | Machine::Table, None) => Behind::Banked(Box::new(Core::new(core))),
+            bus_in: Sig::several(buses, bus),
+            bus_out: Sig::several(buses, bus),
+            bus_control: Sig::several(buses, u(CONTROL_BITS)),
+            sops: match (ring, core.station) {
+                (None, Some(_)) => Sig::several(1, u(core.sop_shape().width())),
+                _ => vec![],
             },
+            machine,
         }
     }
 }
@@ -72,6 +106,7 @@ impl Logic for CoreBlock {
         self.out_valid.connect();
         self.out_data.connect();
         self.step_done.iter_mut().for_each(|done| done.connect());
+        self.bus_out.iter_mut().chain(&mut self.sops).for_each(|signal| signal.connect());
     }
 }
 
@@ -80,6 +115,7 @@ impl block::Block for CoreBlock {
         self.connect();
         behind!(&mut self.machine, core => core.connect_all());
     }
+    /// Registers on the ring are no part of rust-hdl's own simulation: Verilator simulates those.
     fn update_all(&mut self) {
         self.clock.update_all();
         self.reset.update_all();

@@ -10,6 +10,7 @@ use super::sender::SpikeSender;
 use super::sequencer::Sequencer;
 use super::touched::TouchedMap;
 use super::value_sender::ValueSender;
+use crate::config::SopCount;
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, WeightImage};
 use crate::plan::pipeline::Pipeline;
@@ -31,6 +32,7 @@ pub struct Core {
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
     pub step_done: Vec<Signal<Out, Bit>>,
+    pub sops: Vec<Sig<Out>>,
 
     buffer: Skid,
     sequencer: Sequencer,
@@ -93,6 +95,8 @@ pub struct Core {
     map_row: Vec<Register>,
     map_column: Vec<Register>,
     map_row_end: Vec<BitDelay>,
+    sop_count: Vec<SopCount>,
+    last_group: Vec<Const>,
 
     _several_columns: usize,
     _banks_y: usize,
@@ -131,6 +135,8 @@ pub struct Core {
     _weights_wait: usize,
     _weights_go: usize,
     _on_fabric: usize,
+    _counted: usize,
+    _last_groups: usize,
 }
 
 impl Logic for Core {
@@ -283,6 +289,22 @@ impl Logic for Core {
                         self.bank_event.val() & self.row_lookup.used[y].val() & self.column_lookup.used[x].val();
                 }
             }
+        }
+
+        for i in 0..self._counted {
+            self.sop_count[i].clock.next = self.clock.val();
+            self.sop_count[i].reset.next = self.reset.val();
+            self.sop_count[i].valid.next = self.bank_event.val();
+            for y in 0..self._banks_y {
+                self.sop_count[i].row[y].next = self.row_lookup.used[y].val();
+            }
+            for x in 0..self._banks_x {
+                self.sop_count[i].column[x].next = self.column_lookup.used[x].val();
+            }
+            for k in 0..self._last_groups {
+                self.sop_count[i].last_group[k].next = self.group_late.q.val() == self.last_group[k].val();
+            }
+            self.sops[i].next = self.sop_count[i].sops.val();
         }
 
         comment!("Scans: constants of the neurons, and when the new states are written");

@@ -2,6 +2,7 @@
 
 use super::block::CoreBlock;
 use super::readout::Readout;
+use crate::config::CONTROL_BITS;
 use crate::graph::network::GraphNetwork;
 use crate::hdl::prelude::*;
 use crate::link::LinkFormat;
@@ -21,6 +22,13 @@ pub struct Top {
     pub m_axis_tvalid: Signal<Out, Bit>,
     pub m_axis_tready: Signal<In, Bit>,
     pub m_axis_tlast: Signal<Out, Bit>,
+    pub bus_in: Vec<Sig<In>>,
+    pub bus_out: Vec<Sig<Out>>,
+    pub bus_control: Vec<Sig<In>>,
+    pub network_reset: Vec<Signal<In, Bit>>,
+    pub halt: Vec<Signal<In, Bit>>,
+    pub input_stalls: Vec<Signal<Out, Bit>>,
+    pub output_stalls: Vec<Signal<Out, Bit>>,
 
     kind_tick: Const,
     kind_tick_last: Const,
@@ -62,6 +70,8 @@ pub struct Top {
     _out_from: usize,
     _out_from_end: usize,
     _kind_low: u32,
+    _buses: usize,
+    _no_bus: usize,
 }
 
 impl Top {
@@ -74,6 +84,9 @@ impl Top {
         let fields = input.field_bits();
         let out_fields = output.field_bits();
         let one = |present: bool| usize::from(present);
+        let registers = plan.registers();
+        let buses = registers.iter().count();
+        let bus = u(registers.map_or(1, |map| map.ring().width()));
         let shapes = |bits: &[u32]| bits.iter().filter(|b| **b > 0).map(|b| u(*b)).collect::<Vec<_>>();
         let out_gap = out_bits - 2 - out_fields;
         let has_readout = plan.readout != Mode::None;
@@ -93,7 +106,14 @@ impl Top {
                 .port("s_axis_tlast", "with a TICK: the sample ends, too")
                 .port("s_axis_tready", "low while the memories are cleared after reset")
                 .port("m_axis_tdata", format!("{{kind, 0, payload[{}], {}}}", output.payload_bits, output.coordinate_text()))
-                .port("m_axis_tlast", "with TICK_LAST"),
+                .port("m_axis_tlast", "with TICK_LAST")
+                .port("bus_in", "ring of registers, to the first core")
+                .port("bus_out", "ring of registers, from the last core")
+                .port("bus_control", "{count, clear, reset} of the registers")
+                .port("network_reset", "reset of everything but the registers")
+                .port("halt", "no word enters")
+                .port("input_stalls", "a word is refused in this cycle")
+                .port("output_stalls", "a word that leaves is refused in this cycle"),
             aclk: Default::default(),
             aresetn: Default::default(),
             s_axis_tdata: Sig::new(u(in_bits)),
@@ -104,6 +124,13 @@ impl Top {
             m_axis_tvalid: Default::default(),
             m_axis_tready: Default::default(),
             m_axis_tlast: Default::default(),
+            bus_in: Sig::several(buses, bus),
+            bus_out: Sig::several(buses, bus),
+            bus_control: Sig::several(buses, u(CONTROL_BITS)),
+            network_reset: vec![Default::default(); buses],
+            halt: vec![Default::default(); buses],
+            input_stalls: vec![Default::default(); buses],
+            output_stalls: vec![Default::default(); buses],
 
             kind_tick: Const::new(u(2), 1),
             kind_tick_last: Const::new(u(2), 2),
@@ -145,6 +172,8 @@ impl Top {
             _out_from: one(out_fields > 0),
             _out_from_end: one(out_fields > 0) + 1,
             _kind_low: in_bits - 2,
+            _buses: buses,
+            _no_bus: 1 - buses,
         }
     }
 }
@@ -153,7 +182,12 @@ impl Logic for Top {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, aclk, reset);
-        self.reset.d.next = !self.aresetn.val();
+        for _i in 0..self._no_bus {
+            self.reset.d.next = !self.aresetn.val();
+        }
+        for i in 0..self._buses {
+            self.reset.d.next = !self.aresetn.val() | self.network_reset[i].val();
+        }
 
         comment!("From the stream to the first link; a TICK with tlast ends the sample");
         self.in_parts.input.next = self.s_axis_tdata.val();
@@ -170,14 +204,29 @@ impl Logic for Top {
             self.in_word.part[k].next = self.kind_now.val();
         }
         for i in 0..self._chain {
-            self.core[i].in_valid.next = self.s_axis_tvalid.val();
+            for _k in 0..self._no_bus {
+                self.core[i].in_valid.next = self.s_axis_tvalid.val();
+            }
+            for k in 0..self._buses {
+                self.core[i].in_valid.next = self.s_axis_tvalid.val() & !self.halt[k].val();
+            }
             self.core[i].in_data.next = self.in_word.output.val();
-            self.s_axis_tready.next = self.core[i].in_ready.val();
+            for _k in 0..self._no_bus {
+                self.s_axis_tready.next = self.core[i].in_ready.val();
+            }
+            for k in 0..self._buses {
+                self.s_axis_tready.next = self.core[i].in_ready.val() & !self.halt[k].val();
+            }
         }
         for i in 0..self._graph {
             self.open[i].clock.next = self.aclk.val();
             self.open[i].reset.next = self.reset.q.val();
-            self.open[i].d.next = true;
+            for _k in 0..self._no_bus {
+                self.open[i].d.next = true;
+            }
+            for k in 0..self._buses {
+                self.open[i].d.next = !self.halt[k].val();
+            }
             self.network[i].in_valid.next = self.s_axis_tvalid.val() & self.open[i].q.val();
             self.network[i].in_data.next = self.in_word.output.val();
             self.s_axis_tready.next = self.network[i].in_ready.val() & self.open[i].q.val();
@@ -210,6 +259,27 @@ impl Logic for Top {
             self.last_valid.next = self.core[i].out_valid.val();
             self.last_data.next = self.core[i].out_data.val();
             self.core[i].out_ready.next = self.last_ready.val();
+        }
+
+        for i in 0..self._buses {
+            comment!("The ring of registers, from core to core");
+            for k in 0..self._cores {
+                self.core[k].bus_control[i].next = self.bus_control[i].val();
+            }
+            for k in 0..self._chain {
+                self.core[k].bus_in[i].next = self.bus_in[i].val();
+            }
+            for k in 0..self._links {
+                self.core[k + 1].bus_in[i].next = self.core[k].bus_out[i].val();
+            }
+            for k in self._last..self._cores {
+                self.bus_out[i].next = self.core[k].bus_out[i].val();
+            }
+            for k in 0..self._graph {
+                self.network[k].bus_in[i].next = self.bus_in[i].val();
+                self.network[k].bus_control[i].next = self.bus_control[i].val();
+                self.bus_out[i].next = self.network[k].bus_out[i].val();
+            }
         }
 
         comment!("From the last link to the stream");
@@ -249,5 +319,9 @@ impl Logic for Top {
         self.m_axis_tdata.next = self.out_word.output.val();
         self.m_axis_tvalid.next = self.out_buffer.out_valid.val();
         self.m_axis_tlast.next = self.out_kind.val() == self.kind_tick_last.val();
+        for i in 0..self._buses {
+            self.input_stalls[i].next = self.s_axis_tvalid.val() & !self.s_axis_tready.val();
+            self.output_stalls[i].next = self.m_axis_tvalid.val() & !self.m_axis_tready.val();
+        }
     }
 }

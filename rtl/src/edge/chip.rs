@@ -2,6 +2,7 @@
 
 use super::words::{Narrow, Widen};
 use super::{Edges, Port};
+use crate::config::{AxiLite, Hub};
 use crate::cores::top::Top;
 use crate::fabric::{AerReceiver, AerSender, Queue, StepEnd, TickInserter, OVERRUN_BITS};
 use crate::hdl::prelude::*;
@@ -36,6 +37,23 @@ pub struct Chip {
     pub aer_out_req: Vec<Signal<Out, Bit>>,
     pub aer_out_ack: Vec<Signal<In, Bit>>,
     pub aer_out_data: Vec<Sig<Out>>,
+    pub s_axil_awaddr: Vec<Sig<In>>,
+    pub s_axil_awvalid: Vec<Signal<In, Bit>>,
+    pub s_axil_awready: Vec<Signal<Out, Bit>>,
+    pub s_axil_wdata: Vec<Sig<In>>,
+    pub s_axil_wstrb: Vec<Sig<In>>,
+    pub s_axil_wvalid: Vec<Signal<In, Bit>>,
+    pub s_axil_wready: Vec<Signal<Out, Bit>>,
+    pub s_axil_bresp: Vec<Sig<Out>>,
+    pub s_axil_bvalid: Vec<Signal<Out, Bit>>,
+    pub s_axil_bready: Vec<Signal<In, Bit>>,
+    pub s_axil_araddr: Vec<Sig<In>>,
+    pub s_axil_arvalid: Vec<Signal<In, Bit>>,
+    pub s_axil_arready: Vec<Signal<Out, Bit>>,
+    pub s_axil_rdata: Vec<Sig<Out>>,
+    pub s_axil_rresp: Vec<Sig<Out>>,
+    pub s_axil_rvalid: Vec<Signal<Out, Bit>>,
+    pub s_axil_rready: Vec<Signal<In, Bit>>,
 
     reset: BitRegister,
     receiver: Vec<AerReceiver>,
@@ -51,6 +69,9 @@ pub struct Chip {
     streams: Top,
     narrow: Vec<Narrow>,
     sender: Vec<AerSender>,
+    axi_lite: Vec<AxiLite>,
+    hub: Vec<Hub>,
+    bus_reset: Vec<BitRegister>,
 
     _stream_in: usize,
     _lasts: usize,
@@ -65,6 +86,8 @@ pub struct Chip {
     _timers: usize,
     _stream_out: usize,
     _aer_out: usize,
+    _axil: usize,
+    _no_bus: usize,
 }
 
 impl Chip {
@@ -83,6 +106,9 @@ impl Chip {
         let stepped = pin || timer;
         let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
         let aer_bits = edges.aer_input_bits(input);
+        let registers = plan.registers();
+        let axil = registers.iter().count();
+        let byte_bits = registers.as_ref().map_or(1, |map| map.byte_address_bits());
         Chip {
             doc: Self::describe(edges, input, output),
             aclk: Default::default(),
@@ -106,6 +132,23 @@ impl Chip {
             aer_out_req: vec![Default::default(); one(aer_out)],
             aer_out_ack: vec![Default::default(); one(aer_out)],
             aer_out_data: Sig::several(one(aer_out), u(output.width())),
+            s_axil_awaddr: Sig::several(axil, u(byte_bits)),
+            s_axil_awvalid: vec![Default::default(); axil],
+            s_axil_awready: vec![Default::default(); axil],
+            s_axil_wdata: Sig::several(axil, u(32)),
+            s_axil_wstrb: Sig::several(axil, u(4)),
+            s_axil_wvalid: vec![Default::default(); axil],
+            s_axil_wready: vec![Default::default(); axil],
+            s_axil_bresp: Sig::several(axil, u(2)),
+            s_axil_bvalid: vec![Default::default(); axil],
+            s_axil_bready: vec![Default::default(); axil],
+            s_axil_araddr: Sig::several(axil, u(byte_bits)),
+            s_axil_arvalid: vec![Default::default(); axil],
+            s_axil_arready: vec![Default::default(); axil],
+            s_axil_rdata: Sig::several(axil, u(32)),
+            s_axil_rresp: Sig::several(axil, u(2)),
+            s_axil_rvalid: vec![Default::default(); axil],
+            s_axil_rready: vec![Default::default(); axil],
 
             reset: BitRegister::new(),
             receiver: (0..one(aer_in)).map(|_| AerReceiver::direct(aer_bits)).collect(),
@@ -121,6 +164,9 @@ impl Chip {
             streams: Top::new(plan),
             narrow: (0..one(aer_out)).map(|_| Narrow::new(output)).collect(),
             sender: (0..one(aer_out)).map(|_| AerSender::new(QUEUE_WORDS, output.width())).collect(),
+            axi_lite: (0..axil).map(|_| AxiLite::new(byte_bits - 2)).collect(),
+            hub: registers.iter().map(Hub::new).collect(),
+            bus_reset: vec![BitRegister::new(); axil],
 
             _stream_in: one(!aer_in),
             _lasts: one(!aer_in && !stepped),
@@ -135,6 +181,8 @@ impl Chip {
             _timers: one(timer),
             _stream_out: one(!aer_out),
             _aer_out: one(aer_out),
+            _axil: axil,
+            _no_bus: 1 - axil,
         }
     }
 
@@ -169,6 +217,11 @@ impl Chip {
             .port("m_axis_tlast", "with TICK_LAST")
             .port("aer_out_req", "from a register")
             .port("aer_out_ack", "asynchronous; from a flip-flop")
+            .port("s_axil_awaddr", "byte address; registers: docs/config.md of spikewright, or registers.json of this folder")
+            .port("s_axil_wstrb", "all four, else SLVERR and nothing is written")
+            .port("s_axil_bresp", "0 OKAY, 2 SLVERR: no such register, or it cannot be written")
+            .port("s_axil_araddr", "byte address")
+            .port("s_axil_rresp", "0 OKAY, 2 SLVERR: no such register")
             .port("aer_out_data", format!("{{kind, {out_fields}}}; holds from a cycle before req rises until ack has risen"))
     }
 }
@@ -177,7 +230,12 @@ impl Logic for Chip {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, aclk, reset);
-        self.reset.d.next = !self.aresetn.val();
+        for _i in 0..self._no_bus {
+            self.reset.d.next = !self.aresetn.val();
+        }
+        for i in 0..self._axil {
+            self.reset.d.next = !self.aresetn.val() | self.hub[i].network_reset.val();
+        }
 
         comment!("Words arrive");
         for i in 0..self._stream_in {
@@ -285,6 +343,47 @@ impl Logic for Chip {
             self.aer_out_req[i].next = self.sender[i].aer_req.val();
             self.sender[i].aer_ack.next = self.aer_out_ack[i].val();
             self.aer_out_data[i].next = self.sender[i].aer_data.val();
+        }
+
+        for i in 0..self._axil {
+            comment!("Registers: the bus, the hub, and the ring through the network; not reset with the network");
+            self.bus_reset[i].clock.next = self.aclk.val();
+            self.bus_reset[i].d.next = !self.aresetn.val();
+            self.axi_lite[i].clock.next = self.aclk.val();
+            self.axi_lite[i].reset.next = self.bus_reset[i].q.val();
+            self.axi_lite[i].awaddr.next = self.s_axil_awaddr[i].val();
+            self.axi_lite[i].awvalid.next = self.s_axil_awvalid[i].val();
+            self.s_axil_awready[i].next = self.axi_lite[i].awready.val();
+            self.axi_lite[i].wdata.next = self.s_axil_wdata[i].val();
+            self.axi_lite[i].wstrb.next = self.s_axil_wstrb[i].val();
+            self.axi_lite[i].wvalid.next = self.s_axil_wvalid[i].val();
+            self.s_axil_wready[i].next = self.axi_lite[i].wready.val();
+            self.s_axil_bresp[i].next = self.axi_lite[i].bresp.val();
+            self.s_axil_bvalid[i].next = self.axi_lite[i].bvalid.val();
+            self.axi_lite[i].bready.next = self.s_axil_bready[i].val();
+            self.axi_lite[i].araddr.next = self.s_axil_araddr[i].val();
+            self.axi_lite[i].arvalid.next = self.s_axil_arvalid[i].val();
+            self.s_axil_arready[i].next = self.axi_lite[i].arready.val();
+            self.s_axil_rdata[i].next = self.axi_lite[i].rdata.val();
+            self.s_axil_rresp[i].next = self.axi_lite[i].rresp.val();
+            self.s_axil_rvalid[i].next = self.axi_lite[i].rvalid.val();
+            self.axi_lite[i].rready.next = self.s_axil_rready[i].val();
+            self.hub[i].clock.next = self.aclk.val();
+            self.hub[i].reset.next = self.bus_reset[i].q.val();
+            self.hub[i].request.next = self.axi_lite[i].request.val();
+            self.hub[i].request_write.next = self.axi_lite[i].request_write.val();
+            self.hub[i].request_address.next = self.axi_lite[i].request_address.val();
+            self.hub[i].request_data.next = self.axi_lite[i].request_data.val();
+            self.axi_lite[i].response.next = self.hub[i].response.val();
+            self.axi_lite[i].response_failed.next = self.hub[i].response_failed.val();
+            self.axi_lite[i].response_data.next = self.hub[i].response_data.val();
+            self.hub[i].input_stalls.next = self.streams.input_stalls[i].val();
+            self.hub[i].output_stalls.next = self.streams.output_stalls[i].val();
+            self.streams.bus_in[i].next = self.hub[i].ring_out.val();
+            self.streams.bus_control[i].next = self.hub[i].ring_control.val();
+            self.streams.network_reset[i].next = self.hub[i].network_reset.val();
+            self.streams.halt[i].next = self.hub[i].halt.val();
+            self.hub[i].ring_in.next = self.streams.bus_out[i].val();
         }
     }
 }

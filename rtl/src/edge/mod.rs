@@ -3,6 +3,7 @@
 pub mod chip;
 pub mod words;
 
+use crate::config::Config;
 use crate::fabric::StepEnd;
 use crate::link::LinkFormat;
 
@@ -23,12 +24,19 @@ pub struct Edges {
     pub output: Port,
     /// None: TICK words come with the spikes.
     pub step_end: Option<StepEnd>,
+    /// A bus to registers, beside the words.
+    pub config: Option<Config>,
 }
 
 impl Edges {
-    /// AXI4-Stream on both sides, TICKs in the stream: the network needs nothing around it.
+    /// AXI4-Stream on both sides, TICKs in the stream, no other bus: the network needs nothing around it.
     pub fn is_plain(&self) -> bool {
         *self == Edges::default()
+    }
+
+    /// AXI4-Stream on both sides, TICKs in the stream: what passes is up to the network alone, whatever other bus there is.
+    pub fn are_streams(&self) -> bool {
+        Edges { config: None, ..*self }.is_plain()
     }
 
     /// Whether words of the input port say what they are; with steps from outside an AER port carries addresses only.

@@ -8,6 +8,7 @@ use super::interface::Interface;
 use super::merge::Merge;
 use super::routed;
 use crate::cores::block::CoreBlock;
+use crate::config::CONTROL_BITS;
 use crate::fabric::Router;
 use crate::hdl::prelude::*;
 use crate::plan::wiring::{Reader, Wiring};
@@ -25,6 +26,9 @@ pub struct GraphNetwork {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    pub bus_in: Vec<Sig<In>>,
+    pub bus_out: Vec<Sig<Out>>,
+    pub bus_control: Vec<Sig<In>>,
 
     entry: Skid,
     core: Vec<CoreBlock>,
@@ -107,11 +111,19 @@ impl GraphNetwork {
             doc = doc.line(format!("{} hears {} ({}){late}.", plan.cores[edge.to].name, name(edge.from), edge.shape));
         }
         let fabric = plan.fabric.as_ref();
+        let registers = plan.registers();
+        let buses = registers.iter().count();
+        let bus = u(registers.map_or(1, |map| map.ring().width()));
         if let Some(fabric) = fabric {
             doc = routed::describe(doc, plan, fabric);
         }
         GraphNetwork {
-            doc: doc.port("in_data", "words of the input").port("out_data", "words of the last core"),
+            doc: doc
+                .port("in_data", "words of the input")
+                .port("out_data", "words of the last core")
+                .port("bus_in", "ring of registers, to the first core")
+                .port("bus_out", "ring of registers, from the last core")
+                .port("bus_control", "{count, clear, reset} of the registers"),
             clock: Default::default(),
             reset: Default::default(),
             in_valid: Default::default(),
@@ -120,6 +132,9 @@ impl GraphNetwork {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(last.output.width())),
+            bus_in: Sig::several(buses, bus),
+            bus_out: Sig::several(buses, bus),
+            bus_control: Sig::several(buses, u(CONTROL_BITS)),
             entry: Skid::new(u(first.width())),
             core: plan.cores.iter().map(CoreBlock::new).collect(),
             merge: blocks.merges.iter().map(merge).collect(),
@@ -135,6 +150,27 @@ impl GraphNetwork {
 
     /// All connections as (what is driven, what drives it), by section.
     fn wires(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let mut sections = self.word_wires();
+        if !self.bus_in.is_empty() {
+            sections.push(("The ring of registers, from core to core".to_string(), self.ring_wires()));
+        }
+        sections
+    }
+
+    fn ring_wires(&self) -> Vec<(String, String)> {
+        let mut wires = Vec::new();
+        let mut from = "bus_in$0".to_string();
+        for i in 0..self.core.len() {
+            wires.push((format!("core${i}$bus_in$0"), from));
+            wires.push((format!("core${i}$bus_control$0"), "bus_control$0".to_string()));
+            from = format!("core${i}$bus_out$0");
+        }
+        wires.push(("bus_out$0".to_string(), from));
+        wires
+    }
+
+    /// All but the ring.
+    fn word_wires(&self) -> Vec<(String, Vec<(String, String)>)> {
         if let Some(fabric) = &self._fabric {
             return routed::wires(fabric);
         }
@@ -242,11 +278,13 @@ impl Logic for GraphNetwork {
         self.in_ready.connect();
         self.out_valid.connect();
         self.out_data.connect();
+        self.bus_out.iter_mut().for_each(|bus| bus.connect());
         (self.entry.clock.connect(), self.entry.reset.connect(), self.entry.in_valid.connect());
         (self.entry.in_data.connect(), self.entry.out_ready.connect());
         for core in &mut self.core {
             (core.in_valid.connect(), core.in_data.connect(), core.out_ready.connect());
             (core.clock.connect(), core.reset.connect());
+            core.bus_in.iter_mut().chain(&mut core.bus_control).for_each(|bus| bus.connect());
         }
         for fork in &mut self.fan_out {
             (fork.clock.connect(), fork.reset.connect(), fork.in_valid.connect());

@@ -7,6 +7,7 @@ use super::lazy::{self, Stamps};
 use super::machine::Machine;
 use crate::hdl::DISTRIBUTED_WORDS;
 use super::table::TableFold;
+use crate::config::{SopShape, StationPlan};
 use crate::link::LinkFormat;
 
 /// Where a neuron's state lives.
@@ -46,6 +47,8 @@ pub struct CorePlan {
     pub touched_map: bool,
     /// Whether the core sits on a router and says when it has finished a step.
     pub on_fabric: bool,
+    /// Where the core's counters are, if the chip has a configuration bus.
+    pub station: Option<StationPlan>,
 }
 
 impl CorePlan {
@@ -77,6 +80,15 @@ impl CorePlan {
     /// Words in each bank.
     pub fn words(&self) -> usize {
         self.rows.depth * self.columns.depth * self.groups
+    }
+
+    /// Synaptic operations that the core does at most in a cycle.
+    pub fn sop_shape(&self) -> SopShape {
+        let rest = self.layer.output.c - (self.groups - 1) * self.lanes;
+        match &self.table {
+            Some(fold) => SopShape { rows: 1, columns: fold.adders, lanes: 1, rest: None },
+            None => SopShape { rows: self.rows.banks, columns: self.columns.banks, lanes: self.lanes, rest: (rest < self.lanes).then_some(rest) },
+        }
     }
 
     /// Whether some places of the banks lie off the map.

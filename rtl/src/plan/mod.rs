@@ -35,6 +35,7 @@ pub use self::machine::Machine;
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
+use crate::config::RegisterMap;
 use crate::edge::Edges;
 use self::ways::{fifo_depth, Way};
 use crate::hdl::MAX_WIDTH;
@@ -107,6 +108,12 @@ impl Plan {
     /// Words that enter the chip.
     pub fn input_format(&self) -> LinkFormat {
         LinkFormat::spikes(self.input)
+    }
+
+    /// The registers of the chip, if it has a configuration bus.
+    pub fn registers(&self) -> Option<RegisterMap> {
+        let layers = self.cores.iter().map(|core| core.name.clone()).collect();
+        self.edges.config.map(|config| RegisterMap::new(config, layers))
     }
 
     /// Whether each core's output is the next one's input: no routers, no forks, no merges.
@@ -199,6 +206,10 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         None => None,
     };
     cores.iter_mut().for_each(|core| core.on_fabric = fabric.is_some());
+    let layers = cores.iter().map(|core| core.name.clone()).collect();
+    if let Some(map) = options.edges.config.map(|config| RegisterMap::new(config, layers)) {
+        cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
+    }
     Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores })
 }
 

@@ -177,6 +177,7 @@ fn bare(layer: &Layer, name: &str, banks: (usize, usize)) -> CorePlan {
         table: None,
         touched_map: false,
         on_fabric: false,
+        station: None,
         fifo_depth: 0,
         layer: layer.clone(),
     }

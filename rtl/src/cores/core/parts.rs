@@ -35,6 +35,8 @@ impl Core {
         let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
         // Neurons that do not exist never hear an event; only a bias could make them fire.
         let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !params.per_neuron;
+        let counted = one(core.station.is_some());
+        let last_groups = counted * one(core.sop_shape().rest.is_some());
         let passes = one(core.passes() > 1);
         let touched = one(core.touched_map);
         let stamps = core.stamps();
@@ -59,6 +61,7 @@ impl Core {
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
             step_done: vec![Default::default(); one(core.on_fabric)],
+            sops: Sig::several(counted, u(core.sop_shape().width())),
 
             buffer: Skid::new(u(core.input.width())),
             row_lookup: AxisLookup::new(&core.name, &core.rows, &row_units),
@@ -129,6 +132,8 @@ impl Core {
             map_row: Register::several(again, row),
             map_column: Register::several(again, column),
             map_row_end: vec![BitDelay::new(p.fire_write as usize); again],
+            sop_count: (0..counted).map(|_| SopCount::new(&core.name, core.sop_shape())).collect(),
+            last_group: vec![Const::new(group, core.groups as u64 - 1); last_groups],
 
             _several_columns: one(core.columns.depth > 1),
             _banks_y: banks_y,
@@ -163,6 +168,8 @@ impl Core {
             _unmasked: one(spiking && !masked),
             _touched: touched,
             _on_fabric: one(core.on_fabric),
+            _counted: counted,
+            _last_groups: last_groups,
             _again: again,
             _lazy: lazy,
             _weights_wait: one(p.weights_wait > 0),

@@ -5,6 +5,7 @@ use net::Output;
 use super::super::headers::STEP_DONE;
 use super::lane::ParallelLane;
 use super::sender::ParallelSender;
+use crate::config::SopCount;
 use crate::hdl::prelude::*;
 use crate::plan::image::WeightImage;
 use crate::plan::parallel::{address_stages, fire_cycles, weights_in_logic, LaneConstants, Setting, SEND_GROUP};
@@ -26,6 +27,7 @@ pub struct ParallelCore {
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
     pub step_done: Vec<Signal<Out, Bit>>,
+    pub sops: Vec<Sig<Out>>,
 
     kind_spike: Const,
     kind_tick: Const,
@@ -80,6 +82,7 @@ pub struct ParallelCore {
     lane: Vec<ParallelLane>,
     spikes: BitJoin,
     sender: ParallelSender,
+    sop_count: Vec<SopCount>,
 
     biases: Vec<Const>,
     fire_levels: Vec<Const>,
@@ -116,6 +119,7 @@ pub struct ParallelCore {
     _reset_given: usize,
     _high_given: usize,
     _on_fabric: usize,
+    _counted: usize,
     _kind_low: u32,
     _c_low: u32,
     _c_bits: u32,
@@ -160,6 +164,7 @@ impl ParallelCore {
         let (resets, leaks) = (one(constants.reset.is_some()), one(constants.leak.is_some()));
         let leak_first = one(constants.leak_first);
         let biased = one(layer.neuron.is_biased());
+        let counted = one(core.station.is_some());
         ParallelCore {
             doc: core_doc(core),
             clock: Default::default(),
@@ -171,6 +176,7 @@ impl ParallelCore {
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
             step_done: vec![Default::default(); usize::from(core.on_fabric)],
+            sops: Sig::several(counted, u(core.sop_shape().width())),
 
             kind_spike: Const::new(u(2), 0),
             kind_tick: Const::new(u(2), 1),
@@ -222,6 +228,7 @@ impl ParallelCore {
             lane: vec![ParallelLane::new(core, &constants); core.lanes],
             spikes: BitJoin::new((groups * SEND_GROUP) as u32),
             sender: ParallelSender::new(core),
+            sop_count: (0..counted).map(|_| SopCount::new(&core.name, core.sop_shape())).collect(),
 
             bias_parts: parts(some_given(&constants.bias)),
             fire_parts: parts(given(&constants.fire_above)),
@@ -261,6 +268,7 @@ impl ParallelCore {
             minus_resets: some_words(&constants.reset),
             high_fills: words(&constants.fill_high),
             _on_fabric: usize::from(core.on_fabric),
+            _counted: counted,
             _kind_low: kind_low,
             _c_low: c_low,
             _c_bits: c_bits,
@@ -412,6 +420,14 @@ impl Logic for ParallelCore {
             self.last_2.d.next = self.last_1.q.val();
         }
         self.integrate.next = self.event_2.q.val();
+        for i in 0..self._counted {
+            self.sop_count[i].clock.next = self.clock.val();
+            self.sop_count[i].reset.next = self.reset.val();
+            self.sop_count[i].valid.next = self.event_2.q.val();
+            self.sop_count[i].row[0].next = true;
+            self.sop_count[i].column[0].next = true;
+            self.sops[i].next = self.sop_count[i].sops.val();
+        }
 
         comment!("A TICK at the lanes: bias, decision, first addition, second addition");
         self.ready.next = self.tick_2.q.val() & !self.first_add.q.val() & !self.second_add.q.val();

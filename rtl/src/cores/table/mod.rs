@@ -17,6 +17,7 @@ use super::headers::STEP_DONE;
 use super::lane::{ConstantTimes, Lane};
 use super::sender::SpikeSender;
 use super::value_sender::ValueSender;
+use crate::config::SopCount;
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, Source};
 use crate::plan::pipeline::Pipeline;
@@ -43,6 +44,7 @@ pub struct TableCore {
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
     pub step_done: Vec<Signal<Out, Bit>>,
+    pub sops: Vec<Sig<Out>>,
 
     buffer: Skid,
     fetch: TableFetch,
@@ -83,6 +85,7 @@ pub struct TableCore {
     quick_tick: Vec<QuickTick>,
     spike_sender: Vec<SpikeSender>,
     value_sender: Vec<ValueSender>,
+    sop_count: Vec<SopCount>,
 
     _adders: usize,
     _banks: usize,
@@ -115,6 +118,7 @@ pub struct TableCore {
     _spiking: usize,
     _showing: usize,
     _on_fabric: usize,
+    _counted: usize,
 }
 
 impl TableCore {
@@ -158,6 +162,7 @@ impl TableCore {
         slots.extend((layout.used_bits > 0).then(|| u(1)));
         let slots = slots.iter().copied().cycle().take(slots.len() * adders).collect::<Vec<_>>();
         let several_adders = one(adders > 1);
+        let counted = one(core.station.is_some());
         TableCore {
             doc: core_doc(core, fold, &p),
             clock: Default::default(),
@@ -169,6 +174,7 @@ impl TableCore {
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
             step_done: vec![Default::default(); one(core.on_fabric)],
+            sops: Sig::several(counted, u(core.sop_shape().width())),
 
             buffer: Skid::new(u(core.input.width())),
             fetch: TableFetch::new(core, &image),
@@ -209,6 +215,7 @@ impl TableCore {
             quick_tick: (0..one(spiking)).map(|_| QuickTick::new(core)).collect(),
             spike_sender: (0..one(spiking)).map(|_| SpikeSender::new(&scanned)).collect(),
             value_sender: (0..one(!spiking)).map(|_| ValueSender::new(&scanned)).collect(),
+            sop_count: (0..counted).map(|_| SopCount::new(&core.name, core.sop_shape())).collect(),
 
             _adders: adders,
             _banks: banks,
@@ -241,6 +248,7 @@ impl TableCore {
             _spiking: one(spiking),
             _showing: one(!spiking),
             _on_fabric: one(core.on_fabric),
+            _counted: counted,
         }
     }
 }
@@ -317,6 +325,13 @@ impl Logic for TableCore {
             self.synapse_at[i].reset.next = self.reset.val();
         }
         self.synapse_parts.input.next = self.synapses.read_data.val();
+        for i in 0..self._counted {
+            self.sop_count[i].clock.next = self.clock.val();
+            self.sop_count[i].reset.next = self.reset.val();
+            self.sop_count[i].valid.next = self.synapse_at[1].q.val();
+            self.sop_count[i].row[0].next = true;
+            self.sops[i].next = self.sop_count[i].sops.val();
+        }
         for n in self._slots..(self._slots + 1) {
             for a in 0..self._adders {
                 self.adder[a].clock.next = self.clock.val();
@@ -327,6 +342,16 @@ impl Logic for TableCore {
                 for _i in 0..self._used {
                     for k in self._used_at..(self._used_at + 1) {
                         self.adder[a].valid.next = self.synapse_at[1].q.val() & self.synapse_parts.part[a * n + k].val().any();
+                    }
+                }
+                for i in 0..self._counted {
+                    for _k in 0..self._always_used {
+                        self.sop_count[i].column[a].next = true;
+                    }
+                    for _k in 0..self._used {
+                        for k in self._used_at..(self._used_at + 1) {
+                            self.sop_count[i].column[a].next = self.synapse_parts.part[a * n + k].val().any();
+                        }
                     }
                 }
                 self.adder[a].weight.next = self.synapse_parts.part[a * n].val();

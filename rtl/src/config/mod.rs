@@ -1,0 +1,33 @@
+//! The configuration bus: a port for a processor, a ring of registers around the cores. `docs/config.md`.
+//!
+//! A port (AXI4-Lite) takes one access at a time to the [`Hub`], which sends it as a packet once around the ring, through a [`Station`] at
+//! each core. Who owns the address puts the answer into the packet.
+
+mod axi_lite;
+mod hub;
+pub mod map;
+mod packet;
+mod sops;
+mod station;
+
+pub use axi_lite::AxiLite;
+pub use hub::Hub;
+pub use map::{CoreCounter, RegisterMap, StationPlan};
+pub use packet::{RingFormat, CONTROL_BITS};
+pub use sops::{SopCount, SopShape};
+pub use station::Station;
+
+/// How a processor reaches the registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigPort {
+    /// An AXI4-Lite slave, `s_axil_*`.
+    AxiLite,
+}
+
+/// A chip's configuration bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub port: ConfigPort,
+    /// Stands in registers, so that a driver knows the chip: the first 64 bits of the net file's SHA-256.
+    pub net_hash: u64,
+}
