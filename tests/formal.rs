@@ -11,6 +11,7 @@ use std::process::Command;
 
 use common::have;
 use rayon::prelude::*;
+use rtl::config::AxiLite;
 use rtl::fabric::{
     design, AerReceiver, AerSender, Arbiter, PacketFormat, Queue, Route, Router, RouterConfig, RouterInput, RouterOutput,
     Routing, Single, StepGate, Synchroniser,
@@ -122,6 +123,14 @@ fn proofs() -> Vec<Proof> {
             ("step_gate", "LAST = 2'd2", "LAST = 2'd1"),
             ("step_gate", "(kind == KIND_TICK_LAST)", "1'b0"),
             ("step_gate", "granted <= ZERO", "granted <= granted + ONE"),
+        ]),
+        inductive("axi_lite", design(AxiLite::new(3), "axi_lite"), &[
+            ("axi_lite", "!active & (write_waits", "(write_waits"),
+            ("axi_lite", "read_address_held & !read_answered", "read_address_held"),
+            ("axi_lite", "write_address_held & write_data_held &", "write_address_held &"),
+            ("axi_lite", "!active & (write_waits | read_waits)", "!active & (write_waits | (read_waits & !write_address_held))"),
+            ("axi_lite", "write_answered & !bready", "write_answered & bready"),
+            ("axi_lite", "begin_write ? write_address", "writing ? write_address"),
         ]),
         inductive("synchroniser", design(Synchroniser::default(), "synchroniser"), &[
             ("synchroniser", "{stage[0], from_outside}", "{from_outside, from_outside}"),

@@ -4,6 +4,7 @@
 //! stalls, compares everything with golden, and explains the first mismatch with waves. May depend on `net`, `golden`
 //! and `rtl`; starts processes (Verilator and a C++ compiler) and reads and writes files.
 
+mod axi_lite;
 mod bench;
 mod error;
 mod lockstep;
@@ -14,9 +15,10 @@ mod random;
 mod tools;
 mod waves;
 
+pub use axi_lite::{Access, Answer, AxiMaster};
 pub use bench::{bench, bench_name};
 pub use error::SimError;
-pub use lockstep::{lockstep, LinkStalls, LockstepOptions, FabricReport, LockstepReport, RouterTraffic, Mismatch};
+pub use lockstep::{lockstep, LinkStalls, LockstepOptions, FabricReport, CoreCounts, LockstepReport, RegisterReport, RouterTraffic, Mismatch};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
 pub use random::Random;
 pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};

@@ -52,6 +52,10 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
         network.output(),
         fields(plan.output),
     );
+    if plan.registers().is_some() {
+        text += "\n## Registers\n\n`s_axil_*` is an AXI4-Lite slave: what the chip is, reset and halt of the network, counters of each core.\n\
+                 `driver/registers.json` has the map for programs, `driver/*.h` for C.\n";
+    }
     text += &format!(
         "\n## Simulate\n\n\
          ```sh\n\

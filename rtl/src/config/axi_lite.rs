@@ -5,8 +5,9 @@ use crate::hdl::prelude::*;
 
 /// AXI4-Lite on one side, single accesses on the other: `request` for one cycle, and some cycles later `response`.
 ///
-/// Takes one write and one read at a time; address and data of a write may come in any order. Where both wait they take turns. A
-/// write of fewer than four bytes is refused (SLVERR). `awready`, `wready`, `arready` are high while nothing of that channel waits.
+/// Takes one write and one read at a time; address and data of a write may come in any order. A write goes before a read, but a read
+/// comes before the next write, which waits for its own answer to leave. A write of fewer than four bytes is refused (SLVERR). `awready`,
+/// `wready`, `arready` are high while nothing of that channel waits.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct AxiLite {
     doc: Doc,
@@ -68,9 +69,9 @@ impl AxiLite {
         let (byte_address, address, data) = (u(address_bits + 2), u(address_bits), u(DATA_BITS));
         AxiLite {
             doc: Doc::new("axi_lite_slave", "AXI4-Lite slave, 32-bit data, one write and one read at a time.")
-                .line("A write's address and data may come in any order. Where a write and a read wait they take turns.")
+                .line("A write's address and data may come in any order. A write goes before a read, and that before the next write.")
                 .rust("rtl::config::AxiLite")
-                .latency("two cycles from the address (and data) to the request, one from its response to bvalid or rvalid")
+                .latency("one cycle from the address (and data) to the request, one from its response to bvalid or rvalid")
                 .port("awaddr", "byte address; bits 1:0 are not looked at")
                 .port("wstrb", "all four, else SLVERR and nothing is written")
                 .port("bresp", "0 OKAY, 2 SLVERR; held while bvalid and not bready")
@@ -175,11 +176,11 @@ impl Logic for AxiLite {
             self.read_address_held.d.next = true;
         }
 
-        comment!("An access begins: of a write and a read the one whose turn it is; a write of some bytes is a read that fails");
+        comment!("An access begins, a write before a read; a write of some bytes is a read that fails");
         self.write_waits.next = self.write_address_held.q.val() & self.write_data_held.q.val() & !self.write_answered.q.val();
         self.read_waits.next = self.read_address_held.q.val() & !self.read_answered.q.val();
         self.begin_access.next = !self.active.q.val() & (self.write_waits.val() | self.read_waits.val());
-        self.begin_write.next = self.write_waits.val() & !(self.read_waits.val() & self.writing.q.val());
+        self.begin_write.next = self.write_waits.val();
         self.request.next = self.begin_access.val();
         self.request_write.next = self.begin_write.val() & self.write_whole.q.val();
         self.request_data.next = self.write_data.q.val();

@@ -146,6 +146,15 @@ impl LinkMonitor {
         Beat::Stalled
     }
 
+    /// The word on offer.
+    pub fn offered(&self) -> Option<u64> {
+        self.valid.is_set().then(|| self.data.get())
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.ready.is_set()
+    }
+
     /// State for a person, as the deadlock report prints it.
     pub fn describe(&self) -> String {
         let (valid, ready) = (u8::from(self.valid.is_set()), u8::from(self.ready.is_set()));

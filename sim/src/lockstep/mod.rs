@@ -8,6 +8,7 @@
 //! | membrane writes while integrating | replay of the accepted events, see `scoreboard/mod.rs` |
 //! | membrane writes of the fire phase | golden's stored state; the initial state at the end of a sample |
 //! | the memory array when a scan ends | all of the above |
+//! | the configuration bus | AXI4-Lite; every counter against links and golden, see `run/registers.rs` |
 //! | at rest | nothing owed, each accepted step scanned once |
 //!
 //! On routers the order of a step's words is free: what a core accepts is compared with what golden says that it hears, per step as a
@@ -33,7 +34,7 @@ use net::{Network, Problem, Problems, Spikes};
 use rtl::{Design, Plan};
 
 pub use self::link::LinkStalls;
-pub use self::report::{FabricReport, LockstepReport, Mismatch, RouterTraffic};
+pub use self::report::{CoreCounts, FabricReport, LockstepReport, Mismatch, RegisterReport, RouterTraffic};
 use self::run::Run;
 pub(crate) use self::run::Setup;
 pub(crate) use self::scoreboard::{Phase, View};

@@ -32,6 +32,9 @@ pub struct LockstepReport {
     pub links: Vec<LinkStalls>,
     /// Links that leave routers; none without routers.
     pub fabric: Option<FabricReport>,
+    /// The configuration bus, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registers: Option<RegisterReport>,
     /// Writes by events of a word whose last write was still on its way when it was read; one entry per layer.
     pub forwarded_writes: Vec<u64>,
     /// Per sample: words per output neuron at the chip's edge (spikes; for an LI layer without readout its VALUE words;
@@ -43,6 +46,44 @@ pub struct LockstepReport {
     pub seconds: f64,
     pub cycles_per_second: f64,
     pub writes_per_second: f64,
+}
+
+/// What was compared on the configuration bus.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct RegisterReport {
+    /// Reads and writes.
+    pub accesses: u64,
+    /// Counters compared behind the last sample; those of several instances count apart.
+    pub compared: u64,
+    /// What the cores' counters held then.
+    pub cores: Vec<CoreCounts>,
+}
+
+/// Counters of one core: docs/config.md.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CoreCounts {
+    pub layer: String,
+    pub spikes_in: u64,
+    pub words_out: u64,
+    pub steps: u64,
+    pub samples: u64,
+    pub busy: u64,
+    pub input_stalls: u64,
+    pub output_stalls: u64,
+    pub sops: u64,
+}
+
+impl CoreCounts {
+    fn add(&mut self, other: &CoreCounts) {
+        self.spikes_in += other.spikes_in;
+        self.words_out += other.words_out;
+        self.steps += other.steps;
+        self.samples += other.samples;
+        self.busy += other.busy;
+        self.input_stalls += other.input_stalls;
+        self.output_stalls += other.output_stalls;
+        self.sops += other.sops;
+    }
 }
 
 /// What went through routers.
@@ -164,6 +205,14 @@ impl LockstepReport {
                 all.between_routers.add(part.between_routers.packets, part.between_routers.stalled);
             }
             (all, part) => *all = all.or(part),
+        }
+        match (&mut self.registers, part.registers) {
+            (Some(all), Some(part)) => {
+                all.accesses += part.accesses;
+                all.compared += part.compared;
+                all.cores.iter_mut().zip(&part.cores).for_each(|(a, b)| a.add(b));
+            }
+            (all, part) => *all = all.take().or(part),
         }
         if self.links.is_empty() {
             self.links = part.links;

@@ -3,6 +3,7 @@
 mod core;
 mod edge;
 mod edges;
+mod registers;
 mod rest;
 mod routed;
 mod states;
@@ -16,6 +17,7 @@ use rtl::{Design, LinkFormat, Plan};
 use self::core::Core;
 use self::edge::Sink;
 use self::edges::Edges;
+use self::registers::Registers;
 use self::routed::Routed;
 use super::finding::Findings;
 use super::link::{Encoding, LinkMonitor};
@@ -48,6 +50,7 @@ pub struct Run<'a> {
     cores: Vec<Core<'a>>,
     edges: Edges,
     routed: Option<Routed>,
+    registers: Option<Registers>,
     /// The word that has entered the chip in this cycle, as the link behind has it.
     entered: Option<u64>,
     source: LinkMonitor,
@@ -75,6 +78,7 @@ impl<'a> Run<'a> {
         }
         let edges = Edges::new(setup, &instance)?;
         let routed = Routed::new(setup, &instance)?;
+        let registers = Registers::new(setup, &instance)?;
         let input_format = LinkFormat::spikes(setup.plan.input);
         let source = LinkMonitor::new(
             "s_axis",
@@ -101,6 +105,7 @@ impl<'a> Run<'a> {
             cores,
             edges,
             routed,
+            registers,
             entered: None,
             source,
             drain,
@@ -127,6 +132,7 @@ impl<'a> Run<'a> {
     ) -> Result<LockstepReport, SimError> {
         let options = self.setup.options;
         self.reset();
+        self.greet(recorder.as_mut())?;
         let mut start = 0;
         let mut pushed = 0;
         let mut queue = samples.iter();
@@ -139,6 +145,9 @@ impl<'a> Run<'a> {
             while self.truths.len() < depth {
                 let Some(&(sample, input)) = queue.next() else { break };
                 let trace = self.setup.engine.trace(input);
+                if let Some(registers) = &mut self.registers {
+                    registers.expect(self.setup, &trace);
+                }
                 self.truths.push(Truth {
                     sample,
                     start,
@@ -180,6 +189,7 @@ impl<'a> Run<'a> {
         }
         if self.findings.count == 0 {
             self.settle(recorder.as_mut())?;
+            self.take_stock(recorder.as_mut())?;
         }
         if let Some(recorder) = recorder {
             recorder.finish()?;
@@ -208,11 +218,17 @@ impl<'a> Run<'a> {
     #[inline(always)]
     fn cycle(&mut self, until: usize, recorder: Option<&mut Recorder>) -> Result<(), SimError> {
         self.stimulus.drive(&self.truths, until);
+        if let Some(registers) = &mut self.registers {
+            registers.drive();
+        }
         self.ports.aclk.set(0);
         self.instance.eval();
         self.edge();
         self.inner_links();
         self.writes(false);
+        if let Some(registers) = &mut self.registers {
+            registers.sample(&self.cores, &mut self.findings);
+        }
         let mut recorder = recorder;
         if let Some(recorder) = recorder.as_deref_mut() {
             recorder.dump(self.findings.cycle, false);
@@ -299,6 +315,9 @@ impl<'a> Run<'a> {
         let mut report = std::mem::take(&mut self.report);
         report.cycles = self.findings.cycle;
         report.links.push(self.source.stalls);
+        if let Some(registers) = self.registers {
+            registers.close(self.setup, &mut report);
+        }
         for core in self.cores {
             core.close(&mut report);
         }

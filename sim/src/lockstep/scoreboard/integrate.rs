@@ -14,6 +14,7 @@ impl Scoreboard<'_> {
             return;
         }
         self.writes_compared += lanes;
+        self.additions += lanes;
         self.forwarded += u64::from(self.forwards && findings.cycle <= self.fresh_until[at]);
         self.fresh_until[at] = findings.cycle + u64::from(read_to_write(self.core));
         let oldest = self.owed.oldest(at);

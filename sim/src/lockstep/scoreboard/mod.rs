@@ -63,6 +63,8 @@ pub struct Scoreboard<'a> {
     scanned: Option<Scanned>,
     scans_done: Vec<usize>,
     pub writes_compared: u64,
+    /// Weights added to membranes of neurons that exist.
+    pub additions: u64,
     /// Words read for an event while an earlier write of theirs was still on its way to memory.
     pub forwarded: u64,
     /// Writes take a while: the core keeps its states in memories.
@@ -97,6 +99,7 @@ impl<'a> Scoreboard<'a> {
             scanned: None,
             scans_done: Vec::new(),
             writes_compared: 0,
+            additions: 0,
             forwarded: 0,
             forwards: core.machine.scans(),
             fresh_until: vec![0; banks * words],

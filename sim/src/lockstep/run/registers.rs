@@ -1,0 +1,354 @@
+//! The configuration bus of a running design: what it says against what the links showed and golden knows.
+//!
+//! Before the first sample the chip must say what it is; while samples run the bus is read and written at random places, where it
+//! may change nothing; at the end every counter must be what was counted here, and clear and freeze must do what they say.
+
+use golden::Trace;
+use net::{Origin, Output, Source, Synapses};
+use rtl::config::map::{chip, control};
+use rtl::config::{CoreCounter, RegisterMap};
+use rtl::{Kind, LinkFormat};
+
+use super::core::Core;
+use super::{Run, Setup};
+use crate::axi_lite::{Access, Answer, AxiMaster};
+use crate::error::SimError;
+use crate::lockstep::finding::{Finding, Findings};
+use crate::lockstep::link::LinkMonitor;
+use crate::lockstep::report::{CoreCounts, LockstepReport, RegisterReport};
+use crate::model::Instance;
+use crate::random::Random;
+use crate::waves::Recorder;
+
+/// Most cycles of a row of accesses: a bus that is slower is stuck.
+const MOST_CYCLES: u64 = 100_000;
+
+/// The bus, and what its counters must hold.
+pub(super) struct Registers {
+    map: RegisterMap,
+    master: AxiMaster,
+    random: Random,
+    wrong: Vec<String>,
+    answers: Vec<Answer>,
+    watches: Vec<Watch>,
+    /// By golden, per core; none where it says nothing.
+    golden: Vec<Golden>,
+    /// Of the last random read of a counter: its address and value.
+    seen: Vec<u32>,
+    /// Reads and writes at random places go on.
+    disturbing: bool,
+    report: RegisterReport,
+}
+
+/// What one core has done, by its links.
+struct Watch {
+    counts: [u64; CoreCounter::ALL.len()],
+    open: bool,
+    steps_inside: u64,
+    formats: (LinkFormat, LinkFormat),
+}
+
+/// What one core has to do.
+#[derive(Clone, Copy, Default)]
+struct Golden {
+    heard: u64,
+    sent: u64,
+    steps: u64,
+    samples: u64,
+    /// Where the machine adds what golden counts: all weights of a layer that is not in groups.
+    sops: Option<u64>,
+}
+
+impl Registers {
+    /// None for a design without the bus, or without probes inside.
+    pub(super) fn new(setup: &Setup, instance: &Instance) -> Result<Option<Registers>, SimError> {
+        let Some(map) = setup.plan.registers().filter(|_| !setup.design.cores.is_empty()) else { return Ok(None) };
+        let options = setup.options;
+        let watch = |core: &rtl::CorePlan| Watch {
+            counts: [0; CoreCounter::ALL.len()],
+            open: false,
+            steps_inside: 0,
+            formats: (core.input, core.output),
+        };
+        let golden = |core: &rtl::CorePlan| {
+            let grouped = matches!(&core.layer.synapses, Synapses::Conv2d(conv) if conv.groups > 1);
+            Golden { sops: (core.table.is_none() && !grouped).then_some(0), ..Golden::default() }
+        };
+        Ok(Some(Registers {
+            master: AxiMaster::new(instance, options.seed, options.stall.max(0.2))?,
+            random: Random::new(options.seed, 0x7265_6769),
+            wrong: Vec::new(),
+            answers: Vec::new(),
+            watches: setup.plan.cores.iter().map(watch).collect(),
+            golden: setup.plan.cores.iter().map(golden).collect(),
+            seen: vec![0; map.base(setup.plan.cores.len()) as usize],
+            disturbing: false,
+            report: RegisterReport::default(),
+            map,
+        }))
+    }
+
+    /// Another sample runs.
+    pub(super) fn expect(&mut self, setup: &Setup, trace: &Trace) {
+        let counters = &trace.counters;
+        // An edge that is heard one step late loses what the sample's last step sends.
+        let brings = |source: &Source| match source.from {
+            Origin::Input => counters.input_events,
+            Origin::Layer(from) => {
+                let spikes = &trace.layers[from].spikes;
+                let heard = spikes.len().saturating_sub(source.delay as usize);
+                spikes[..heard].iter().map(|step| step.len() as u64).sum()
+            }
+        };
+        for (i, golden) in self.golden.iter_mut().enumerate() {
+            let layer = &setup.net.layers[i];
+            golden.heard += setup.net.sources[i].iter().map(brings).sum::<u64>();
+            golden.sent += match layer.neuron.output {
+                Output::Spike => counters.spikes[i],
+                Output::Value => counters.steps * layer.output.len() as u64,
+            };
+            golden.steps += counters.steps;
+            golden.samples += 1;
+            golden.sops = golden.sops.map(|sops| sops + counters.sops[i]);
+        }
+    }
+
+    /// Sets the bus for a cycle.
+    pub(super) fn drive(&mut self) {
+        if self.disturbing {
+            let address = self.random.below(4 << self.map.address_bits()) as u32;
+            let data = self.random.next() as u32;
+            match self.random.below(32) {
+                0 => self.try_begin(Access::Read { address }),
+                // To the control register nothing but what stands there.
+                1 => self.try_begin(Access::write(address, if address / 4 == chip::CONTROL { 0 } else { data })),
+                2 => {
+                    let strobe = self.random.below(15) as u32;
+                    self.try_begin(Access::Write { address: 4 * chip::CONTROL, data, strobe })
+                }
+                _ => {}
+            }
+        }
+        self.master.drive();
+    }
+
+    fn try_begin(&mut self, access: Access) {
+        if !self.master.is_busy(&access) {
+            self.master.begin(access);
+        }
+    }
+
+    /// Looks at the bus and the links before a rising edge.
+    pub(super) fn sample(&mut self, cores: &[Core], findings: &mut Findings) {
+        for (watch, core) in self.watches.iter_mut().zip(cores) {
+            watch.sample(core);
+        }
+        let answers = self.master.sample(&mut self.wrong);
+        for answer in answers.into_iter().flatten() {
+            self.report.accesses += 1;
+            self.check_answer(answer);
+            self.answers.push(answer);
+        }
+        for rtl in self.wrong.drain(..) {
+            findings.add(Finding {
+                check: "configuration bus",
+                layer: None,
+                neuron: None,
+                sample: None,
+                step: None,
+                golden: "AXI4-Lite, and registers as docs/config.md has them".into(),
+                rtl,
+            });
+        }
+    }
+
+    /// The response, and of constants the value.
+    fn check_answer(&mut self, answer: Answer) {
+        let last = self.map.base(self.watches.len());
+        let exists = |word: u32| word < chip::COUNT as u32 || (rtl::config::map::CHIP_WORDS..last).contains(&word);
+        let (word, fails) = match answer.access {
+            Access::Read { address } => (address / 4, !exists(address / 4)),
+            Access::Write { address, strobe, .. } => (address / 4, address / 4 != chip::CONTROL || strobe != 15),
+        };
+        if answer.failed != fails {
+            self.wrong.push(format!("{answer:x?}, should fail: {fails}"));
+        }
+        let Access::Read { .. } = answer.access else { return };
+        if let Some(&constant) = self.map.constants().get(word as usize).filter(|constant| **constant != answer.data) {
+            self.wrong.push(format!("{answer:x?}, should be {constant:x}"));
+        }
+        // While samples run: counters grow, and are not ahead of the links.
+        if self.disturbing && word > chip::CONTROL && !fails {
+            let before = std::mem::replace(&mut self.seen[word as usize], answer.data);
+            if answer.data < before {
+                self.wrong.push(format!("word {word}: {} after {before}", answer.data));
+            }
+        }
+    }
+
+    /// What counter `counter` of core `core` must hold, by the links.
+    fn counted(&self, core: usize, counter: CoreCounter) -> u64 {
+        self.watches[core].counts[counter as usize]
+    }
+
+    fn of_core(&self, core: usize, name: &str) -> CoreCounts {
+        let counted = |counter| self.counted(core, counter);
+        CoreCounts {
+            layer: name.to_string(),
+            spikes_in: counted(CoreCounter::SpikesIn),
+            words_out: counted(CoreCounter::WordsOut),
+            steps: counted(CoreCounter::Steps),
+            samples: counted(CoreCounter::Samples),
+            busy: counted(CoreCounter::Busy),
+            input_stalls: counted(CoreCounter::InputStalls),
+            output_stalls: counted(CoreCounter::OutputStalls),
+            sops: counted(CoreCounter::Sops),
+        }
+    }
+
+    /// Adds what was compared.
+    pub(super) fn close(mut self, setup: &Setup, report: &mut LockstepReport) {
+        for (core, plan) in setup.plan.cores.iter().enumerate() {
+            let counts = self.of_core(core, &plan.layer.name);
+            self.report.cores.push(counts);
+        }
+        report.registers = Some(self.report);
+    }
+}
+
+impl Watch {
+    fn sample(&mut self, core: &Core) {
+        let kind = |link: &LinkMonitor, format: LinkFormat| link.offered().map(|bits| format.decode_link(bits).kind);
+        let (offered_in, offered_out) = (kind(&core.input, self.formats.0), kind(&core.output, self.formats.1));
+        let taken = offered_in.filter(|_| core.input.is_ready());
+        let sent = offered_out.filter(|_| core.output.is_ready());
+        let is_tick = |kind: Option<Kind>| matches!(kind, Some(Kind::Tick | Kind::TickLast));
+        let mut count = |counter: CoreCounter, happens: bool| self.counts[counter as usize] += u64::from(happens);
+        count(CoreCounter::SpikesIn, taken == Some(Kind::Spike));
+        count(CoreCounter::WordsOut, matches!(sent, Some(Kind::Spike | Kind::Value)));
+        count(CoreCounter::Steps, is_tick(sent));
+        count(CoreCounter::Samples, sent == Some(Kind::TickLast));
+        count(CoreCounter::Busy, self.open || self.steps_inside > 0);
+        count(CoreCounter::InputStalls, offered_in.is_some() && taken.is_none());
+        count(CoreCounter::OutputStalls, offered_out.is_some() && sent.is_none());
+        self.counts[CoreCounter::Sops as usize] = core.scoreboard.additions;
+        if taken.is_some() {
+            self.open = !is_tick(taken);
+        }
+        self.steps_inside = (self.steps_inside + u64::from(is_tick(taken))).saturating_sub(u64::from(is_tick(sent)));
+    }
+}
+
+impl Run<'_> {
+    /// Before the first sample: what the chip says that it is.
+    pub(super) fn greet(&mut self, recorder: Option<&mut Recorder>) -> Result<(), SimError> {
+        let Some(registers) = &self.registers else { return Ok(()) };
+        let constants = registers.map.constants().len() as u32;
+        let reads = (0..=constants).map(|word| Access::Read { address: 4 * word }).collect();
+        self.accesses(reads, recorder)?;
+        if let Some(registers) = &mut self.registers {
+            registers.disturbing = true;
+        }
+        Ok(())
+    }
+
+    /// Behind the last sample: all counters; then they stand still when told to, and are zero when told to.
+    pub(super) fn take_stock(&mut self, mut recorder: Option<&mut Recorder>) -> Result<(), SimError> {
+        let Some(registers) = &mut self.registers else { return Ok(()) };
+        registers.disturbing = false;
+        let words: Vec<u32> = (chip::CYCLES..chip::COUNT as u32).chain(rtl::config::map::CHIP_WORDS..registers.map.base(registers.watches.len())).collect();
+        let reads = || words.iter().map(|word| Access::Read { address: 4 * word }).collect::<Vec<_>>();
+        // What was under way ends first.
+        self.accesses(vec![], recorder.as_deref_mut())?;
+        let freeze_begins = self.findings.cycle;
+        self.accesses(vec![Access::write(4 * chip::CONTROL, control::FREEZE)], recorder.as_deref_mut())?;
+        let freeze_ends = self.findings.cycle;
+        let found = self.accesses(reads(), recorder.as_deref_mut())?;
+        self.compare(&found, freeze_begins, freeze_ends);
+        let again = self.accesses(reads(), recorder.as_deref_mut())?;
+        let clear = Access::write(4 * chip::CONTROL, control::FREEZE | control::CLEAR);
+        self.accesses(vec![clear], recorder.as_deref_mut())?;
+        let cleared = self.accesses(reads(), recorder.as_deref_mut())?;
+        let goes_on = Access::write(4 * chip::CONTROL, 0);
+        self.accesses(vec![goes_on], recorder.as_deref_mut())?;
+        let clock = self.accesses(vec![Access::Read { address: 4 * chip::CYCLES }], recorder.as_deref_mut())?;
+        let data = |answers: &[Answer]| answers.iter().map(|answer| answer.data).collect::<Vec<_>>();
+        self.must("frozen counters", data(&found), data(&again));
+        self.must("cleared counters", vec![0; words.len()], data(&cleared));
+        self.must("the clock after freeze", vec![true], vec![clock.iter().all(|answer| answer.data > 0)]);
+        self.accesses(vec![], recorder)?;
+        Ok(())
+    }
+
+    /// Counters as they were read against what was counted here and what golden says.
+    fn compare(&mut self, found: &[Answer], freeze_begins: u64, freeze_ends: u64) {
+        let Some(registers) = self.registers.as_mut() else { return };
+        let value = |word: u32| found.iter().find(|answer| matches!(answer.access, Access::Read { address } if address == 4 * word)).map(|answer| answer.data);
+        let mut wrong = Vec::new();
+        let mut compare = |name: String, word: u32, expected: u64| {
+            if value(word) != Some(expected as u32) {
+                wrong.push(format!("{name}: {:?}, should be {}", value(word), expected as u32));
+            }
+        };
+        for (core, plan) in self.setup.plan.cores.iter().enumerate() {
+            for counter in CoreCounter::ALL {
+                let name = format!("{}.{}", plan.layer.name, counter.name());
+                compare(name.clone(), registers.map.counter(core, counter), registers.counted(core, counter));
+                let golden = registers.golden[core];
+                let expected = match counter {
+                    CoreCounter::SpikesIn => Some(golden.heard),
+                    CoreCounter::WordsOut => Some(golden.sent),
+                    CoreCounter::Steps => Some(golden.steps),
+                    CoreCounter::Samples => Some(golden.samples),
+                    CoreCounter::Sops => golden.sops,
+                    _ => None,
+                };
+                if let Some(expected) = expected {
+                    compare(format!("{name} by golden"), registers.map.counter(core, counter), expected);
+                }
+                registers.report.compared += 1;
+            }
+        }
+        if self.setup.plan.edges.are_streams() {
+            compare("input_stalls".into(), chip::INPUT_STALLS, self.source.stalls.stalled);
+            compare("output_stalls".into(), chip::OUTPUT_STALLS, self.drain.stalls.stalled);
+        }
+        // The chip's own reset lasts a cycle longer than the pin's.
+        let cycles = u64::from(value(chip::CYCLES).unwrap_or(0)) + super::RESET_CYCLES + 1;
+        if !(freeze_begins..freeze_ends).contains(&cycles) {
+            wrong.push(format!("cycles: {cycles} with reset, frozen between {freeze_begins} and {freeze_ends}"));
+        }
+        registers.wrong.extend(wrong);
+    }
+
+    fn must<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, golden: T, rtl: T) {
+        if golden != rtl {
+            if let Some(registers) = &mut self.registers {
+                registers.wrong.push(format!("{what}: {rtl:?}, should be {golden:?}"));
+            }
+        }
+    }
+
+    /// Runs until all `accesses` are answered, one after the other; the chip gets no input words meanwhile.
+    fn accesses(&mut self, accesses: Vec<Access>, mut recorder: Option<&mut Recorder>) -> Result<Vec<Answer>, SimError> {
+        let mut found = Vec::new();
+        let mut waiting = accesses.into_iter();
+        let limit = self.findings.cycle + MOST_CYCLES;
+        loop {
+            let Some(registers) = &mut self.registers else { break };
+            if registers.master.is_idle() {
+                found.append(&mut registers.answers);
+                match waiting.next() {
+                    Some(access) => registers.master.begin(access),
+                    None if registers.wrong.is_empty() => break,
+                    None => {}
+                }
+            }
+            if self.findings.cycle > limit {
+                break;
+            }
+            self.cycle(self.finished, recorder.as_deref_mut())?;
+        }
+        Ok(found)
+    }
+}

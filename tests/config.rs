@@ -1,0 +1,358 @@
+//! The configuration bus: counters of random networks against links and golden, faults, soft reset and halt, the output folder.
+
+mod common;
+
+use common::chip::{stream, Output};
+use common::hardware::{mismatch, quick_build, random_options, samples, Hardware, SIMULATION};
+use common::{have, Place};
+use net::options::CoreKind;
+use net::random::{Limits, Random};
+use net::Network;
+use rayon::prelude::*;
+use rtl::config::map::{chip, control, MAGIC};
+use rtl::config::{Config, ConfigPort, CoreCounter};
+use rtl::edge::Edges;
+use rtl::PlanOptions;
+use sim::{Access, AxiMaster, Drive, Instance};
+
+const NET_HASH: u64 = 0x0123_4567_89ab_cdef;
+
+fn with_bus(options: PlanOptions) -> PlanOptions {
+    let config = Some(Config { port: ConfigPort::AxiLite, net_hash: NET_HASH });
+    PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
+}
+
+/// Chains of maps and vectors, by turns on machines of each kind.
+fn network(seed: u64) -> (Network, PlanOptions) {
+    let limits = Limits { maps: seed % 2 == 0, readout: seed % 4 == 0, ..Limits::default() };
+    let net = net::random::network(seed + 9100, &limits);
+    let mut options = random_options(&net, seed);
+    if seed % 2 == 1 {
+        let kinds = [CoreKind::Parallel, CoreKind::Table, CoreKind::Banked];
+        let able = |index: usize, layer: &net::Layer| {
+            let kind = kinds[(index + seed as usize) % kinds.len()];
+            let wanted = PlanOptions { machines: [(layer.name.clone(), kind)].into(), ..PlanOptions::default() };
+            rtl::plan::plan(&net, &wanted).is_ok().then(|| (layer.name.clone(), kind))
+        };
+        options = PlanOptions { machines: net.layers.iter().enumerate().filter_map(|(i, layer)| able(i, layer)).collect(), ..PlanOptions::default() };
+    }
+    (net, with_bus(options))
+}
+
+#[test]
+fn every_counter_is_what_links_and_golden_say() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let seeds: Vec<u64> = needs::seeds(0..6).collect();
+    let failed: Vec<String> = seeds
+        .par_iter()
+        .flat_map(|&seed| {
+            let (net, options) = network(seed);
+            let samples = samples(&net, seed, 5);
+            let found = Hardware::new(net, &options);
+            let agreed = found.agreement(&samples, 0.4, seed);
+            let mut failed = agreed.failed;
+            for report in [&agreed.still, &agreed.stalled] {
+                let registers = report.registers.as_ref().expect("a report of the registers");
+                if registers.compared != 8 * found.plan.cores.len() as u64 || registers.accesses < 30 {
+                    failed.push(format!("network {seed}: {registers:?}"));
+                }
+            }
+            failed
+        })
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn a_fault_in_registers_or_bus_is_a_mismatch() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (net, options) = network(2);
+    let hardware = Hardware::new(net, &options);
+    let samples = samples(&hardware.net, 2, 4);
+    let name = &hardware.plan.name;
+    let station = format!("rtl/{name}_{}_station.v", hardware.plan.cores[0].name);
+    let sops = format!("rtl/{name}_{}_sops.v", hardware.plan.cores[0].name);
+    let (hub, axi) = (format!("rtl/{name}_register_hub.v"), format!("rtl/{name}_axi_lite_slave.v"));
+    let faults = [
+        (&station, "taken & (in_kind == KIND_SPIKE)", "taken"),
+        (&station, "in_valid & !core_in_ready", "in_valid"),
+        (&station, "core_out_valid & !out_ready", "core_out_valid & out_ready"),
+        (&station, "open | (|steps_inside)", "open"),
+        (&station, "open <= !tick_taken", "open <= 1'b1"),
+        (&station, "counter_5 <= counter_5 + ONE", "counter_5 <= counter_6 + ONE"),
+        (&station, "bus_control[0] | bus_control[1]", "bus_control[0]"),
+        (&station, "answer_4 = mine ? held[", "answer_4 = mine ? 1'b0 & held["),
+        (&sops, "row_count * column_count", "row_count + column_count"),
+        (&hub, "cycles <= cycles + ONE", "cycles <= cycles + ONE + ONE"),
+        (&hub, "!(row == CONTROL_ADDRESS)", "1'b0"),
+        (&hub, "CONSTANT_3 = 32'd0", "CONSTANT_3 = 32'd1"),
+        (&axi, "write_failed <= response_failed | !write_whole", "write_failed <= response_failed"),
+        (&axi, "read_answered <= read_answered & !rready", "read_answered <= 1'b0"),
+        (&axi, "write_waits = write_address_held &", "write_waits = 1'b1 |"),
+    ];
+    let missed: Vec<String> = faults
+        .par_iter()
+        .filter_map(|(file, text, fault)| {
+            let design = hardware.edited(file, text, fault);
+            let report = hardware.lockstep_of(&design, &samples, 0.4, 1);
+            let found = report.first.as_ref().is_some_and(|first| first.check == "configuration bus");
+            (!found).then(|| format!("{file}: {text} -> {fault}: {:?}", mismatch(&report, 0)))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// A chip with a bus, clocked by hand.
+struct Chip {
+    model: Instance,
+    master: AxiMaster,
+    clock: Drive,
+    waiting: Vec<Output>,
+    taken: usize,
+    came: Vec<Output>,
+}
+
+impl Chip {
+    fn new(design: &rtl::Design, stall: f64) -> Chip {
+        let library = sim::build(design, &quick_build()).unwrap();
+        let model = library.instance().unwrap();
+        let master = AxiMaster::new(&model, 1, stall).unwrap();
+        let clock = model.ports().aclk;
+        let mut chip = Chip { model, master, clock, waiting: vec![], taken: 0, came: vec![] };
+        chip.model.ports().aresetn.set(0);
+        for _ in 0..4 {
+            chip.settle();
+            chip.clock.set(1);
+            chip.model.eval();
+        }
+        chip.model.ports().aresetn.set(1);
+        chip
+    }
+
+    /// Sets the inputs of a cycle, and looks at what is offered and taken at its end.
+    fn settle(&mut self) {
+        let ports = self.model.ports();
+        let offered = self.waiting.get(self.taken).copied();
+        ports.s_axis_tvalid.set(u64::from(offered.is_some()));
+        if let Some((word, last)) = offered {
+            ports.s_axis_tdata.set(word);
+            ports.s_axis_tlast.set(u64::from(last));
+        }
+        ports.m_axis_tready.set(1);
+        self.master.drive();
+        self.clock.set(0);
+        self.model.eval();
+        self.taken += usize::from(offered.is_some() && ports.s_axis_tready.is_set());
+        if ports.m_axis_tvalid.is_set() {
+            self.came.push((ports.m_axis_tdata.get(), ports.m_axis_tlast.is_set()));
+        }
+    }
+
+    /// One access, and cycles until it is answered: whether it failed, and what was read.
+    fn access(&mut self, access: Access) -> (bool, u32) {
+        self.master.begin(access);
+        loop {
+            let answers = self.step();
+            if let Some(answer) = answers.into_iter().flatten().next() {
+                return (answer.failed, answer.data);
+            }
+        }
+    }
+
+    fn step(&mut self) -> [Option<sim::Answer>; 2] {
+        self.settle();
+        let mut wrong = Vec::new();
+        let answers = self.master.sample(&mut wrong);
+        assert!(wrong.is_empty(), "{wrong:?}");
+        self.clock.set(1);
+        self.model.eval();
+        answers
+    }
+
+    fn read(&mut self, word: u32) -> u32 {
+        let (failed, data) = self.access(Access::Read { address: 4 * word });
+        assert!(!failed, "word {word}");
+        data
+    }
+
+    fn control(&mut self, bits: u32) {
+        assert_eq!(self.access(Access::write(4 * chip::CONTROL, bits)), (false, 0));
+    }
+
+    /// Offers words and hands back what leaves up to the end of the sample.
+    fn play(&mut self, words: &[Output]) -> Vec<Output> {
+        (self.waiting, self.taken, self.came) = (words.to_vec(), 0, vec![]);
+        self.finish()
+    }
+
+    /// The same with the words that are offered already.
+    fn finish(&mut self) -> Vec<Output> {
+        for _ in 0..100_000 {
+            self.step();
+            if self.came.last().is_some_and(|(_, last)| *last) {
+                return std::mem::take(&mut self.came);
+            }
+        }
+        panic!("no end of the sample: {:?}", self.came);
+    }
+}
+
+#[test]
+fn a_network_is_reset_and_halted_by_its_bus() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (net, options) = network(4);
+    let hardware = Hardware::new(net, &options);
+    let map = hardware.plan.registers().unwrap();
+    let words = stream(&hardware, &net::random::spikes(&hardware.net, 5, 6, 0.3), &mut || vec![]);
+    let mut chip = Chip::new(&hardware.design, 0.2);
+    assert_eq!((chip.read(0), chip.read(chip::CORES)), (MAGIC, hardware.plan.cores.len() as u32));
+    assert_eq!((chip.read(chip::NET_HASH), chip.read(chip::NET_HASH_HIGH)), (NET_HASH as u32, (NET_HASH >> 32) as u32));
+    let fresh = chip.play(&words);
+    assert!(fresh.len() > 6, "spikes leave: {fresh:?}");
+    let random = &mut Random::new(3);
+    for _ in 0..5 {
+        // A reset in the middle of a sample: what had come so far is forgotten, the counters are not.
+        let part = random.size(1, words.len() - 1);
+        (chip.waiting, chip.taken) = (words[..part].to_vec(), 0);
+        while chip.taken < part {
+            chip.step();
+        }
+        let heard = chip.read(map.counter(0, CoreCounter::SpikesIn));
+        chip.control(control::RESET);
+        assert_eq!(chip.read(chip::CONTROL), control::RESET);
+        assert!(!chip.model.ports().s_axis_tready.is_set() && !chip.model.ports().m_axis_tvalid.is_set());
+        assert!(chip.read(map.counter(0, CoreCounter::SpikesIn)) >= heard && heard > 0);
+        chip.control(0);
+        assert_eq!(chip.play(&words), fresh, "after a reset behind {part} words");
+    }
+    // Halted, the network takes nothing; it goes on as if nothing had been.
+    chip.control(control::HALT | control::CLEAR);
+    (chip.waiting, chip.taken, chip.came) = (words.clone(), 0, vec![]);
+    for _ in 0..300 {
+        chip.step();
+    }
+    assert_eq!((chip.taken, chip.read(map.counter(0, CoreCounter::SpikesIn))), (0, 0));
+    assert!(chip.read(chip::INPUT_STALLS) >= 300);
+    chip.control(0);
+    assert_eq!(chip.finish(), fresh);
+    // What is no register, and what is none to write.
+    let end = map.base(hardware.plan.cores.len());
+    if end < 1 << map.address_bits() {
+        assert!(chip.access(Access::Read { address: 4 * end }).0);
+    }
+    assert!(chip.access(Access::write(0, 1)).0 && chip.access(Access::write(4 * map.base(0), 1)).0);
+    assert!(chip.access(Access::Write { address: 4 * chip::CONTROL, data: 1, strobe: 1 }).0);
+    assert_eq!(chip.read(chip::CONTROL), 0);
+}
+
+#[test]
+fn an_access_takes_a_cycle_per_core() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (net, options) = network(4);
+    let hardware = Hardware::new(net, &options);
+    let mut chip = Chip::new(&hardware.design, 0.0);
+    (0..3).for_each(|_| assert_eq!(chip.step(), [None, None]));
+    for access in [Access::Read { address: 0 }, Access::write(4 * chip::CONTROL, 0), Access::Read { address: 4 * 16 }] {
+        chip.master.begin(access);
+        // The cycle of the handshake comes first.
+        let waited = (0..100).position(|_| chip.step() != [None, None]);
+        assert_eq!(waited, Some(hardware.plan.cores.len() + 2), "{access:?}");
+    }
+}
+
+/// Whether a core's counters stand still while they are frozen, whatever it does, and go on afterwards.
+fn freezes(hardware: &Hardware, design: &rtl::Design) -> bool {
+    let map = hardware.plan.registers().unwrap();
+    let words = stream(hardware, &net::random::spikes(&hardware.net, 5, 6, 0.3), &mut || vec![]);
+    let mut chip = Chip::new(design, 0.2);
+    let counters = |chip: &mut Chip| CoreCounter::ALL.map(|counter| chip.read(map.counter(0, counter)));
+    chip.play(&words);
+    chip.control(control::FREEZE);
+    let before = counters(&mut chip);
+    chip.play(&words);
+    let after = counters(&mut chip);
+    chip.control(0);
+    chip.play(&words);
+    let later = counters(&mut chip);
+    let grows = |counter: CoreCounter| later[counter as usize] > before[counter as usize];
+    before == after && [CoreCounter::SpikesIn, CoreCounter::Sops, CoreCounter::Busy].into_iter().all(grows)
+}
+
+#[test]
+fn frozen_counters_stand_still() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (net, options) = network(4);
+    let hardware = Hardware::new(net, &options);
+    assert!(freezes(&hardware, &hardware.design));
+    let station = format!("rtl/{}_{}_station.v", hardware.plan.name, hardware.plan.cores[0].name);
+    assert!(!freezes(&hardware, &hardware.edited(&station, "bus_control[2] & !rst", "!rst")));
+}
+
+/// Each other port, and each way to connect cores.
+const PORTS: [&str; 4] = [
+    "",
+    "--input-port aer --output-port aer --tick pin",
+    "--cores 3 --fabric mesh:2x2",
+    "--tick timer:40 --stall 0.3",
+];
+
+#[test]
+fn the_bus_goes_with_every_port_and_network() {
+    if !have(&["verilator"]) {
+        return;
+    }
+    let place = Place::new();
+    for (number, ports) in PORTS.iter().enumerate() {
+        for net in ["good.nir", "recurrent.nir"] {
+            // A mesh carries no edge that is heard one step late.
+            if net == "recurrent.nir" && ports.contains("mesh") {
+                continue;
+            }
+            let ran = place.run(&format!("cosim {net} {ports} --config-port axi-lite --samples 3 --steps 6 --seed {number} --json"));
+            assert_eq!(ran.code, 0, "{net} {ports}: {}{}", ran.stdout, ran.stderr);
+            let report = ran.json();
+            assert_eq!(report["mismatches"], 0, "{net} {ports}: {report}");
+            assert!(report["registers"]["cores"][0]["sops"].as_u64().is_some_and(|sops| sops > 20), "{report}");
+            let predicted = &report["predicted_cycles_per_sample"];
+            assert!(ports.is_empty() == (predicted == &report["cycles_per_sample"]), "{net} {ports}: {report}");
+        }
+    }
+}
+
+#[test]
+fn the_folder_has_a_driver_s_view_of_the_registers() {
+    if !have(&["iverilog", "verilator", "gcc"]) {
+        return;
+    }
+    for ports in ["", "--input-port aer --tick timer:100"] {
+        let place = Place::new();
+        let built = place.run(&format!("build good.nir {ports} --config-port axi-lite --out out"));
+        assert_eq!(built.code, 0, "{}", built.stderr);
+        let lint = place.tool("verilator", "--lint-only -Wall -Iout/rtl out/rtl/good.v");
+        assert_eq!(lint.code, 0, "{}", lint.stderr);
+        let played = place.tool("make", "-C out/tb sim SIM=icarus");
+        assert!(played.code == 0 && played.stdout.contains("PASS"), "{ports}: {}{}", played.stdout, played.stderr);
+        let again = place.run("build --config out/spikewright.toml --out again");
+        assert_eq!(again.code, 0, "{}", again.stderr);
+        let same = place.tool("diff", "-r -x build out again");
+        assert_eq!(same.code, 0, "{}", same.stdout);
+        place.write("driver.c", b"#include \"out/driver/good_registers.h\"\nint main(void) { return GOOD_FC2_SOPS == 0x7c && GOOD_MAGIC_VALUE == 0x53504b57u ? 0 : 1; }\n");
+        let compiled = place.tool("gcc", "-Wall -Werror driver.c -o driver");
+        assert_eq!(compiled.code, 0, "{}", compiled.stderr);
+        assert_eq!(place.tool("./driver", "").code, 0);
+        let json: serde_json::Value = serde_json::from_slice(&std::fs::read(place.path("out/driver/registers.json")).unwrap()).unwrap();
+        let registers = json["registers"].as_array().unwrap();
+        let sops = registers.iter().find(|register| register["name"] == "fc2.sops").unwrap();
+        assert_eq!((sops["offset"].as_u64(), sops["access"].as_str()), (Some(0x7c), Some("ro")));
+    }
+}
