@@ -64,6 +64,8 @@ impl NetArgs {
             cores: hardware.cores,
             fabric: hardware.fabric.clone(),
             placement: hardware.placement.clone(),
+            chips: hardware.chips,
+            cuts: (!hardware.cut.is_empty()).then(|| hardware.cut.join(",")),
             seed,
         })
     }
@@ -174,6 +176,12 @@ pub struct HardwareArgs {
     /// [default: near]
     #[arg(long, value_name = "WHERE")]
     pub placement: Option<String>,
+    /// Devices that share the net, each with consecutive layers and a top module of its own, linked by AER [default: 1]
+    #[arg(long, value_name = "N")]
+    pub chips: Option<u32>,
+    /// First layer of a further chip; may be repeated [default: the planner's choice]
+    #[arg(long, value_name = "LAYER")]
+    pub cut: Vec<String>,
     /// Output channels per memory word of a layer; may be repeated [default: the planner's choice]
     #[arg(long, value_name = "LAYER=N")]
     pub lanes: Vec<String>,

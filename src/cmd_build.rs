@@ -6,6 +6,7 @@ use net::Problems;
 use serde_json::json;
 
 use crate::args::NetArgs;
+use crate::build::board;
 use crate::build::emitted::{self, Emitted};
 use crate::build::folder::{self, Overwrite};
 use crate::console::{Console, Reply};
@@ -43,11 +44,13 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Reply, Problems> {
     console.say(format!("\n{}:", args.out.display()));
     print_files(&emitted, console);
     console.say(format!("\nhash {hash}"));
+    let chips: Vec<String> = (0..emitted.plan.chips.len()).map(board::folder).collect();
+    let chip = chips.first().map_or(String::new(), |chip| format!("/{chip}"));
     console.say(format!(
-        "next: spikewright cosim {0}    make -C {0}/tb sim    spikewright synth {0}",
+        "next: spikewright cosim {0}    make -C {0}/tb sim    spikewright synth {0}{chip}",
         args.out.display()
     ));
-    Ok(Reply::new(json!({
+    let mut fields = json!({
         "out": args.out.display().to_string(),
         "top": emitted.plan.name,
         "hash": hash,
@@ -55,7 +58,11 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Reply, Problems> {
         "layers": emitted::layers(&emitted.plan),
         "assumptions": project.imported.assumptions,
         "warnings": project.imported.warnings,
-    })))
+    });
+    if !chips.is_empty() {
+        fields["chips"] = json!(chips);
+    }
+    Ok(Reply::new(fields))
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {
@@ -76,6 +83,8 @@ pub fn print_files(emitted: &Emitted, console: &Console) {
 fn what(path: &str, bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let lines = text.lines().count();
+    // A chip's folder is like a folder of its own.
+    let path = path.strip_prefix("chip").and_then(|rest| rest.split_once('/')).map_or(path, |(_, inside)| inside);
     match path {
         "README.md" => "ports, simulation, synthesis: start here".to_string(),
         "manifest.json" => "names, stream formats, plan, SHA-256 of each file".to_string(),

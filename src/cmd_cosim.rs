@@ -29,6 +29,9 @@ pub struct CosimArgs {
     /// Folder for waves, also those of the first mismatch
     #[arg(long, value_name = "DIR", default_value = "waves")]
     waves_dir: PathBuf,
+    /// Of several chips: in which share of the simulation's cycles each one's clock ticks, 0.05 to 1 [default: by the seed]
+    #[arg(long, value_name = "SHARE,...", value_delimiter = ',')]
+    clocks: Vec<f64>,
     /// Simulations that run at the same time [default: one per processor]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
@@ -56,6 +59,7 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
         waves,
         mismatch_folder: Some(args.waves_dir.clone()),
         threads: args.threads,
+        clocks: args.clocks.clone(),
         ..LockstepOptions::default()
     };
     let lockstep = lockstep(&project, &plan, &design, options, console)?;
@@ -133,13 +137,15 @@ impl Lockstep {
         let cycles = &report.cycles_per_sample;
         if let (Some(least), Some(most)) = (cycles.iter().min(), cycles.iter().max()) {
             let mean = cycles.iter().sum::<u64>() as f64 / cycles.len() as f64;
-            console.say(format!("cycles per sample: {mean:.0} on average ({least} to {most})"));
+            let whose = if report.board.is_some() { ", of the simulation's clock" } else { "" };
+            console.say(format!("cycles per sample: {mean:.0} on average ({least} to {most}){whose}"));
         }
         if let Some(fabric) = &report.fabric {
             let share = |traffic: &sim::RouterTraffic| format!("{} packets, stalled {:.1} % of their time", traffic.packets, 100.0 * traffic.stall_share);
             console.say(format!("links that leave routers: {}; those to other routers: {}", share(&fabric.all), share(&fabric.between_routers)));
             console.say("predicted cycles: none (there is no formula for routers yet)");
         }
+        report.board.iter().for_each(|board| print_board(board, console));
         if let Some(worst) = self.worst_prediction() {
             console.say(format!("predicted cycles: off by at most {:.2} %", 100.0 * worst));
         }
@@ -178,6 +184,22 @@ impl Lockstep {
         fields["hash"] = json!(self.hash);
         fields
     }
+}
+
+/// Chips and the links between them.
+fn print_board(board: &sim::BoardReport, console: &Console) {
+    for (i, chip) in board.chips.iter().enumerate() {
+        let clock = 100.0 * chip.cycles as f64 / board.cycles.max(1) as f64;
+        let busiest = chip.busiest().map_or(String::new(), |core| format!(", {} busy in {:.1} % of them", core.layer, 100.0 * core.busy_share));
+        console.say(format!("chip {i} ({}): {} cycles of its own (ticks in {clock:.1} %){busiest}", chip.name, chip.cycles));
+        if let Some(link) = board.links.get(i) {
+            console.say(format!(
+                "  link {}: {} words, {:.1} per step, {:.1} per sample; busy {:.1} % of the time, its sender stalled {:.1} %",
+                link.name, link.words, link.words_per_step, link.words_per_sample, 100.0 * link.busy_share, 100.0 * link.stall_share
+            ));
+        }
+    }
+    console.say(format!("bottleneck: {}; predicted cycles: none (the chips' clocks are unrelated)", board.bottleneck));
 }
 
 /// `sample=3,layer=conv1`.

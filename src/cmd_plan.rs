@@ -10,6 +10,7 @@ use serde_json::{json, Value};
 use crate::args::NetArgs;
 use crate::bench::table::{count, Table};
 use crate::build::emitted::scan_rule;
+use crate::chips;
 use crate::console::{Console, Reply};
 use crate::explore::point::{alone, traced};
 use crate::project::Project;
@@ -66,7 +67,8 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         })
         .collect();
     let pace = |layer: &Value| layer["cycles_per_step"].as_f64().unwrap_or(0.0);
-    let slowest = layers.iter().map(pace).fold(0.0, f64::max);
+    let slowest_layer = layers.iter().map(pace).fold(0.0, f64::max);
+    let slowest = chips::slowest(&plan, slowest_layer);
     let total = |field: &str| layers.iter().filter_map(|layer| layer[field].as_f64()).sum::<f64>();
     let cycles = slowest * steps;
     let frames = clock * 1e6 / cycles.max(1.0);
@@ -89,7 +91,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         let number = |field: &str| layer[field].as_f64().unwrap_or(0.0);
         let map = if layer["scan"] == "touched" { "  touched words" } else { "" };
         let lazy = if layer["leak_mode"] == "lazy" { "  lazy leak" } else { "" };
-        let mark = if pace(layer) == slowest { "  <- bottleneck" } else { "" };
+        let mark = if pace(layer) == slowest_layer { "  <- bottleneck" } else { "" };
         console.say(format!(
             "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12.1} {:>13.2} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}{map}{lazy}{mark}",
             layer["name"].as_str().unwrap_or_default(),
@@ -111,9 +113,10 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12.1} {:>8.0} {:>8.0} {:>6} {:>5}",
         "sum", "", "", "", total("adders"), "", "", slowest, total("lut"), total("ff"), total("bram"), total("dsp")
     ));
+    let whole = if plan.chips.is_empty() { "of the device" } else { "of one device" };
     console.say(format!(
         "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>7.0}% {:>7.0}% {:>5.0}% {:>4.0}%",
-        "of the device",
+        whole,
         "",
         "",
         "",
@@ -126,6 +129,9 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         share(total("bram"), device.bram),
         share(total("dsp"), device.dsp)
     ));
+    let mut of_chips = json!({});
+    chips::describe(&plan, &device, &loads.heard, &mut of_chips);
+    chips::print(&of_chips, &device, console);
     print_memories(&layers, console);
     console.say(format!(
         "\nabout {cycles:.0} cycles per sample of {steps} time steps, one sample behind the other: {frames:.0} samples per second at {clock} MHz"
@@ -133,7 +139,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     if let Some(alone) = alone {
         console.say(format!("{alone:.0} cycles from first to last word of a sample alone"));
     }
-    Ok(Reply::new(json!({
+    let mut fields = json!({
         "name": plan.name,
         "target": project.target.name(),
         "objective": project.objective.name(),
@@ -149,7 +155,9 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "ff": total("ff").round(),
         "bram": total("bram"),
         "dsp": total("dsp"),
-    })))
+    });
+    chips::describe(&plan, &device, &loads.heard, &mut fields);
+    Ok(Reply::new(fields))
 }
 
 /// What holds a core's memories on the family.

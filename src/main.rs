@@ -5,6 +5,7 @@
 mod args;
 mod bench;
 mod build;
+mod chips;
 mod cmd_bench;
 mod cmd_build;
 mod cmd_check;

@@ -9,7 +9,7 @@ use net::split::{part_name, Split};
 use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings, Spikes};
 use rtl::edge::Edges;
 use rtl::plan::area::Family;
-use rtl::plan::{Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
+use rtl::plan::{ChipOptions, Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
 use crate::args::NetArgs;
@@ -196,16 +196,17 @@ impl Project {
     /// Folds the network onto the device.
     pub fn plan(&self, console: &Console) -> Result<Plan, Problems> {
         let mut options = self.plan_options();
-        let to_place = options.fabric.as_ref().is_some_and(|fabric| fabric.placement == Placement::Near);
+        let needs_loads = options.fabric.as_ref().is_some_and(|fabric| fabric.placement == Placement::Near) || options.chips.is_some();
         let chosen = |layer: &net::Layer| {
             let (name, scan) = (&layer.name, options.scans.contains_key(&layer.name));
             options.lanes.contains_key(name) && options.banks.contains_key(name) && scan
         };
-        let heard = match self.hardware().layers.iter().all(chosen) && !to_place {
+        let heard = match self.hardware().layers.iter().all(chosen) && !needs_loads {
             true => Vec::new(),
             false => {
                 let loads = self.loads(console)?;
                 options.fabric.iter_mut().for_each(|fabric| fabric.sent = loads.sent.clone());
+                options.chips.iter_mut().for_each(|chips| chips.sent = loads.sent.clone());
                 loads.heard
             }
         };
@@ -346,8 +347,16 @@ impl Project {
             device: Some(self.device()),
             objective: self.objective,
             fabric: self.fabric.clone().map(|(fabric, placement)| FabricOptions { fabric, placement, sent: Vec::new() }),
+            chips: self.chips(),
             ..PlanOptions::default()
         }
+    }
+
+    /// The devices that share the net; none if it is one.
+    fn chips(&self) -> Option<ChipOptions> {
+        let cuts: Vec<String> = self.settings.cuts.iter().flat_map(|cuts| cuts.split(',')).map(|name| name.trim().to_string()).collect();
+        let count = self.settings.chips.map_or(cuts.len() + 1, |chips| chips as usize);
+        (count != 1 || !cuts.is_empty()).then_some(ChipOptions { count, cuts, sent: Vec::new() })
     }
 
     /// The dataset; a problem if there is no `--data`.

@@ -42,9 +42,11 @@ fn the_netlist_of_a_core_with_block_ram_agrees_with_golden() {
         top: top.clone(),
         files: vec![file("netlist", text), file("ecp5_cells", synth::ECP5_MODELS)],
         cores: Vec::new(),
-        entry: None,
+        entries: Vec::new(),
         edges: Vec::new(),
         fabric: None,
+        aer: Vec::new(),
+        chips: Vec::new(),
         inside: Vec::new(),
     };
     let samples = samples(&hardware.net, 3, 6);

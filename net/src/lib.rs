@@ -6,6 +6,7 @@
 
 pub mod bound;
 pub mod chain;
+pub mod cut;
 pub mod data;
 pub mod fabric;
 pub mod float;

@@ -83,6 +83,8 @@ fn full() -> Settings {
         cores: Some(9),
         fabric: Some("mesh:3x3".into()),
         placement: Some("random:4".into()),
+        chips: Some(2),
+        cuts: Some("block.conv".into()),
         objective: Some("area".into()),
         activity: Some(2.5),
         target: Some("ecp5-25k".into()),

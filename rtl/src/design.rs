@@ -21,12 +21,16 @@ pub struct Design {
     pub files: Vec<EmittedFile>,
     /// One per layer, in layer order.
     pub cores: Vec<CoreProbe>,
-    /// Where the input's words leave their register slice; none in a chain.
-    pub entry: Option<LinkProbe>,
+    /// Per chip where its input's words leave their register slice; none in a chain.
+    pub entries: Vec<LinkProbe>,
     /// One per edge of the plan's wiring; none in a chain, whose edges are the links of its cores, and none on routers.
     pub edges: Vec<EdgeProbe>,
     /// The routers, if there are any.
     pub fabric: Option<FabricProbe>,
+    /// AER ports of the chips.
+    pub aer: Vec<AerProbe>,
+    /// Several chips: one each, in the order of their links. None where there is one.
+    pub chips: Vec<ChipProbe>,
     /// Instances from the top down to where the probes begin: none, or a bench's way to the chip in it.
     pub inside: Vec<String>,
 }
@@ -35,6 +39,26 @@ impl Design {
     /// See [`hash_files`].
     pub fn hash(&self) -> String {
         hash_files(self.files.iter().map(|f| (f.path.as_str(), f.text.as_bytes())))
+    }
+
+    /// Every probed signal; none of a netlist (a design without cores), which keeps no names inside.
+    pub fn probes_mut(&mut self) -> Vec<&mut ProbeSignal> {
+        if self.cores.is_empty() {
+            return Vec::new();
+        }
+        let edges = self.edges.iter_mut().flat_map(|edge| [Some(&mut edge.sent), edge.late.as_mut()]).flatten();
+        let mut states = Vec::new();
+        let mut links: Vec<&mut LinkProbe> = edges.chain(&mut self.entries).collect();
+        for core in &mut self.cores {
+            links.extend([&mut core.input, &mut core.output]);
+            states.extend(core.states.signals_mut());
+        }
+        let links = links.into_iter().flat_map(|link| [&mut link.valid, &mut link.ready, &mut link.data]);
+        let packets = self.fabric.iter_mut().flat_map(|fabric| &mut fabric.links);
+        let packets = packets.flat_map(|link| [&mut link.valid, &mut link.ready, &mut link.data]);
+        let ports = self.aer.iter_mut().flat_map(|port| [&mut port.req, &mut port.ack, &mut port.data]);
+        let chips = self.chips.iter_mut().flat_map(|chip| chip.ticks.iter_mut().chain(&mut chip.output));
+        states.into_iter().chain(links).chain(packets).chain(ports).chain(chips).collect()
     }
 }
 
@@ -76,6 +100,31 @@ pub struct LinkProbe {
     pub data: ProbeSignal,
     /// On-chip layout of `data` ([`LinkFormat::decode_link`]).
     pub format: LinkFormat,
+}
+
+/// Probe points of one chip of several.
+#[derive(Clone, Debug)]
+pub struct ChipProbe {
+    /// Its top module.
+    pub name: String,
+    /// 1: its clock rises with the next rising edge of the simulation's. A bench says so, which makes the clocks: until then none.
+    pub ticks: Option<ProbeSignal>,
+    /// `valid` and `ready` of the words that leave the network on the chip, in front of its port.
+    pub output: [ProbeSignal; 2],
+}
+
+/// A four-phase AER port, at the pins of a chip.
+#[derive(Clone, Debug)]
+pub struct AerProbe {
+    /// What a person calls it, e.g. `aer_out of chip 0`.
+    pub name: String,
+    /// Number of the chip; 0 where there is one.
+    pub chip: usize,
+    /// The chip sends the words.
+    pub sends: bool,
+    pub req: ProbeSignal,
+    pub ack: ProbeSignal,
+    pub data: ProbeSignal,
 }
 
 /// Probe points of an edge between cores.
@@ -159,13 +208,29 @@ impl StateProbe {
     }
 
     /// All signals, the memory arrays too.
-    pub fn signals(&self) -> impl Iterator<Item = &ProbeSignal> {
-        let arrays = self.banks().iter().map(|bank| &bank.memory);
-        self.named().into_iter().map(|(_, _, signal)| signal).chain(arrays)
+    fn signals_mut(&mut self) -> Vec<&mut ProbeSignal> {
+        match self {
+            StateProbe::Banks(banks) => banks.iter_mut().flat_map(BankProbe::signals_mut).collect(),
+            StateProbe::Registers(probe) => {
+                let flags = [&mut probe.integrate, &mut probe.fire_write, &mut probe.clear_write];
+                flags.into_iter().chain(&mut probe.registers).collect()
+            }
+        }
     }
 }
 
 impl BankProbe {
+    fn signals_mut(&mut self) -> [&mut ProbeSignal; 6] {
+        [
+            &mut self.write_enable,
+            &mut self.write_address,
+            &mut self.write_data,
+            &mut self.fire_write,
+            &mut self.clear_write,
+            &mut self.memory,
+        ]
+    }
+
     /// The write port.
     fn named(&self) -> impl Iterator<Item = (&'static str, &ProbeSignal)> {
         [

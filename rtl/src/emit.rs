@@ -1,10 +1,12 @@
 //! From a plan to files: builds the blocks, prints them, and says where a simulator finds the signals it checks.
 
+use crate::board;
 use crate::cores::top::Top;
 use crate::design::{
-    BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe,
+    AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe,
 };
 use crate::edge::chip::Chip;
+use crate::edge::Port;
 use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
@@ -12,9 +14,12 @@ use crate::plan::fabric::Behind;
 use crate::plan::{CorePlan, FabricPlan, Machine, Plan};
 use rust_hdl::core::prelude::Block;
 
-/// Verilog and memory files of a plan. Never fails for a legal plan: a failure is a bug of ours and panics with what the
+/// Verilog and memory files of a plan; of several chips those of all. Never fails for a legal plan: a failure is a bug of ours and panics with what the
 /// emitter's checks found.
 pub fn emit(plan: &Plan) -> Design {
+    if !plan.chips.is_empty() {
+        return board::emit(plan);
+    }
     let mut chip: Box<dyn Block> = match plan.edges.is_plain() {
         true => Box::new(Top::new(plan)),
         false => Box::new(Chip::new(plan)),
@@ -43,11 +48,27 @@ pub fn emit(plan: &Plan) -> Design {
         true => Vec::new(),
         false => (0..plan.wiring.edges.len()).map(|e| edge_probe(plan, e, &module_at)).collect(),
     };
-    let entry = (!plan.is_chain()).then(|| {
-        link_probe(below(plan, &["network", "entry"]), "out", "", "input".to_string(), plan.input_format(), &module_at)
-    });
+    let entry = |()| link_probe(below(plan, &["network", "entry"]), "out", "", "input".to_string(), plan.input_format(), &module_at);
+    let entries = (!plan.is_chain()).then_some(()).map(entry).into_iter().collect();
     let fabric = plan.fabric.as_ref().map(|fabric| fabric_probe(plan, fabric, &module_at));
-    Design { top: plan.name.clone(), files, cores, entry, edges, fabric, inside: vec![] }
+    Design { top: plan.name.clone(), files, cores, entries, edges, fabric, aer: aer_probes(plan), chips: vec![], inside: vec![] }
+}
+
+/// The chip's AER ports, as its own top has them.
+fn aer_probes(plan: &Plan) -> Vec<AerProbe> {
+    let port = |side: &str, sends: bool, width: u32| {
+        let pin = |what: &str, width: u32| ProbeSignal {
+            instances: vec![],
+            module: plan.name.clone(),
+            variable: format!("aer_{side}_{what}"),
+            width,
+        };
+        AerProbe { name: format!("aer_{side}"), chip: 0, sends, req: pin("req", 1), ack: pin("ack", 1), data: pin("data", width) }
+    };
+    let edges = plan.edges;
+    let input = (edges.input == Port::Aer).then(|| port("in", false, edges.aer_input_bits(plan.input_format())));
+    let output = (edges.output == Port::Aer).then(|| port("out", true, plan.output.width()));
+    input.into_iter().chain(output).collect()
 }
 
 /// An index that counts to one only is left out.

@@ -1,6 +1,7 @@
 //! From a checked network to Verilog: plan (folding, widths, cycle formulas), rust-hdl descriptions, emission.
 //! Returns files, writes none; knows nothing of the golden model.
 
+pub mod board;
 pub mod config;
 pub mod cores;
 pub mod graph;
@@ -13,7 +14,7 @@ pub mod link;
 pub mod plan;
 pub mod timing;
 
-pub use design::{BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
+pub use design::{AerProbe, BankProbe, ChipProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
 pub use emit::emit;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

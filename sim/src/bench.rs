@@ -3,36 +3,70 @@
 
 use rtl::edge::Port;
 use rtl::fabric::StepEnd;
-use rtl::{Design, EmittedFile, Plan};
+use rtl::{Design, EmittedFile, Plan, ProbeSignal};
 
-/// Name of the bench around the top module `top`.
-pub fn bench_name(top: &str) -> String {
-    format!("{top}_bench")
+use crate::board;
+
+/// Name of the module around a plan's chip, or around its chips.
+pub fn bench_name(plan: &Plan) -> String {
+    let what = if plan.chips.is_empty() { "bench" } else { "board" };
+    format!("{}_{what}", plan.name)
 }
 
-/// The bench of a plan: a module with the AXI4-Stream ports of docs/link.md around the chip (instance `chip`). None if the
-/// chip has those itself.
+/// The bench of a plan: a module with the AXI4-Stream ports of docs/link.md around the chip (instance `chip`), or the board that
+/// holds its chips. None if a single chip has those ports itself.
 pub fn bench(plan: &Plan) -> Option<String> {
-    (!plan.edges.are_streams()).then(|| module(plan))
+    match plan.chips.is_empty() {
+        true => (!plan.edges.are_streams()).then(|| module(plan)),
+        false => Some(board::module(plan)),
+    }
 }
 
 /// `design` inside its bench.
 pub fn in_bench(design: &Design, plan: &Plan) -> Option<Design> {
     let text = bench(plan)?;
     let mut outer = design.clone();
-    outer.top = bench_name(&design.top);
-    outer.inside.insert(0, "chip".to_string());
+    outer.top = bench_name(plan);
+    match plan.chips.is_empty() {
+        true => outer.inside.insert(0, "chip".to_string()),
+        false => {
+            for (i, chip) in outer.chips.iter_mut().enumerate() {
+                let (module, variable) = (outer.top.clone(), format!("tick_{i}"));
+                chip.ticks = Some(ProbeSignal { instances: vec![], module, variable, width: 1 });
+            }
+        }
+    }
     outer.files.push(EmittedFile { path: format!("rtl/{}.v", outer.top), text });
     Some(outer)
 }
 
+/// What stands around a chip or a row of chips.
+pub(crate) struct Outside {
+    /// Ports of the chip that takes the words, and of the chip that sends them, with the wires at them.
+    pub first: Vec<(&'static str, &'static str)>,
+    pub last: Vec<(&'static str, &'static str)>,
+    pub parts: Vec<String>,
+}
+
 fn module(plan: &Plan) -> String {
+    let outside = outside(plan);
+    let registers = plan.registers().map_or(vec![], |map| map.ports());
+    let bus = registers.iter().map(|port| (port.name, port.name)).collect();
+    let ports: Vec<_> = [vec![("aclk", "aclk"), ("aresetn", "aresetn")], outside.first, outside.last, bus].concat();
+    let ports: Vec<String> = ports.iter().map(|(port, wire)| format!("    .{port}({wire})")).collect();
+    let top = &plan.name;
+    let chip = format!("  // ---- The chip ----\n\n  {top} #(.MEM_DIR(MEM_DIR)) chip (\n{}\n  );\n", ports.join(",\n"));
+    let title = format!("{top} with the ports of AXI4-Stream, for simulation: the other chips at its AER ports and tick pins.");
+    let text = Frame { title, ports: String::new(), parameters: String::new(), taken: "done || stepped", inside: outside.parts.join("\n") + "\n" + &chip };
+    frame(plan, &text)
+}
+
+/// The sender and the receiver of words at the ports of `plan`.
+pub(crate) fn outside(plan: &Plan) -> Outside {
     let edges = plan.edges;
     let (input, output) = (plan.input_format(), plan.output);
-    let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
-    let (in_top, out_top) = (in_bits - 1, out_bits - 1);
-    let top = &plan.name;
-    let mut ports = vec![("aclk", "aclk"), ("aresetn", "aresetn")];
+    let out_bits = output.stream_bits();
+    let (mut ports, mut last) = (Vec::new(), Vec::new());
     let mut parts = Vec::new();
     match edges.input {
         Port::Aer => {
@@ -60,30 +94,48 @@ fn module(plan: &Plan) -> String {
     });
     match edges.output {
         Port::Aer => {
-            ports.extend([("aer_out_req", "out_req"), ("aer_out_ack", "out_ack"), ("aer_out_data", "out_data")]);
+            last.extend([("aer_out_req", "out_req"), ("aer_out_ack", "out_ack"), ("aer_out_data", "out_data")]);
             parts.push(aer_sink(output.width(), out_bits));
         }
         Port::Stream => {
             for name in ["m_axis_tdata", "m_axis_tvalid", "m_axis_tready", "m_axis_tlast"] {
-                ports.push((name, name));
+                last.push((name, name));
             }
         }
     }
-    let registers = plan.registers().map_or(vec![], |map| map.ports());
-    let bus: String = registers.iter().map(|port| port.declaration()).collect();
-    ports.extend(registers.iter().map(|port| (port.name, port.name)));
-    let ports: Vec<String> = ports.iter().map(|(port, wire)| format!("    .{port}({wire})")).collect();
+    Outside { first: ports, last, parts }
+}
+
+/// What is special about a bench.
+pub(crate) struct Frame {
+    pub title: String,
+    /// Lines of further ports and of further parameters, each with a comma.
+    pub ports: String,
+    pub parameters: String,
+    /// When the word is with the chip.
+    pub taken: &'static str,
+    pub inside: String,
+}
+
+/// A module with the ports of AXI4-Stream that hands its words on one at a time.
+pub(crate) fn frame(plan: &Plan, special: &Frame) -> String {
+    let (in_bits, out_bits) = (plan.input_format().stream_bits(), plan.output.stream_bits());
+    let (in_top, out_top) = (in_bits - 1, out_bits - 1);
+    let Frame { title, ports, parameters, taken, inside } = special;
+    let bus: String = plan.registers().map_or(vec![], |map| map.ports()).iter().map(|port| port.declaration()).collect();
+    let used = inside.contains("is_tick");
+    let kind = format!("  wire [1:0]  kind = word[{in_top}:{}];\n  wire        is_tick = kind == TICK || kind == TICK_LAST;\n", in_bits - 2);
     format!(
-        "// {name}: {top} with the ports of AXI4-Stream, for simulation: the other chips at its AER ports and tick pins.
+        "// {name}: {title}
 //
 // Written by spikewright (sim/src/bench.rs). This file is yours, without conditions.
 
 `default_nettype none
 
 module {name} #(
-  parameter MEM_DIR = \"../mem\"
+  parameter MEM_DIR = \"../mem\"{parameters}
 ) (
-  input  wire        aclk,
+{ports}  input  wire        aclk,
   input  wire        aresetn,
   input  wire [{in_top}:0] s_axis_tdata,
   input  wire        s_axis_tvalid,
@@ -95,17 +147,14 @@ module {name} #(
   output wire        m_axis_tlast{bus}
 );
 
-  localparam [1:0] TICK      = 2'd1;
-  localparam [1:0] TICK_LAST = 2'd2;
+{tick}  localparam [1:0] TICK_LAST = 2'd2;
 
   // ---- One word at a time ----
 
   reg         busy;
   reg  [{in_top}:0] word;
   reg         ends_sample;
-  wire [1:0]  kind = word[{in_top}:{in_kind}];
-  wire        is_tick = kind == TICK || kind == TICK_LAST;
-
+{kind}
   assign s_axis_tready = !busy;
 
   always @(posedge aclk)
@@ -115,24 +164,18 @@ module {name} #(
       busy        <= s_axis_tvalid;
       word        <= s_axis_tdata;
       ends_sample <= s_axis_tlast || s_axis_tdata[{in_top}:{in_kind}] == TICK_LAST;
-    end else if (done || stepped)
+    end else if ({taken})
       busy <= 1'b0;
 
-{parts}
-  // ---- The chip ----
-
-  {top} #(.MEM_DIR(MEM_DIR)) chip (
-{ports}
-  );
-
+{inside}
 endmodule
 
 `default_nettype wire
 ",
-        name = bench_name(top),
+        name = bench_name(plan),
         in_kind = in_bits - 2,
-        parts = parts.join("\n"),
-        ports = ports.join(",\n"),
+        tick = if used { "  localparam [1:0] TICK      = 2'd1;\n" } else { "" },
+        kind = if used { kind } else { String::new() },
     )
 }
 

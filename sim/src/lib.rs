@@ -6,6 +6,7 @@
 
 mod axi_lite;
 mod bench;
+mod board;
 mod error;
 mod lockstep;
 pub mod mesh;
@@ -18,7 +19,10 @@ mod waves;
 pub use axi_lite::{Access, Answer, AxiMaster};
 pub use bench::{bench, bench_name};
 pub use error::SimError;
-pub use lockstep::{lockstep, LinkStalls, LockstepOptions, FabricReport, CoreCounts, LockstepReport, RegisterReport, RouterTraffic, Mismatch};
+pub use lockstep::{
+    lockstep, BoardReport, ChipLink, ChipReport, CoreCounts, CoreLoad, FabricReport, LinkStalls, LockstepOptions, LockstepReport, Mismatch, RegisterReport,
+    RouterTraffic,
+};
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
 pub use random::Random;
 pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};

@@ -6,6 +6,7 @@ use std::path::Path;
 use net::{Problem, Problems};
 use rtl::{Design, EmittedFile, Plan};
 
+use super::board::{folder, place};
 use super::emitted::SETTINGS;
 use super::folder::{list, read_problem};
 use super::manifest;
@@ -36,27 +37,32 @@ pub fn open(dir: &Path, args: &NetArgs, console: &Console) -> Result<(Project, P
     let project = Project::from_settings(flags.over(&own), console)?;
     let plan = project.plan(console)?;
     let mut design = rtl::emit(&plan);
-    let built = std::mem::replace(&mut design.files, read_design(dir)?);
-    check_memories(dir, &design.files, &built)?;
+    let built = std::mem::replace(&mut design.files, read_design(dir, &plan)?);
+    check_memories(dir, &plan, &design.files, &built)?;
     for file in &design.files {
+        let place = place(&plan, &file.path);
         if recorded
-            .get(&file.path)
+            .get(&place)
             .is_some_and(|hash| *hash != manifest::sha256(file.text.as_bytes()))
         {
-            console.warn(format!(
-                "{} was edited by hand since it was built",
-                dir.join(&file.path).display()
-            ));
+            console.warn(format!("{} was edited by hand since it was built", dir.join(&place).display()));
         }
     }
     Ok((project, plan, design))
 }
 
-/// `rtl/` and `mem/` of the folder; every file that the manifest records there must exist.
-fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
+/// `rtl/` and `mem/` of the folder, or of its chips; every file that the manifest records there must exist.
+fn read_design(dir: &Path, plan: &Plan) -> Result<Vec<EmittedFile>, Problems> {
     let recorded = manifest::recorded_files(dir).unwrap_or_default();
+    // The path in the design.
+    let own = |path: &str| {
+        let chips = (0..plan.chips.len()).map(|chip| format!("{}/", folder(chip)));
+        let inside = chips.into_iter().find_map(|chip| path.strip_prefix(&chip).map(str::to_string));
+        if plan.chips.is_empty() { Some(path.to_string()) } else { inside }
+    };
     let is_design = |path: &str| {
-        let folder = path.starts_with("rtl/") || path.starts_with("mem/");
+        let own = own(path).unwrap_or_default();
+        let folder = own.starts_with("rtl/") || own.starts_with("mem/");
         folder && [".v", ".f", ".hex"].iter().any(|suffix| path.ends_with(suffix))
     };
     let present: Vec<String> = list(dir)?.into_iter().filter(|path| is_design(path)).collect();
@@ -77,7 +83,7 @@ fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
     for path in present {
         match std::fs::read(dir.join(&path)) {
             Ok(bytes) => files.push(EmittedFile {
-                path,
+                path: own(&path).unwrap_or(path),
                 text: String::from_utf8_lossy(&bytes).into_owned(),
             }),
             Err(error) => problems.push(read_problem(&dir.join(&path), &error)),
@@ -87,7 +93,7 @@ fn read_design(dir: &Path) -> Result<Vec<EmittedFile>, Problems> {
 }
 
 /// Memory files that a simulator would stop at: anything but lines of hex digits, and no more of them than were `built`.
-fn check_memories(dir: &Path, files: &[EmittedFile], built: &[EmittedFile]) -> Result<(), Problems> {
+fn check_memories(dir: &Path, plan: &Plan, files: &[EmittedFile], built: &[EmittedFile]) -> Result<(), Problems> {
     let mut problems = Vec::new();
     for file in files.iter().filter(|file| file.path.ends_with(".hex")) {
         let twin = built.iter().find(|twin| twin.path == file.path);
@@ -109,7 +115,7 @@ fn check_memories(dir: &Path, files: &[EmittedFile], built: &[EmittedFile]) -> R
             };
             problems.push(Problem::new(
                 "hex-word",
-                format!("{}:{}", dir.join(&file.path).display(), at + 1),
+                format!("{}:{}", dir.join(place(plan, &file.path)).display(), at + 1),
                 format!("{word:?}"),
                 limit,
                 "undo the edit, or build the folder again",

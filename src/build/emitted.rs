@@ -1,14 +1,14 @@
 //! All files of an output folder, in memory.
 
-use golden::Engine;
+use golden::{Engine, Trace};
 use net::data::trace_file;
 use net::options::{Choice, CoreKind, ScanRule};
 use net::settings::commented_toml;
-use net::{Network, Param, Problems, Settings};
+use net::{Network, Param, Problems, Settings, Spikes};
 use rtl::{Design, Plan};
 use serde_json::{json, Map, Value};
 
-use super::{manifest, readme, registers, testbench};
+use super::{board, manifest, readme, registers, testbench};
 use crate::console::Console;
 use crate::edges;
 use crate::project::{readout_name, Project};
@@ -48,39 +48,63 @@ pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
     let engine = Engine::new(network);
     engine.validate(&spikes)?;
     let trace = engine.trace(&spikes);
-    let sources: Vec<String> = design
-        .files
-        .iter()
-        .filter_map(|file| file.path.strip_prefix("rtl/"))
-        .filter(|path| path.ends_with(".v"))
-        .map(str::to_string)
-        .collect();
-
-    let mut texts: Vec<(String, String)> = design
-        .files
-        .iter()
-        .map(|file| (file.path.clone(), file.text.clone()))
-        .collect();
-    texts.extend(testbench::files(&plan, network, &spikes, &trace));
-    texts.extend(synth::scripts(&plan.name, &sources));
-    texts.extend(synth::constraint_files(project.target));
-    texts.extend(plan.registers().iter().flat_map(|map| registers::files(&plan.name, map)));
-    texts.push((SETTINGS.to_string(), toml));
-    texts.push((
-        "README.md".to_string(),
-        readme::text(&plan, network, &assumptions, project.target.name()),
-    ));
-    let mut files: Vec<(String, Vec<u8>)> = texts
-        .into_iter()
-        .map(|(path, text)| (path, text.into_bytes()))
-        .collect();
-    files.push((NET.to_string(), net_bytes));
-    files.push((SAMPLE.to_string(), sample_bytes(network, &spikes)?));
-    files.sort();
-    let manifest = manifest::seal(describe(project, &plan, &design, &files), &files);
-    files.push((manifest::FILE.to_string(), manifest));
-    files.sort();
+    let of_net = vec![(SETTINGS.to_string(), toml.into_bytes()), (NET.to_string(), net_bytes)];
+    let part = Part { project, plan: &plan, network, assumptions: &assumptions };
+    let files = match plan.chips.is_empty() {
+        true => part.files(&design, &spikes, &trace, of_net)?,
+        false => board::files(&part, &design, &spikes, &trace, of_net)?,
+    };
     Ok(Emitted { plan, design, files })
+}
+
+/// A chip with all that its folder says of it.
+pub struct Part<'a> {
+    pub project: &'a Project,
+    pub plan: &'a Plan,
+    /// What it computes.
+    pub network: &'a Network,
+    pub assumptions: &'a [String],
+}
+
+impl Part<'_> {
+    /// The files of a folder of its own, sorted; `more` are further ones. `spikes` enter the chip, `trace` is what its layers do.
+    pub fn files(
+        &self,
+        design: &Design,
+        spikes: &Spikes,
+        trace: &Trace,
+        more: Vec<(String, Vec<u8>)>,
+    ) -> Result<Vec<(String, Vec<u8>)>, Problems> {
+        let (plan, target) = (self.plan, self.project.target);
+        let sources = design.files.iter().filter_map(|file| file.path.strip_prefix("rtl/"));
+        let sources: Vec<String> = sources.filter(|path| path.ends_with(".v")).map(str::to_string).collect();
+        let mut texts: Vec<(String, String)> = design.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
+        texts.extend(testbench::files(plan, self.network, spikes, trace));
+        texts.extend(synth::scripts(&plan.name, &sources));
+        texts.extend(synth::constraint_files(target));
+        texts.extend(plan.registers().iter().flat_map(|map| registers::files(&plan.name, map)));
+        let whole = more.iter().any(|(path, _)| path == SETTINGS);
+        texts.push(("README.md".to_string(), readme::text(plan, self.network, self.assumptions, target.name(), whole)));
+        self.sealed(texts, spikes, more, |files| describe(self.project, plan, design, files))
+    }
+
+    /// All files with the sample and the manifest, which `describe` fills, sorted.
+    pub fn sealed(
+        &self,
+        texts: Vec<(String, String)>,
+        spikes: &Spikes,
+        more: Vec<(String, Vec<u8>)>,
+        describe: impl Fn(&[(String, Vec<u8>)]) -> Value,
+    ) -> Result<Vec<(String, Vec<u8>)>, Problems> {
+        let mut files: Vec<(String, Vec<u8>)> = texts.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+        files.extend(more);
+        files.push((SAMPLE.to_string(), sample_bytes(self.network, spikes)?));
+        files.sort();
+        let manifest = manifest::seal(describe(&files), &files);
+        files.push((manifest::FILE.to_string(), manifest));
+        files.sort();
+        Ok(files)
+    }
 }
 
 /// Settings that make the same folder again from what is in it: every choice that was made on the way is written down.
@@ -115,6 +139,8 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         tick: Some(edges::tick_name(plan.edges.step_end)),
         config_port: plan.edges.config.map(|config| edges::config_name(Some(config)).to_string()),
         fabric: plan.fabric.as_ref().map(|fabric| fabric.fabric.to_string()),
+        chips: (!plan.chips.is_empty()).then_some(plan.chips.len() as u32),
+        cuts: board::cuts(plan),
         placement: plan.fabric.as_ref().map(|fabric| fabric.placement().to_string()),
         seed: Some(project.seed),
         ..Settings::default()
@@ -135,8 +161,8 @@ fn sample_bytes(network: &Network, spikes: &net::Spikes) -> Result<Vec<u8>, Prob
     std::fs::read(&path).map_err(|error| super::folder::read_problem(&path, &error).into())
 }
 
-/// The manifest's description of the design.
-fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, Vec<u8>)]) -> Value {
+/// The manifest's description of a chip, or of all chips as if they were one.
+pub fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(String, Vec<u8>)]) -> Value {
     let network = project.network();
     let net_hash = files
         .iter()
@@ -203,7 +229,7 @@ fn routers(plan: &Plan, fabric: &rtl::plan::FabricPlan) -> Value {
     })
 }
 
-fn stream(format: rtl::LinkFormat) -> Value {
+pub fn stream(format: rtl::LinkFormat) -> Value {
     json!({
         "x_bits": format.x_bits,
         "y_bits": format.y_bits,

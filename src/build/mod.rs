@@ -1,5 +1,6 @@
 //! The output folder of `build`: its files, its manifest, its testbench, and how it is written.
 
+pub mod board;
 pub mod built;
 pub mod emitted;
 pub mod folder;

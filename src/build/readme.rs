@@ -1,61 +1,54 @@
 //! `README.md` of an emitted folder: ports, how to simulate, how to synthesise, on one page.
 
 use net::{Network, Output};
+use rtl::edge::Port;
+use rtl::fabric::StepEnd;
 use rtl::plan::Readout;
 use rtl::{LinkFormat, Plan};
 
-/// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts.
-pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str) -> String {
+/// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts. `whole`: the folder holds net and settings,
+/// and is not one chip of several.
+pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str, whole: bool) -> String {
     let top = &plan.name;
     let input = plan.input_format();
+    let from = if whole { "`net.nir`. These files are" } else { "layers of `../net.nir`,\none chip of several. These files are" };
     let mut text = format!(
         "# {top}\n\n\
-         A spiking neural network as plain Verilog-2005, emitted by spikewright {version} from `net.nir`. These files are\n\
-         yours, without conditions.\n\n\
-         | layer | neurons | weights | membrane | banks x words x lanes |\n|---|---|---|---|---|\n",
+         A spiking neural network as plain Verilog-2005, emitted by spikewright {version} from {from}\n\
+         yours, without conditions.\n\n",
         version = env!("CARGO_PKG_VERSION"),
     );
-    for core in &plan.cores {
-        let layer = &core.layer;
-        text += &format!(
-            "| {} ({}) | {} | {} bits, scale {} | {} bits | {} x {} x {} |\n",
-            layer.name,
-            layer.neuron_name,
-            layer.output,
-            layer.weight_bits,
-            layer.scale,
-            layer.neuron.membrane.bits,
-            core.banks(),
-            core.words(),
-            core.lanes,
-        );
-    }
+    text += &layers(plan);
     text += &format!(
         "\n## Ports of `{top}`\n\n\
          | port | direction | width | meaning |\n|---|---|---|---|\n\
          | `aclk` | in | 1 | clock, rising edge |\n\
          | `aresetn` | in | 1 | reset, active low, synchronous; at least 4 cycles |\n\
-         | `s_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | in (`_tready` out) | {} | input events |\n\
-         | `m_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | out (`_tready` in) | {} | {} |\n\n\
-         AXI4-Stream, one word per beat. The top two bits are the kind: 0 SPIKE, 1 TICK (ends a time step), 2 TICK_LAST\n\
+         {}\n\
+         {}The top two bits are the kind: 0 SPIKE, 1 TICK (ends a time step), 2 TICK_LAST\n\
          (ends the sample, with `tlast`), 3 VALUE. `manifest.json` has the fields for programs (`stream`).\n\n\
          * Input map {} ({}), each address at most {} times in a time step.\n\
          * Output map {} ({}).\n\n\
          A sample is, for each time step, its SPIKE words in any order, then TICK; TICK_LAST instead of the last TICK.\n\
-         After reset `s_axis_tready` stays low until the memories are clear.\n",
-        input.stream_bits(),
-        plan.output.stream_bits(),
-        output_words(plan, network),
+         After reset {} stays low until the memories are clear.\n",
+        ports(plan, network),
+        match (plan.edges.input, plan.edges.output) {
+            (Port::Stream, Port::Stream) => "AXI4-Stream, one word per beat. ",
+            (Port::Aer, Port::Aer) => "Four-phase AER, one word per handshake, from and to any clock.\n",
+            _ => "AXI4-Stream, one word per beat; four-phase AER, one word per handshake, from or to any clock.\n",
+        },
         network.input,
         fields(input),
         network.multiplicity,
         network.output(),
         fields(plan.output),
+        if plan.edges.input == Port::Aer { "`aer_in_ack`" } else { "`s_axis_tready`" },
     );
     if plan.registers().is_some() {
         text += "\n## Registers\n\n`s_axil_*` is an AXI4-Lite slave: what the chip is, reset and halt of the network, counters of each core.\n\
                  `driver/registers.json` has the map for programs, `driver/*.h` for C.\n";
     }
+    let all = if whole { "." } else { ".." };
     text += &format!(
         "\n## Simulate\n\n\
          ```sh\n\
@@ -63,7 +56,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          make -C tb sim SIM=verilator    # Verilator 5\n\
          ```\n\n\
          plays one sample (`tb/sample.npz`) and checks every output word against the integer golden model; the\n\
-         last line is PASS or FAIL. With spikewright, `spikewright cosim .` compares every spike and membrane write too.\n\n\
+         last line is PASS or FAIL. With spikewright, `spikewright cosim {all}` compares every spike and membrane write too.\n\n\
          ## Synthesise\n\n\
          ```sh\n\
          make -C synth                   # yosys and nextpnr, {target}\n\
@@ -79,14 +72,131 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          | `mem/` | weights and tables, hex for `$readmemh` |\n\
          | `tb/` | testbench, stimulus and expected words |\n\
          | `synth/`, `constraints/` | scripts and clock constraints |\n\
-         | `net.nir`, `spikewright.toml` | the net and every setting: `spikewright build --config spikewright.toml --out DIR` makes this folder again, byte for byte |\n\
+{settings}\
          | `manifest.json` | names, stream formats, plan figures, SHA-256 of each file |\n\n\
          ## What was assumed about the net\n\n",
+        settings = if whole { SETTINGS } else { "" },
     );
-    for assumption in assumptions {
-        text += &format!("* {assumption}\n");
+    text + &list(assumptions)
+}
+
+/// The net and its settings in the table of files.
+const SETTINGS: &str = "| `net.nir`, `spikewright.toml` | the net and every setting: `spikewright build --config spikewright.toml --out DIR` makes this folder again, byte for byte |\n";
+
+/// The text of a folder with several chips.
+pub fn board(plan: &Plan, assumptions: &[String], target: &str) -> String {
+    let name = &plan.name;
+    let count = plan.chips.len();
+    let mut text = format!(
+        "# {name}\n\n\
+         A spiking neural network on {count} devices as plain Verilog-2005, emitted by spikewright {version} from `net.nir`. These\n\
+         files are yours, without conditions.\n\n",
+        version = env!("CARGO_PKG_VERSION"),
+    );
+    text += &layers(plan);
+    text += "\n## Chips\n\n| folder | top module | layers | input | output |\n|---|---|---|---|---|\n";
+    let port = |port: Port| if port == Port::Aer { "AER" } else { "AXI4-Stream" };
+    for (i, chip) in plan.chips.iter().enumerate() {
+        let layers: Vec<&str> = chip.plan.cores.iter().map(|core| core.layer.name.as_str()).collect();
+        let edges = chip.plan.edges;
+        let (layers, input, output) = (layers.join(", "), port(edges.input), port(edges.output));
+        text += &format!("| [`chip{i}`](chip{i}/README.md) | `{}` | {layers} | {input} | {output} |\n", chip.plan.name);
+    }
+    text += &format!(
+        "\n## Wires\n\n\
+         Each chip has its own clock `aclk`, of any frequency, and its own reset `aresetn`. Between two chips, straight:\n\n\
+         | from | to | width |\n|---|---|---|\n"
+    );
+    for to in 1..count {
+        let from = to - 1;
+        text += &format!("| chip {from} `aer_out_req` | chip {to} `aer_in_req` | 1 |\n");
+        text += &format!("| chip {from} `aer_out_data` | chip {to} `aer_in_data` | {} |\n", plan.link_format(to).width());
+        text += &format!("| chip {to} `aer_in_ack` | chip {from} `aer_out_ack` | 1 |\n");
+    }
+    text += &format!(
+        "\n`aer_out_data` are out a cycle of the sender before `aer_out_req` rises: the wires of a link may differ by less than that.\n\n\
+         ## Simulate\n\n\
+         ```sh\n\
+         make -C tb sim                  # all chips, with unrelated clocks, in Icarus Verilog\n\
+         make -C tb sim SIM=verilator    # Verilator 5\n\
+         make -C chip1/tb sim            # one chip alone\n\
+         spikewright cosim .             # every spike and membrane write of all chips\n\
+         ```\n\n\
+         `tb/{name}_board.v` holds the chips, makes their clocks and delays the wires between them.\n\n\
+         ## Synthesise\n\n\
+         ```sh\n\
+         make -C chip0/synth             # yosys and nextpnr, {target}\n\
+         spikewright synth chip0 --target {target}\n\
+         ```\n\n\
+         ## Files\n\n\
+         | path | what |\n|---|---|\n\
+         | `chip0/` and so on | one chip each: Verilog, memories, testbench, scripts, README |\n\
+         | `rtl/{name}.f` | list of all Verilog files |\n\
+         | `tb/` | board, testbench, stimulus and expected words |\n\
+         {SETTINGS}\
+         | `manifest.json` | names, chips, links, plan figures, SHA-256 of each file |\n\n\
+         ## What was assumed about the net\n\n",
+    );
+    text + &list(assumptions)
+}
+
+/// The table of layers.
+fn layers(plan: &Plan) -> String {
+    let mut text = String::from("| layer | neurons | weights | membrane | banks x words x lanes |\n|---|---|---|---|---|\n");
+    for core in &plan.cores {
+        let layer = &core.layer;
+        text += &format!(
+            "| {} ({}) | {} | {} bits, scale {} | {} bits | {} x {} x {} |\n",
+            layer.name,
+            layer.neuron_name,
+            layer.output,
+            layer.weight_bits,
+            layer.scale,
+            layer.neuron.membrane.bits,
+            core.banks(),
+            core.words(),
+            core.lanes,
+        );
     }
     text
+}
+
+fn list(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("* {line}\n")).collect()
+}
+
+/// Rows of the table of ports behind clock and reset, and a blank line.
+fn ports(plan: &Plan, network: &Network) -> String {
+    let (edges, input, output) = (plan.edges, plan.input_format(), plan.output);
+    let mut rows = match edges.input {
+        Port::Stream => format!(
+            "| `s_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | in (`_tready` out) | {} | input events |\n",
+            input.stream_bits()
+        ),
+        Port::Aer => format!(
+            "| `aer_in_req`, `_ack`, `_data` | in (`_ack` out) | {} | input events; data hold from before `req` rises until `ack` rises |\n",
+            edges.aer_input_bits(input)
+        ),
+    };
+    if let Some(end) = edges.step_end {
+        rows += match end {
+            StepEnd::Pin => "| `tick_pin` | in | 1 | a time step ends at its rising edge |\n",
+            StepEnd::Timer(_) => "| `tick_enable` | in | 1 | the timer runs |\n",
+        };
+        rows += "| `tick_last`, `tick_pending`, `tick_overruns` | in, out, out | 1, 1, 16 | the sample ends, too; an end waits; ends that were lost |\n";
+    }
+    rows + &match edges.output {
+        Port::Stream => format!(
+            "| `m_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | out (`_tready` in) | {} | {} |\n",
+            output.stream_bits(),
+            output_words(plan, network)
+        ),
+        Port::Aer => format!(
+            "| `aer_out_req`, `_ack`, `_data` | out (`_ack` in) | {} | {}; data are out a cycle before `req` rises |\n",
+            output.width(),
+            output_words(plan, network)
+        ),
+    }
 }
 
 fn output_words(plan: &Plan, network: &Network) -> &'static str {

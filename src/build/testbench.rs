@@ -16,9 +16,9 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
     let input = plan.input_format();
     let stimulus = stimulus(input, network.input, spikes);
     let expected = expected(plan, network, trace);
-    let bench = sim::bench(plan).map(|text| (format!("tb/{}.v", sim::bench_name(&plan.name)), text));
+    let bench = sim::bench(plan).map(|text| (format!("tb/{}.v", sim::bench_name(plan)), text));
     let mut files: Vec<_> = bench.into_iter().collect();
-    let extra = files.first().map(|_| format!(" ../tb/{}.v", sim::bench_name(&plan.name))).unwrap_or_default();
+    let extra = files.first().map(|_| format!(" ../tb/{}.v", sim::bench_name(plan))).unwrap_or_default();
     files.extend([
         (
             format!("tb/{}_tb.v", plan.name),
@@ -26,7 +26,7 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
         ),
         ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
         ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
-        ("tb/Makefile".to_string(), makefile(&plan.name, &extra)),
+        ("tb/Makefile".to_string(), makefile(plan, &extra)),
     ]);
     files
 }
@@ -121,7 +121,10 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
         _ => 32,
     };
     let edges = if plan.edges.are_streams() { 0 } else { 32 * words + period };
-    2 * (sample + edges) + clear + 1000
+    let alone = 2 * (sample + edges) + clear + 1000;
+    // Slower clocks, and a word of a layer's at a time between chips.
+    let sent = trace.counters.spikes.iter().sum::<u64>() + (trace.steps * plan.cores.len()) as u64;
+    if plan.chips.is_empty() { alone } else { 4 * (alone + 32 * sent) }
 }
 
 /// Spikes of the last layer.
@@ -156,8 +159,31 @@ fn hex(words: &[u128], bits: u32) -> String {
     words.iter().map(|word| format!("{word:0digits$x}\n")).collect()
 }
 
+/// The module that the testbench plays its sample into: its parameters, further ports, and how long it is held in reset.
+struct Played {
+    parameters: String,
+    ports: String,
+    reset: u64,
+}
+
+impl Played {
+    fn of(plan: &Plan) -> Played {
+        let chips = 0..plan.chips.len();
+        if chips.is_empty() {
+            return Played { parameters: ".MEM_DIR({ROOT, \"/mem\"})".to_string(), ports: String::new(), reset: 4 };
+        }
+        let memories: Vec<String> = chips.clone().map(|i| format!(".MEM_DIR_{i}({{ROOT, \"/chip{i}/mem\"}})")).collect();
+        let share = |i: usize| 0.35 + 0.4 * ((i + 1) as f64 * 0.618_033_988_749_894_9).fract();
+        let step = |i: usize| (share(i) * 4_294_967_296.0) as u32 | 1;
+        let clocks = chips.map(|i| format!("    .clock_step_{i}(32'd{}),  // ticks in {:.3} of the cycles\n", step(i), share(i)));
+        Played { parameters: memories.join(", "), ports: clocks.collect(), reset: 32 }
+    }
+}
+
 /// `extra`: a further file between the design and the testbench, with a blank in front.
-fn makefile(top: &str, extra: &str) -> String {
+fn makefile(plan: &Plan, extra: &str) -> String {
+    let top = &plan.name;
+    let folders = if plan.chips.is_empty() { "" } else { "chip*/" };
     format!(
         "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.
 #   make sim                  with Icarus Verilog (with Verilator where there is no Icarus)
@@ -169,11 +195,11 @@ sim: build/$(SIM)
 \t@cd ../rtl && ../tb/build/$(SIM) | tee ../tb/build/$(SIM).log
 \t@grep -q '^PASS' build/$(SIM).log
 
-build/icarus: {top}_tb.v{extra} ../rtl/*.v ../mem/*.hex Makefile
+build/icarus: {top}_tb.v{extra} ../{folders}rtl/*.v ../{folders}mem/*.hex Makefile
 \t@mkdir -p build
 \tcd ../rtl && iverilog -g2005 -o ../tb/build/icarus -f {top}.f{extra} ../tb/{top}_tb.v
 
-build/verilator: {top}_tb.v{extra} ../rtl/*.v ../mem/*.hex Makefile
+build/verilator: {top}_tb.v{extra} ../{folders}rtl/*.v ../{folders}mem/*.hex Makefile
 \t@mkdir -p build
 \tcd ../rtl && verilator --binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module {top}_tb \\
 \t    --Mdir ../tb/build/obj -f {top}.f{extra} ../tb/{top}_tb.v >../tb/build/verilator.make.log 2>&1 \\
@@ -226,7 +252,7 @@ fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> 
         0 => (1, "1'b0".to_string()),
         bits => (bits, format!("word[{}:{payload_low}]", payload_low + bits - 1)),
     };
-    let top = &plan.name;
+    let (top, played) = (&plan.name, Played::of(plan));
     let kind = format!("[{}:{}]", out_bits - 1, out_bits - 2);
     let (in_top, out_top) = (in_bits - 1, out_bits - 1);
     let payload_top = payload_bits - 1;
@@ -270,8 +296,8 @@ module {top}_tb;
   reg               m_axis_tready = 1'b0;
   wire              m_axis_tlast;
 
-  {module} #(.MEM_DIR({{ROOT, \"/mem\"}})) design_under_test (
-    .aclk(aclk),
+  {module} #({parameters}) design_under_test (
+{ports}    .aclk(aclk),
     .aresetn(aresetn),
     .s_axis_tdata(s_axis_tdata),
     .s_axis_tvalid(s_axis_tvalid),
@@ -441,7 +467,7 @@ module {top}_tb;
     idle = 0;
     first_cycle = -1;
     done = 1'b0;
-    repeat (4) @(posedge aclk);
+    repeat ({reset}) @(posedge aclk);
     open_step;
     #1 aresetn = 1'b1;
     m_axis_tready = 1'b1;
@@ -486,7 +512,10 @@ endmodule
 
 `default_nettype wire
 ",
-        module = if plan.edges.are_streams() { top.clone() } else { sim::bench_name(top) },
+        parameters = played.parameters,
+        ports = played.ports,
+        reset = played.reset,
+        module = if plan.edges.are_streams() && plan.chips.is_empty() { top.clone() } else { sim::bench_name(plan) },
         kind_name = if output.payload_bits > 0 { "VALUE" } else { "SPIKE" },
     )
 }

@@ -61,6 +61,10 @@ impl Explorer {
             settings = settings.over(&crate::project::read_settings(path)?);
         }
         settings.options.numbers.weight_bits = sweep.widths.first().copied();
+        if settings.chips.is_some_and(|chips| chips != 1) || settings.cuts.is_some() {
+            let remedy = "leave out --chips and --cut; `plan` shows one plan on several chips";
+            return Err(Problem::new("explore-chips", "--chips", "several chips", "plans on one device", remedy).into());
+        }
         let project = Project::from_settings(settings.clone(), console)?;
         let key = key(&settings, &project, clock)?;
         let store = Store { folder: out.to_path_buf(), key, seed: console.seed() };

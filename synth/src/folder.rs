@@ -72,6 +72,17 @@ fn top_of(dir: &Path) -> Result<String, Problem> {
     let text = std::fs::read_to_string(&path).map_err(|error| not_a_build(path.clone(), error.to_string(), limit))?;
     let manifest: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| not_a_build(path.clone(), error.to_string(), limit))?;
+    if let Some(chips) = manifest.get("chips").and_then(|chips| chips.as_array()) {
+        let folder = |chip: &serde_json::Value| Some(dir.join(chip.get("folder")?.as_str()?).display().to_string());
+        let folders: Vec<String> = chips.iter().filter_map(folder).collect();
+        return Err(Problem::new(
+            "several-chips",
+            dir.display().to_string(),
+            format!("{} chips", chips.len()),
+            "one device at a time",
+            format!("name the folder of a chip: {}", folders.join(", ")),
+        ));
+    }
     let top = manifest.get("top").and_then(|top| top.as_str()).unwrap_or("");
     if !is_identifier(top) {
         return Err(not_a_build(path, format!("top is {top:?}"), limit));

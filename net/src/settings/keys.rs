@@ -189,6 +189,8 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "cores", cores, "4", "Cores in all: the planner cuts layers into parts by output channel; one core for each layer if absent.";
     "fabric", fabric, "\"mesh:2x2\"", "Routers between the cores: mesh:RxC or tree:N; links from core to core if absent.";
     "placement", placement, "\"near\"", "Where cores sit on routers: near (few hops), random:SEED, or at:3,0,1/2 (router of each core / of the chip's edge).";
+    "chips", chips, "2", "Devices that share the net, each with consecutive layers, linked by AER; one if absent.";
+    "cuts", cuts, "\"conv2,fc1\"", "The first layer of each chip but the first; the planner's choice if absent.";
     "seed", seed, "1", "Seed of stalls and random stimulus.";
 };
 

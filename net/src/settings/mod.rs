@@ -46,6 +46,9 @@ pub struct Settings {
     pub fabric: Option<String>,
     /// Where cores sit on routers.
     pub placement: Option<String>,
+    /// Chips that share the net, and the first layer of each but the first.
+    pub chips: Option<u32>,
+    pub cuts: Option<String>,
     /// Seed of stalls and random stimulus.
     pub seed: Option<u64>,
 }
@@ -74,6 +77,8 @@ impl Settings {
             cores: self.cores.or(lower.cores),
             fabric: text(&self.fabric, &lower.fabric),
             placement: text(&self.placement, &lower.placement),
+            chips: self.chips.or(lower.chips),
+            cuts: text(&self.cuts, &lower.cuts),
             seed: self.seed.or(lower.seed),
         }
     }

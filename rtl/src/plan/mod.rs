@@ -2,6 +2,7 @@
 
 pub mod area;
 pub mod axis;
+pub mod chips;
 pub mod choose;
 pub mod core;
 pub mod fabric;
@@ -27,6 +28,7 @@ use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
 
 pub use net::options::ScanRule as Scan;
 
+pub use self::chips::{ChipOptions, ChipPlan};
 pub use self::choose::{Device, Objective};
 pub use self::core::{CorePlan, Location};
 pub use self::fabric::{FabricOptions, FabricPlan};
@@ -63,10 +65,14 @@ pub struct PlanOptions {
     pub objective: Objective,
     /// Share of the device's LUT and FF that the plan may take, instead of the objective's (0 to 1).
     pub share: Option<f64>,
+    /// Cycles per time step that suffice: a core need not be faster. 0: as fast as can be.
+    pub enough: f64,
     /// What each layer hears, for the search; empty: [`ACTIVITY`] of its inputs, evenly spread.
     pub loads: Vec<Load>,
     /// Routers between the cores; none: links from core to core.
     pub fabric: Option<FabricOptions>,
+    /// Several devices, each with some of the layers; none: one.
+    pub chips: Option<ChipOptions>,
 }
 
 /// Share of the inputs that spike in a time step, where nothing was measured.
@@ -98,10 +104,12 @@ pub struct Plan {
     /// The routers that carry it, if there are any.
     pub fabric: Option<FabricPlan>,
     pub readout: Readout,
-    /// What the chip's ports are.
+    /// What the chip's ports are; of several chips the first one's input and the last one's output.
     pub edges: Edges,
-    /// Words that leave the chip.
+    /// Words that leave the (last) chip.
     pub output: LinkFormat,
+    /// The chips, each with a plan of its own, linked in this order by AER; none: all cores sit on one.
+    pub chips: Vec<ChipPlan>,
 }
 
 impl Plan {
@@ -124,33 +132,12 @@ impl Plan {
 
 /// Folds `net`; fails where the user's wishes cannot be met.
 pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
-    let mut problems = Vec::new();
-    let name = options.name.clone().unwrap_or_else(|| net.name.clone());
-    if !is_identifier(&name) {
-        problems.push(Problem::new(
-            "name",
-            "--name",
-            format!("{name:?}"),
-            "a letter, then letters, digits and single underscores; not a Verilog keyword",
-            "choose another name",
-        ));
+    let mut problems = wrong_names(net, options);
+    if let Some(wanted) = &options.chips {
+        Problems::unless_empty(problems, ())?;
+        return chips::plan(net, wanted, options);
     }
-    let wishes = options.lanes.keys().map(|k| ("lanes", k));
-    let wishes = wishes.chain(options.banks.keys().map(|k| ("banks", k))).chain(options.queues.keys().map(|k| ("queue", k)));
-    let wishes = wishes.chain(options.machines.keys().map(|k| ("core", k)));
-    let wishes = wishes.chain(options.scans.keys().map(|k| ("scan", k)));
-    for (flag, wished) in wishes {
-        if !net.layers.iter().any(|l| &l.name == wished) {
-            let known: Vec<_> = net.layers.iter().map(|l| l.name.as_str()).collect();
-            problems.push(Problem::new(
-                "layer-name",
-                format!("[layer.{wished}] {flag}"),
-                "no layer of that name".to_string(),
-                format!("layers: {}", known.join(", ")),
-                "use the weight node's name",
-            ));
-        }
-    }
+    let name = name_of(net, options);
     let mut used = BTreeSet::new();
     let names: Vec<String> = net.layers.iter().map(|l| unique_identifier(&l.name, "layer", &mut used)).collect();
     // Per layer: what is legal and not ruled out by a wish.
@@ -210,7 +197,44 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     if let Some(map) = options.edges.config.map(|config| RegisterMap::new(config, layers)) {
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
-    Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores })
+    Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })
+}
+
+/// Name of the top module.
+fn name_of(net: &Network, options: &PlanOptions) -> String {
+    options.name.clone().unwrap_or_else(|| net.name.clone())
+}
+
+/// Names in the options that are not legal, or that no layer has.
+fn wrong_names(net: &Network, options: &PlanOptions) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let name = name_of(net, options);
+    if !is_identifier(&name) {
+        problems.push(Problem::new(
+            "name",
+            "--name",
+            format!("{name:?}"),
+            "a letter, then letters, digits and single underscores; not a Verilog keyword",
+            "choose another name",
+        ));
+    }
+    let wishes = options.lanes.keys().map(|k| ("lanes", k));
+    let wishes = wishes.chain(options.banks.keys().map(|k| ("banks", k))).chain(options.queues.keys().map(|k| ("queue", k)));
+    let wishes = wishes.chain(options.machines.keys().map(|k| ("core", k)));
+    let wishes = wishes.chain(options.scans.keys().map(|k| ("scan", k)));
+    for (flag, wished) in wishes {
+        if !net.layers.iter().any(|l| &l.name == wished) {
+            let known: Vec<_> = net.layers.iter().map(|l| l.name.as_str()).collect();
+            problems.push(Problem::new(
+                "layer-name",
+                format!("[layer.{wished}] {flag}"),
+                "no layer of that name".to_string(),
+                format!("layers: {}", known.join(", ")),
+                "use the weight node's name",
+            ));
+        }
+    }
+    problems
 }
 
 /// What layer `i` hears, as far as the planner knows.
@@ -247,7 +271,7 @@ fn search(choices: &[(&Layer, &String, Vec<Way>)], device: &Device, options: &Pl
             let candidate = |(mut core, way): (CorePlan, &Way)| {
                 core.touched_map = touched_map(&core, &load, options).unwrap_or(false);
                 let area = area::core_area(&core, device.family);
-                Candidate { way: *way, work: choose::work(&core, &load), area }
+                Candidate { way: *way, work: choose::work(&core, &load).max(options.enough), area }
             };
             cores.into_iter().zip(ways).map(candidate).collect()
         })
@@ -266,6 +290,9 @@ fn too_large(cores: &[CorePlan], device: &Device, options: &PlanOptions) -> Vec<
         let need = of(&need);
         if need > there as f64 * slack {
             let most = areas.iter().map(of).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+            // A chip has at least one layer.
+            let alone = most.is_some_and(|(_, part)| part > there as f64 * slack);
+            let layers = if alone { 1 } else { cores.len() };
             let most = most.map_or(String::new(), |(layer, part)| {
                 format!(", {part:.0} of them for layer {:?}", cores[layer].layer.name)
             });
@@ -275,15 +302,23 @@ fn too_large(cores: &[CorePlan], device: &Device, options: &PlanOptions) -> Vec<
                 "--target",
                 format!("about {need:.0} {what}{most}"),
                 format!("the device has {there}: {:.1} times too much", need / there.max(1) as f64),
-                format!("{wished}{remedy}"),
+                format!("{wished}a larger device, {}{remedy}", several_chips(layers, need / there.max(1) as f64)),
             ));
         }
     };
-    check("LUT", |area| area.lut, device.lut, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
-    check("FF", |area| area.ff, device.ff, AREA_ERROR, "a larger device, or --membrane-bits with fewer bits");
-    check("block RAM", |area| area.bram, device.bram, 1.0, "a larger device, or fewer bits: --weight-bits, --membrane-bits");
-    check("multipliers", |area| area.dsp, device.dsp, 1.0, "a larger device, or a leak that is a power of two");
+    check("LUT", |area| area.lut, device.lut, AREA_ERROR, "or --membrane-bits with fewer bits");
+    check("FF", |area| area.ff, device.ff, AREA_ERROR, "or --membrane-bits with fewer bits");
+    check("block RAM", |area| area.bram, device.bram, 1.0, "or fewer bits: --weight-bits, --membrane-bits");
+    check("multipliers", |area| area.dsp, device.dsp, 1.0, "or a leak that is a power of two");
     problems
+}
+
+/// The remedy of a net that `layers` chips at most may share and that needs `times` a device; with a comma behind it.
+fn several_chips(layers: usize, times: f64) -> String {
+    match layers {
+        0 | 1 => String::new(),
+        _ => format!("several of them (--chips {}), ", (times.ceil() as usize).clamp(2, layers)),
+    }
 }
 
 /// Error of the area model.

@@ -59,9 +59,9 @@ fn is_heard(core: &CorePlan, event: u32) -> bool {
     !core.rows.iterations[y].is_empty() && !core.columns.iterations[x].is_empty()
 }
 
-/// Whether there is a formula for the plan's cycles: not yet where routers carry the words.
+/// Whether there is a formula for the plan's cycles: not yet where routers carry the words, and none between chips of unrelated clocks.
 pub fn known(plan: &Plan) -> bool {
-    plan.fabric.is_none()
+    plan.fabric.is_none() && plan.chips.is_empty()
 }
 
 /// Cycles from the first input word's handshake to that of the last output word, both included, for one sample that

@@ -5,6 +5,7 @@
 //! | words on each layer's output link and at the chip's edge | golden's spikes and shown states, per step as a multiset; TICK, TICK_LAST in order |
 //! | words a core accepts | words sent to it, in order |
 //! | each link | `valid` never drops, a stalled word does not change |
+//! | each AER port | four phases in their order, data out before `req` and held until `ack` |
 //! | membrane writes while integrating | replay of the accepted events, see `scoreboard/mod.rs` |
 //! | membrane writes of the fire phase | golden's stored state; the initial state at the end of a sample |
 //! | the memory array when a scan ends | all of the above |
@@ -14,6 +15,8 @@
 //! On routers the order of a step's words is free: what a core accepts is compared with what golden says that it hears, per step as a
 //! multiset.
 
+mod aer;
+mod board;
 mod finding;
 mod footprint;
 mod link;
@@ -33,6 +36,7 @@ use golden::Engine;
 use net::{Network, Problem, Problems, Spikes};
 use rtl::{Design, Plan};
 
+pub use self::board::{BoardReport, ChipLink, ChipReport, CoreLoad};
 pub use self::link::LinkStalls;
 pub use self::report::{CoreCounts, FabricReport, LockstepReport, Mismatch, RegisterReport, RouterTraffic};
 use self::run::Run;
@@ -62,6 +66,8 @@ pub struct LockstepOptions<'a> {
     pub back_to_back: bool,
     /// Runs on after a sample with mismatches.
     pub keep_going: bool,
+    /// Of several chips: in which share of the simulation's cycles each one's clock ticks, 0.05 to 1; empty: unrelated ones by the seed.
+    pub clocks: Vec<f64>,
     pub build: BuildOptions,
 }
 
@@ -76,6 +82,7 @@ impl Default for LockstepOptions<'_> {
             threads: 1,
             back_to_back: false,
             keep_going: false,
+            clocks: Vec::new(),
             build: BuildOptions::default(),
         }
     }
@@ -93,6 +100,7 @@ pub fn lockstep(
 ) -> Result<LockstepReport, SimError> {
     let engine = Engine::new(net);
     check(&engine, net, samples, options)?;
+    check_clocks(plan, options)?;
     let bench = in_bench(design, plan);
     let design = bench.as_ref().unwrap_or(design);
     // Tracing costs speed even while nothing is dumped: built in only for waves.
@@ -174,6 +182,15 @@ fn check(engine: &Engine, net: &Network, samples: &[Spikes], options: &LockstepO
         }
     }
     Ok(Problems::unless_empty(problems, ())?)
+}
+
+fn check_clocks(plan: &Plan, options: &LockstepOptions) -> Result<(), SimError> {
+    let clocks = &options.clocks;
+    let legal = clocks.is_empty() || clocks.len() == plan.chips.len() && clocks.iter().all(|share| (0.05..=1.0).contains(share));
+    let text: Vec<String> = clocks.iter().map(f64::to_string).collect();
+    let limit = format!("{} shares of the simulation's cycles, 0.05 to 1 each", plan.chips.len());
+    let problem = || Problem::new("clocks", "--clocks", text.join(", "), limit, "name one per chip, or none");
+    Ok(Problems::unless_empty((!legal).then(problem).into_iter().collect(), ())?)
 }
 
 /// Shares the samples out over instances, a block of neighbours each, so that state could leak from sample to sample.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use net::Network;
 
+use super::board::BoardReport;
 use super::finding::Finding;
 use super::link::LinkStalls;
 
@@ -35,6 +36,8 @@ pub struct LockstepReport {
     /// The configuration bus, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registers: Option<RegisterReport>,
+    /// Several chips; none where there is one.
+    pub board: Option<BoardReport>,
     /// Writes by events of a word whose last write was still on its way when it was read; one entry per layer.
     pub forwarded_writes: Vec<u64>,
     /// Per sample: words per output neuron at the chip's edge (spikes; for an LI layer without readout its VALUE words;
@@ -211,6 +214,13 @@ impl LockstepReport {
                 all.accesses += part.accesses;
                 all.compared += part.compared;
                 all.cores.iter_mut().zip(&part.cores).for_each(|(a, b)| a.add(b));
+            }
+            (all, part) => *all = all.take().or(part),
+        }
+        match (&mut self.board, part.board) {
+            (Some(all), Some(part)) => {
+                all.add(&part);
+                all.conclude(self.samples);
             }
             (all, part) => *all = all.take().or(part),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rtl::{Design, ProbeSignal};
+use rtl::Design;
 
 /// Class prefix given to Verilator, so that the shim is the same text for every design.
 pub const PREFIX: &str = "Vmodel";
@@ -99,31 +99,11 @@ SHOWN void sw_delete(void* handle) {
 
 /// The `.vlt` file: each probed signal of each module becomes readable, nothing else changes.
 pub fn vlt(design: &Design) -> String {
-    let mut lines = BTreeSet::new();
-    for signal in probes(design) {
-        lines.insert(format!(
-            "public_flat_rd -module \"{}\" -var \"{}\"\n",
-            signal.module, signal.variable
-        ));
-    }
+    let mut design = design.clone();
+    let lines: BTreeSet<String> = design.probes_mut().into_iter().map(|signal| {
+        format!("public_flat_rd -module \"{}\" -var \"{}\"\n", signal.module, signal.variable)
+    }).collect();
     let mut text = String::from("`verilator_config\n");
     lines.iter().for_each(|line| text.push_str(line));
     text
-}
-
-/// Every probed signal of a design.
-pub fn probes(design: &Design) -> impl Iterator<Item = &ProbeSignal> {
-    let edges = design.edges.iter().filter(|_| !design.cores.is_empty());
-    let edges = edges.flat_map(|edge| [Some(&edge.sent), edge.late.as_ref()]).flatten();
-    let edges = edges.chain(design.entry.iter().filter(|_| !design.cores.is_empty()));
-    let edges = edges.flat_map(|link| [&link.valid, &link.ready, &link.data]);
-    let packets = design.fabric.iter().filter(|_| !design.cores.is_empty()).flat_map(|fabric| &fabric.links);
-    let edges = edges.chain(packets.flat_map(|link| [&link.valid, &link.ready, &link.data]));
-    let cores = design.cores.iter().flat_map(|core| {
-        let links = [&core.input, &core.output]
-            .into_iter()
-            .flat_map(|l| [&l.valid, &l.ready, &l.data]);
-        links.chain(core.states.signals())
-    });
-    cores.chain(edges)
 }

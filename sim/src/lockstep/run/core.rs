@@ -27,6 +27,8 @@ pub(super) struct Core<'a> {
     /// Words sent to this core and not yet accepted by it.
     in_flight: VecDeque<u64>,
     layer: usize,
+    /// Number of the chip that it sits on.
+    pub chip: usize,
 }
 
 impl<'a> Core<'a> {
@@ -63,16 +65,20 @@ impl<'a> Core<'a> {
             scoreboard: Scoreboard::new(plan, layer),
             in_flight: VecDeque::new(),
             layer,
+            chip: setup.plan.chip_of(layer),
         })
     }
 
     /// Links: protocol, order from sender to receiver, words against golden. `sent` holds the word that the core before
-    /// has handed over in this cycle, and then the one that this core has. `true` if a word has crossed.
+    /// has handed over in this cycle, and then the one that this core has, if its clock `ticks`. `true` if a word has crossed.
     #[inline(always)]
-    pub(super) fn links(&mut self, sent: &mut Option<u64>, truths: &Truths, findings: &mut Findings) -> bool {
+    pub(super) fn links(&mut self, sent: &mut Option<u64>, ticks: bool, truths: &Truths, findings: &mut Findings) -> bool {
         let mut crossed = false;
         if let Some(bits) = sent.take() {
             self.in_flight.push_back(bits);
+        }
+        if !ticks {
+            return false;
         }
         if let Beat::Taken(bits) = self.input.sample(findings) {
             crossed = true;

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use net::{MapShape, Network, Origin, Source};
 use rtl::{Design, EdgeProbe, Kind, LinkProbe, Word};
 
+use super::chips::Chips;
 use super::Setup;
 use crate::error::SimError;
 use crate::lockstep::finding::{Finding, Findings};
@@ -18,10 +19,8 @@ use crate::model::Instance;
 
 /// All edges of a running design; none in a chain.
 pub(super) struct Edges {
-    /// Where the input's words leave their register slice.
-    entry: Option<LinkMonitor>,
-    /// Words in that slice.
-    entered: VecDeque<u64>,
+    /// Per chip, where the words of its input leave their register slice.
+    entries: Vec<Entry>,
     edges: Vec<Edge>,
     /// Per core the edges into it, those without delay first.
     into: Vec<Vec<usize>>,
@@ -29,9 +28,20 @@ pub(super) struct Edges {
     first_step: Vec<bool>,
 }
 
+/// Where words enter a chip's network.
+struct Entry {
+    link: LinkMonitor,
+    /// Whose they are.
+    from: Origin,
+    /// Words on their way to it.
+    entered: VecDeque<u64>,
+}
+
 struct Edge {
     source: Source,
     to: usize,
+    /// Number of the chip that the reader sits on.
+    chip: usize,
     /// Shapes of what is sent and of what the core hears.
     shape: MapShape,
     heard: MapShape,
@@ -58,14 +68,18 @@ impl Edges {
         // A netlist has no probes inside.
         for probe in design.edges.iter().filter(|_| !design.cores.is_empty()) {
             if let Some((to, source)) = sources.next() {
-                edges.push(Edge::new(instance, probe, net, to, source)?);
+                edges.push(Edge::new(instance, probe, net, (to, setup.plan.chip_of(to)), source)?);
             }
         }
         let into = |core| (0..edges.len()).filter(|&e| edges[e].to == core).collect();
-        let entry = design.entry.as_ref().filter(|_| !edges.is_empty());
+        let mut entries = Vec::new();
+        for (chip, link) in design.entries.iter().filter(|_| !edges.is_empty()).enumerate() {
+            let before = setup.plan.chips.get(chip).and_then(|chip| chip.layers.start.checked_sub(1));
+            let from = before.map_or(Origin::Input, Origin::Layer);
+            entries.push(Entry { link: monitor(instance, link, None)?, from, entered: VecDeque::new() });
+        }
         Ok(Edges {
-            entry: entry.map(|link| monitor(instance, link, None)).transpose()?,
-            entered: VecDeque::new(),
+            entries,
             into: (0..net.layers.len()).map(into).collect(),
             first_step: vec![true; net.layers.len()],
             edges,
@@ -76,16 +90,18 @@ impl Edges {
         self.edges.is_empty()
     }
 
-    /// Looks at all edges before a rising clock edge; `entered` is the word that enters the chip. `true` if a word has
-    /// crossed one.
-    pub(super) fn sample(&mut self, entered: Option<u64>, findings: &mut Findings) -> bool {
+    /// Looks at all edges before a rising clock edge, on the chips whose clocks rise; `entered` is the word that enters the first chip.
+    /// `true` if a word has crossed one.
+    pub(super) fn sample(&mut self, entered: Option<u64>, chips: &Chips, findings: &mut Findings) -> bool {
         let mut crossed = false;
-        for edge in &mut self.edges {
+        for edge in self.edges.iter_mut().filter(|edge| chips.ticks(edge.chip)) {
             crossed |= edge.sample(self.first_step[edge.to], findings);
         }
-        if let Some(Beat::Taken(bits)) = self.entry.as_mut().map(|entry| entry.sample(findings)) {
+        for chip in (0..self.entries.len()).filter(|chip| chips.ticks(*chip)) {
+            let entry = &mut self.entries[chip];
+            let Beat::Taken(bits) = entry.link.sample(findings) else { continue };
             crossed = true;
-            let expected = self.entered.pop_front();
+            let (expected, from) = (entry.entered.pop_front(), entry.from);
             if expected != Some(bits) {
                 findings.add(Finding {
                     check: "link: words lost, added or reordered",
@@ -93,19 +109,29 @@ impl Edges {
                     neuron: None,
                     sample: None,
                     step: None,
-                    golden: format!("input: {expected:x?}"),
+                    golden: format!("{}: {expected:x?}", entry.link.stalls.name),
                     rtl: format!("{bits:#x}"),
                 });
             }
-            self.left(Origin::Input, bits, findings);
+            self.handed_over(from, chip, bits, findings);
         }
-        self.entered.extend(entered);
+        if let Some(first) = self.entries.first_mut() {
+            first.entered.extend(entered);
+        }
         crossed
     }
 
-    /// A source has handed over a word: all its readers have it.
-    pub(super) fn left(&mut self, from: Origin, bits: u64, findings: &mut Findings) {
-        for edge in self.edges.iter_mut().filter(|edge| edge.source.from == from) {
+    /// A layer on a chip has handed over a word: all its readers there have it, and it is on its way to those on the next chip.
+    pub(super) fn left(&mut self, from: Origin, chip: usize, bits: u64, findings: &mut Findings) {
+        self.handed_over(from, chip, bits, findings);
+        if let Some(next) = self.entries.get_mut(chip + 1).filter(|next| next.from == from) {
+            next.entered.push_back(bits);
+        }
+    }
+
+    /// All readers on a chip have the word.
+    fn handed_over(&mut self, from: Origin, chip: usize, bits: u64, findings: &mut Findings) {
+        for edge in self.edges.iter_mut().filter(|edge| edge.source.from == from && edge.chip == chip) {
             let reader = edge.ahead.pop_front();
             if reader != Some(bits) {
                 edge.find("fork: words lost, added or reordered", findings, format!("{bits:#x}"), format!("{reader:x?}"));
@@ -150,14 +176,13 @@ impl Edges {
     }
 
     pub(super) fn describe(&self) -> Vec<String> {
-        let links = std::iter::once(self.entry.as_ref());
-        let links = links.chain(self.edges.iter().flat_map(|edge| [Some(&edge.sent), edge.late.as_ref().map(|late| &late.link)]));
-        links.flatten().map(LinkMonitor::describe).collect()
+        let links = self.edges.iter().flat_map(|edge| [Some(&edge.sent), edge.late.as_ref().map(|late| &late.link)]);
+        self.entries.iter().map(|entry| &entry.link).chain(links.flatten()).map(LinkMonitor::describe).collect()
     }
 
     /// Adds what was seen.
     pub(super) fn close(self, report: &mut LockstepReport) {
-        report.links.extend(self.entry.map(|entry| entry.stalls));
+        report.links.extend(self.entries.into_iter().map(|entry| entry.link.stalls));
         for edge in self.edges {
             report.links.push(edge.sent.stalls);
             report.links.extend(edge.late.map(|late| late.link.stalls));
@@ -175,7 +200,9 @@ fn monitor(instance: &Instance, link: &LinkProbe, layer: Option<usize>) -> Resul
 }
 
 impl Edge {
-    fn new(instance: &Instance, probe: &EdgeProbe, net: &Network, to: usize, source: &Source) -> Result<Edge, SimError> {
+    /// `place`: the reader, and the number of its chip.
+    fn new(instance: &Instance, probe: &EdgeProbe, net: &Network, place: (usize, usize), source: &Source) -> Result<Edge, SimError> {
+        let (to, chip) = place;
         let monitor = |link: &LinkProbe| monitor(instance, link, Some(to));
         let late = match &probe.late {
             Some(link) => Some(Late {
@@ -187,6 +214,7 @@ impl Edge {
         Ok(Edge {
             source: source.clone(),
             to,
+            chip,
             shape: net.shape_of(source.from),
             heard: net.layers[to].input,
             sent: monitor(&probe.sent)?,

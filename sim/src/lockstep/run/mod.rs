@@ -1,5 +1,6 @@
 //! One model instance, some samples: the clock loop and all checks around it.
 
+mod chips;
 mod core;
 mod edge;
 mod edges;
@@ -14,6 +15,7 @@ use golden::Engine;
 use net::{Network, Origin, Spikes};
 use rtl::{Design, LinkFormat, Plan};
 
+use self::chips::Chips;
 use self::core::Core;
 use self::edge::Sink;
 use self::edges::Edges;
@@ -47,6 +49,7 @@ pub struct Run<'a> {
     setup: &'a Setup<'a>,
     instance: Instance,
     ports: Ports,
+    chips: Chips,
     cores: Vec<Core<'a>>,
     edges: Edges,
     routed: Option<Routed>,
@@ -76,6 +79,7 @@ impl<'a> Run<'a> {
         for probe in &setup.design.cores {
             cores.push(Core::new(setup, &instance, probe)?);
         }
+        let chips = Chips::new(setup, &instance)?;
         let edges = Edges::new(setup, &instance)?;
         let routed = Routed::new(setup, &instance)?;
         let registers = Registers::new(setup, &instance)?;
@@ -102,6 +106,7 @@ impl<'a> Run<'a> {
             setup,
             instance,
             ports,
+            chips,
             cores,
             edges,
             routed,
@@ -202,7 +207,9 @@ impl<'a> Run<'a> {
         self.ports.s_axis_tvalid.set(0);
         self.ports.s_axis_tlast.set(0);
         self.ports.m_axis_tready.set(0);
-        for _ in 0..RESET_CYCLES {
+        // Of each chip's own, and one in which it hears of it.
+        let cycles = if self.chips.pace > 1 { (RESET_CYCLES + 2) * self.chips.pace } else { RESET_CYCLES };
+        for _ in 0..cycles {
             self.ports.aclk.set(0);
             self.instance.eval();
             self.writes(true);
@@ -223,6 +230,9 @@ impl<'a> Run<'a> {
         }
         self.ports.aclk.set(0);
         self.instance.eval();
+        if self.chips.sample(!self.started.is_empty(), &mut self.findings) {
+            self.last_word = self.findings.cycle;
+        }
         self.edge();
         self.inner_links();
         self.writes(false);
@@ -260,7 +270,7 @@ impl<'a> Run<'a> {
             return self.routed_links();
         }
         for core in &mut self.cores {
-            if core.links(&mut sent, &self.truths, &mut self.findings) {
+            if core.links(&mut sent, self.chips.ticks(core.chip), &self.truths, &mut self.findings) {
                 self.last_word = self.findings.cycle;
             }
         }
@@ -269,12 +279,12 @@ impl<'a> Run<'a> {
     /// Edges, and the links of the cores at their ends; `entered` is the word that has entered the chip.
     fn graph_links(&mut self, entered: Option<u64>) {
         let (truths, findings) = (&self.truths, &mut self.findings);
-        let mut crossed = self.edges.sample(entered, findings);
-        for (i, core) in self.cores.iter_mut().enumerate() {
+        let mut crossed = self.edges.sample(entered, &self.chips, findings);
+        for (i, core) in self.cores.iter_mut().enumerate().filter(|(_, core)| self.chips.ticks(core.chip)) {
             let expected = self.edges.merged(i, findings);
             crossed |= core.hears(expected, truths, findings);
             if let Some(bits) = core.sends(truths, findings) {
-                self.edges.left(Origin::Layer(i), bits, findings);
+                self.edges.left(Origin::Layer(i), core.chip, bits, findings);
                 crossed = true;
             }
         }
@@ -303,7 +313,7 @@ impl<'a> Run<'a> {
     /// Membrane memories.
     #[inline(always)]
     fn writes(&mut self, reset: bool) {
-        for core in &mut self.cores {
+        for core in self.cores.iter_mut().filter(|core| self.chips.ticks(core.chip)) {
             if core.writes(reset, &self.truths, &mut self.findings) {
                 self.last_activity = self.findings.cycle;
             }
@@ -327,6 +337,7 @@ impl<'a> Run<'a> {
         }
         report.links.push(self.drain.stalls);
         self.sink.close(&mut report);
+        report.board = self.chips.close(self.setup, report.samples);
         report.mismatches = self.findings.count;
         let options = self.setup.options;
         report.first = self

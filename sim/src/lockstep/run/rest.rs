@@ -16,8 +16,8 @@ const MOST_FINDINGS: u64 = 1000;
 impl Run<'_> {
     /// Runs until nothing moves any more; then nothing may be owed. `false` if it never rests.
     pub(super) fn settle(&mut self, mut recorder: Option<&mut Recorder>) -> Result<bool, SimError> {
-        let limit = self.findings.cycle + 4 * self.scans() + STUCK;
-        while self.findings.cycle < self.last_activity + REST {
+        let limit = self.findings.cycle + self.chips.pace * (4 * self.scans() + STUCK);
+        while self.findings.cycle < self.last_activity + self.chips.pace * REST {
             self.cycle(self.finished, recorder.as_deref_mut())?;
             if self.findings.cycle > limit {
                 self.deadlock("rest after the sample's last word");
@@ -42,9 +42,9 @@ impl Run<'_> {
             return true;
         }
         let cycle = self.findings.cycle;
-        let quiet = cycle > self.last_activity + STUCK;
+        let quiet = cycle > self.last_activity + self.chips.pace * STUCK;
         // Writes without words: longer than any scan.
-        let stuck = quiet || cycle > self.last_word + 20 * self.scans() + 5 * STUCK;
+        let stuck = quiet || cycle > self.last_word + self.chips.pace * (20 * self.scans() + 5 * STUCK);
         if stuck {
             self.deadlock("the words that are due");
         }
@@ -68,6 +68,7 @@ impl Run<'_> {
             states.push(core.output.describe());
         }
         states.extend(self.edges.describe());
+        states.extend(self.chips.describe());
         states.extend(self.routed.iter().flat_map(|routed| routed.describe()));
         states.push(self.drain.describe());
         self.findings.add(Finding {
