@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
 use net::options::{
     Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
-    ScanRule,
+    ScanRule, Weights,
 };
 use net::{LeakMode, Problem, Problems, ResetOrder, Rounding, Settings};
 
@@ -44,6 +44,7 @@ impl NetArgs {
                 dt: import.dt,
                 repair: import.repair.then_some(true),
                 multiplicity: import.multiplicity,
+                weights: hardware.weights,
                 numbers: import.numbers(),
                 layers: hardware.layers()?,
             },
@@ -214,6 +215,9 @@ pub struct HardwareArgs {
     /// Port of a bus to registers: identification, reset and halt, counters of what each core did [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite"])]
     pub config_port: Option<String>,
+    /// Where weights and thresholds come from: rom (the bitstream) or loadable (written over --config-port) [default: rom]
+    #[arg(long, value_name = "WHERE")]
+    pub weights: Option<Weights>,
     /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045
     /// [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]

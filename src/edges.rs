@@ -1,5 +1,6 @@
 //! Names of the chip's ports in flags and settings.
 
+use net::options::Weights;
 use net::{Problem, Problems, Settings};
 use rtl::config::{Config, ConfigPort};
 use rtl::edge::{Edges, Port};
@@ -35,14 +36,19 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
         },
     };
     // Which net it is, is known later.
+    let loadable = settings.options.weights == Some(Weights::Loadable);
     let config = match settings.config_port.as_deref() {
         None | Some("none") => None,
-        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0 }),
+        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0, loadable }),
         Some(other) => {
             problems.push(problem("config_port", other, "one of none, axi-lite"));
             None
         }
     };
+    if loadable && config.is_none() {
+        let found = "no --config-port".to_string();
+        problems.push(Problem::new("edge", "--weights loadable", found, "a bus to write them", "add --config-port axi-lite"));
+    }
     Problems::unless_empty(problems, Edges { input, output, step_end, config })
 }
 

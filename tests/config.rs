@@ -2,25 +2,18 @@
 
 mod common;
 
-use common::chip::{stream, Output};
-use common::hardware::{mismatch, quick_build, random_options, samples, Hardware, SIMULATION};
+use common::bus::{with_bus, Chip, NET_HASH};
+use common::chip::stream;
+use common::hardware::{mismatch, random_options, samples, Hardware, SIMULATION};
 use common::{have, Place};
 use net::options::CoreKind;
 use net::random::{Limits, Random};
 use net::Network;
 use rayon::prelude::*;
 use rtl::config::map::{chip, control, MAGIC};
-use rtl::config::{Config, ConfigPort, CoreCounter};
-use rtl::edge::Edges;
+use rtl::config::CoreCounter;
 use rtl::PlanOptions;
-use sim::{Access, AxiMaster, Drive, Instance};
-
-const NET_HASH: u64 = 0x0123_4567_89ab_cdef;
-
-fn with_bus(options: PlanOptions) -> PlanOptions {
-    let config = Some(Config { port: ConfigPort::AxiLite, net_hash: NET_HASH });
-    PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
-}
+use sim::Access;
 
 /// Chains of maps and vectors, by turns on machines of each kind.
 fn network(seed: u64) -> (Network, PlanOptions) {
@@ -36,7 +29,7 @@ fn network(seed: u64) -> (Network, PlanOptions) {
         };
         options = PlanOptions { machines: net.layers.iter().enumerate().filter_map(|(i, layer)| able(i, layer)).collect(), ..PlanOptions::default() };
     }
-    (net, with_bus(options))
+    (net, with_bus(options, false))
 }
 
 #[test]
@@ -104,101 +97,6 @@ fn a_fault_in_registers_or_bus_is_a_mismatch() {
         })
         .collect();
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-}
-
-/// A chip with a bus, clocked by hand.
-struct Chip {
-    model: Instance,
-    master: AxiMaster,
-    clock: Drive,
-    waiting: Vec<Output>,
-    taken: usize,
-    came: Vec<Output>,
-}
-
-impl Chip {
-    fn new(design: &rtl::Design, stall: f64) -> Chip {
-        let library = sim::build(design, &quick_build()).unwrap();
-        let model = library.instance().unwrap();
-        let master = AxiMaster::new(&model, 1, stall).unwrap();
-        let clock = model.ports().aclk;
-        let mut chip = Chip { model, master, clock, waiting: vec![], taken: 0, came: vec![] };
-        chip.model.ports().aresetn.set(0);
-        for _ in 0..4 {
-            chip.settle();
-            chip.clock.set(1);
-            chip.model.eval();
-        }
-        chip.model.ports().aresetn.set(1);
-        chip
-    }
-
-    /// Sets the inputs of a cycle, and looks at what is offered and taken at its end.
-    fn settle(&mut self) {
-        let ports = self.model.ports();
-        let offered = self.waiting.get(self.taken).copied();
-        ports.s_axis_tvalid.set(u64::from(offered.is_some()));
-        if let Some((word, last)) = offered {
-            ports.s_axis_tdata.set(word);
-            ports.s_axis_tlast.set(u64::from(last));
-        }
-        ports.m_axis_tready.set(1);
-        self.master.drive();
-        self.clock.set(0);
-        self.model.eval();
-        self.taken += usize::from(offered.is_some() && ports.s_axis_tready.is_set());
-        if ports.m_axis_tvalid.is_set() {
-            self.came.push((ports.m_axis_tdata.get(), ports.m_axis_tlast.is_set()));
-        }
-    }
-
-    /// One access, and cycles until it is answered: whether it failed, and what was read.
-    fn access(&mut self, access: Access) -> (bool, u32) {
-        self.master.begin(access);
-        loop {
-            let answers = self.step();
-            if let Some(answer) = answers.into_iter().flatten().next() {
-                return (answer.failed, answer.data);
-            }
-        }
-    }
-
-    fn step(&mut self) -> [Option<sim::Answer>; 2] {
-        self.settle();
-        let mut wrong = Vec::new();
-        let answers = self.master.sample(&mut wrong);
-        assert!(wrong.is_empty(), "{wrong:?}");
-        self.clock.set(1);
-        self.model.eval();
-        answers
-    }
-
-    fn read(&mut self, word: u32) -> u32 {
-        let (failed, data) = self.access(Access::Read { address: 4 * word });
-        assert!(!failed, "word {word}");
-        data
-    }
-
-    fn control(&mut self, bits: u32) {
-        assert_eq!(self.access(Access::write(4 * chip::CONTROL, bits)), (false, 0));
-    }
-
-    /// Offers words and hands back what leaves up to the end of the sample.
-    fn play(&mut self, words: &[Output]) -> Vec<Output> {
-        (self.waiting, self.taken, self.came) = (words.to_vec(), 0, vec![]);
-        self.finish()
-    }
-
-    /// The same with the words that are offered already.
-    fn finish(&mut self) -> Vec<Output> {
-        for _ in 0..100_000 {
-            self.step();
-            if self.came.last().is_some_and(|(_, last)| *last) {
-                return std::mem::take(&mut self.came);
-            }
-        }
-        panic!("no end of the sample: {:?}", self.came);
-    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::float::FloatChain;
 use crate::nir::{self, Graph};
 use crate::quantise::{quantise, LayerReport};
 use crate::semantics::resolve;
+use crate::options::Weights;
 use crate::{Network, Options, Problem, Problems};
 
 /// Most spikes of an input address in a time step where neither the user nor the data say it.
@@ -67,7 +68,7 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
             return Err(Problems(problems));
         }
     };
-    let quantised = quantise(&resolved.float, &resolved.choices, &name, multiplicity)?;
+    let quantised = quantise(&resolved.float, &resolved.choices, &name, multiplicity, options.weights == Some(Weights::Loadable))?;
     let mut assumptions = resolved.assumptions;
     if options.multiplicity.is_none() {
         assumptions.push(format!(

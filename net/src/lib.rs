@@ -13,6 +13,7 @@ pub mod float;
 mod grid;
 pub mod import;
 pub mod lazy;
+pub mod loadable;
 pub mod model;
 pub mod nir;
 pub mod options;

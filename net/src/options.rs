@@ -57,6 +57,16 @@ macro_rules! choice {
 }
 
 choice! {
+    /// Where weights and thresholds come from.
+    Weights {
+        /// They stand in the bitstream.
+        Rom = "rom",
+        /// They are written over the configuration bus; widths hold for all that may be written.
+        Loadable = "loadable",
+    }
+}
+
+choice! {
     /// Whose semantics a file was trained with; fills in what NIR does not say.
     Preset {
         /// The NIR text itself.
@@ -287,6 +297,8 @@ pub struct Options {
     pub repair: Option<bool>,
     /// Largest number of times an input address may spike in one time step; 4 if absent.
     pub multiplicity: Option<u32>,
+    /// Where weights and thresholds come from; from the bitstream if absent.
+    pub weights: Option<Weights>,
     /// Choices for all layers.
     pub numbers: Numbers,
     /// Choices for single layers, by the name of the weight node; they win over `numbers`.
@@ -310,6 +322,7 @@ impl Options {
             dt: self.dt.or(lower.dt),
             repair: self.repair.or(lower.repair),
             multiplicity: self.multiplicity.or(lower.multiplicity),
+            weights: self.weights.or(lower.weights),
             numbers: self.numbers.over(lower.numbers),
             layers,
         }

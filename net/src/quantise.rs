@@ -5,6 +5,7 @@
 use crate::bound::{self, WorstSums};
 use crate::float::{FloatChain, FloatLayer, FloatReset};
 use crate::grid;
+use crate::loadable;
 use crate::options::{Fire, Quantise, ScaleRule};
 use crate::semantics::{range, LayerChoices, SNAP};
 use crate::wiring::multiplicities;
@@ -55,12 +56,14 @@ pub struct Quantised {
     pub warnings: Vec<String>,
 }
 
-/// Quantises every layer. `multiplicity` = most spikes of one input address in one time step.
+/// Quantises every layer. `multiplicity` = most spikes of one input address in one time step. `loadable`: membranes hold for every
+/// weight of the width, and thresholds may differ between channels.
 pub fn quantise(
     chain: &FloatChain,
     choices: &[LayerChoices],
     name: &str,
     multiplicity: u32,
+    loadable: bool,
 ) -> Result<Quantised, Problems> {
     let mut problems = Vec::new();
     let (mut layers, mut reports, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
@@ -70,6 +73,7 @@ pub fn quantise(
             layer,
             choice,
             path,
+            loadable,
             problems: &mut problems,
             warnings: &mut warnings,
         };
@@ -135,6 +139,7 @@ struct One<'a> {
     layer: &'a FloatLayer,
     choice: &'a LayerChoices,
     path: String,
+    loadable: bool,
     problems: &'a mut Vec<Problem>,
     warnings: &'a mut Vec<String>,
 }
@@ -374,14 +379,10 @@ impl One<'_> {
 
     /// Picks or checks the membrane word.
     fn membrane(&mut self, layer: &mut Layer, heard: &[i64], clamp: Option<i64>) -> (WorstSums, u32) {
-        let sums = bound::worst_sums(
-            &layer.pool,
-            layer.input,
-            &layer.synapses,
-            layer.output,
-            &layer.neuron.bias,
-            heard,
-        );
+        let sums = match self.loadable {
+            true => loadable::worst_sums(layer, heard),
+            false => bound::worst_sums(&layer.pool, layer.input, &layer.synapses, layer.output, &layer.neuron.bias, heard),
+        };
         let targets = bound::targets(layer);
         let Some(least) = bound::least_bits(sums, targets) else {
             let value = format!("one time step may bring +{} / -{}", sums.positive, sums.negative);
@@ -421,6 +422,9 @@ impl One<'_> {
         }
         if let Some(membrane) = bound::membrane(bits, sums, clamp) {
             layer.neuron.membrane = membrane;
+        }
+        if self.loadable {
+            loadable::spread(layer);
         }
         (sums, least)
     }

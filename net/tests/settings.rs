@@ -58,6 +58,7 @@ fn full() -> Settings {
         repair: Some(true),
         dt: Some(1e-4),
         multiplicity: Some(7),
+        weights: Some(net::options::Weights::Loadable),
         numbers,
         layers: [
             ("block.conv".to_string(), layer),

@@ -55,7 +55,8 @@ fn module(plan: &Plan) -> String {
     let ports: Vec<_> = [vec![("aclk", "aclk"), ("aresetn", "aresetn")], outside.first, outside.last, bus].concat();
     let ports: Vec<String> = ports.iter().map(|(port, wire)| format!("    .{port}({wire})")).collect();
     let top = &plan.name;
-    let chip = format!("  // ---- The chip ----\n\n  {top} #(.MEM_DIR(MEM_DIR)) chip (\n{}\n  );\n", ports.join(",\n"));
+    let memories = if plan.has_memory_files() { " #(.MEM_DIR(MEM_DIR))" } else { "" };
+    let chip = format!("  // ---- The chip ----\n\n  {top}{memories} chip (\n{}\n  );\n", ports.join(",\n"));
     let title = format!("{top} with the ports of AXI4-Stream, for simulation: the other chips at its AER ports and tick pins.");
     let text = Frame { title, ports: String::new(), parameters: String::new(), taken: "done || stepped", inside: outside.parts.join("\n") + "\n" + &chip };
     frame(plan, &text)

@@ -82,7 +82,7 @@ impl Part<'_> {
         texts.extend(testbench::files(plan, self.network, spikes, trace));
         texts.extend(synth::scripts(&plan.name, &sources));
         texts.extend(synth::constraint_files(target));
-        texts.extend(plan.registers().iter().flat_map(|map| registers::files(&plan.name, map)));
+        texts.extend(registers::files(plan));
         let whole = more.iter().any(|(path, _)| path == SETTINGS);
         texts.push(("README.md".to_string(), readme::text(plan, self.network, self.assumptions, target.name(), whole)));
         self.sealed(texts, spikes, more, |files| describe(self.project, plan, design, files))

@@ -5,6 +5,7 @@ pub mod built;
 pub mod emitted;
 pub mod folder;
 pub mod manifest;
+mod bus;
 pub mod readme;
 pub mod registers;
 pub mod testbench;

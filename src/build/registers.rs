@@ -1,20 +1,41 @@
 //! The registers as a driver's author wants them: `driver/registers.json` and a C header.
 
+use rtl::config::{Memories, MemoryMap};
+use rtl::plan::image::{ParamLayout, WeightImage};
+use rtl::{CorePlan, Plan};
 use rtl::config::map::{control, RegisterInfo, RegisterMap};
 use serde_json::{json, Value};
 
 /// The map for programs.
 pub const JSON: &str = "driver/registers.json";
 
-/// Both files.
-pub fn files(top: &str, map: &RegisterMap) -> Vec<(String, String)> {
-    vec![
-        (JSON.to_string(), format!("{:#}\n", describe(map))),
-        (format!("driver/{top}_registers.h"), header(top, map)),
-    ]
+/// What is written into the memories of a chip whose weights are written.
+pub const WEIGHTS: &str = "driver/weights.hex";
+
+/// All files; none without a configuration bus.
+pub fn files(plan: &Plan) -> Vec<(String, String)> {
+    let Some(map) = plan.registers() else { return Vec::new() };
+    let mut files = vec![
+        (JSON.to_string(), format!("{:#}\n", describe(plan, &map))),
+        (format!("driver/{}_registers.h", plan.name), header(&plan.name, &map)),
+    ];
+    if map.config.loadable {
+        let lines: String = image(plan).iter().map(|(word, data)| format!("{:08x}_{data:08x}\n", 4 * word)).collect();
+        files.push((WEIGHTS.to_string(), lines));
+    }
+    files
 }
 
-fn describe(map: &RegisterMap) -> Value {
+/// What is written into the memories: word address, data.
+pub fn image(plan: &Plan) -> Vec<(u32, u32)> {
+    let Some(map) = plan.registers() else { return Vec::new() };
+    let of_core = |(core, (base, memory)): (&CorePlan, &(u32, MemoryMap))| -> Vec<(u32, u32)> {
+        rtl::config::writes(core, memory).into_iter().map(|(address, data)| (base + address, data)).collect()
+    };
+    plan.cores.iter().zip(&map.memories).flat_map(of_core).collect()
+}
+
+fn describe(plan: &Plan, map: &RegisterMap) -> Value {
     let register = |register: &RegisterInfo| {
         let mut entry = json!({
             "name": register.name,
@@ -27,12 +48,49 @@ fn describe(map: &RegisterMap) -> Value {
         }
         entry
     };
-    json!({
+    let mut object = json!({
         "address_bits": map.byte_address_bits(),
         "data_bits": 32,
         "control": { "reset": control::RESET, "halt": control::HALT, "freeze": control::FREEZE, "clear": control::CLEAR },
         "registers": map.registers().iter().map(register).collect::<Vec<_>>(),
-    })
+    });
+    if map.config.loadable {
+        object["weights"] = json!(WEIGHTS);
+        object["memories"] = plan.cores.iter().zip(&map.memories).map(memories).collect();
+    }
+    object
+}
+
+/// Where a core's memories stand, in bytes, and what their words hold.
+fn memories((core, (base, map)): (&CorePlan, &(u32, MemoryMap))) -> Value {
+    let at = |first: u32, memories: &Memories| {
+        json!({
+            "offset": 4 * (base + first),
+            "memories": memories.count,
+            "memory_stride": 4 * memories.place(1, 0, 0),
+            "words": memories.words,
+            "word_stride": 4 * memories.place(0, 1, 0),
+            "word_bits": memories.width,
+        })
+    };
+    let image = WeightImage::of(core);
+    let mut weights = at(0, &map.weights);
+    weights["weight_bits"] = json!(core.layer.weight_bits);
+    weights["lanes"] = json!(core.lanes);
+    weights["slots"] = json!([core.rows.banks, core.columns.banks]);
+    weights["channel_words"] = json!(image.channel_stride);
+    weights["row_words"] = json!(image.row_stride);
+    weights["column_words"] = json!(image.column_stride);
+    let mut object = json!({ "layer": core.layer.name, "weights": weights });
+    if let Some(constants) = &map.constants {
+        let params = ParamLayout::of(core);
+        let mut described = at(map.constants_at(), constants);
+        described["fields"] = params.fields().map(|(field, bits)| json!({ "name": field.name(), "bits": bits })).collect();
+        described["lanes"] = json!(core.lanes);
+        described["by"] = json!(if params.per_neuron { "membrane word" } else { "group of channels" });
+        object["constants"] = described;
+    }
+    object
 }
 
 fn header(top: &str, map: &RegisterMap) -> String {

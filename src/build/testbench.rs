@@ -5,6 +5,8 @@
 //! The order of words inside a step is free (`docs/link.md`), so each step is compared as a multiset: a balance per
 //! address counts up for an expected word and down for a received one, and must be zero at the TICK.
 
+use super::bus;
+use super::registers::WEIGHTS;
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
 use rtl::fabric::StepEnd;
@@ -121,7 +123,7 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
         _ => 32,
     };
     let edges = if plan.edges.are_streams() { 0 } else { 32 * words + period };
-    let alone = 2 * (sample + edges) + clear + 1000;
+    let alone = 2 * (sample + edges) + clear + bus::patience(plan) + 1000;
     // Slower clocks, and a word of a layer's at a time between chips.
     let sent = trace.counters.spikes.iter().sum::<u64>() + (trace.steps * plan.cores.len()) as u64;
     if plan.chips.is_empty() { alone } else { 4 * (alone + 32 * sent) }
@@ -170,13 +172,16 @@ impl Played {
     fn of(plan: &Plan) -> Played {
         let chips = 0..plan.chips.len();
         if chips.is_empty() {
-            return Played { parameters: ".MEM_DIR({ROOT, \"/mem\"})".to_string(), ports: String::new(), reset: 4 };
+            // A bench has the parameter anyway.
+            let none = plan.edges.are_streams() && !plan.has_memory_files();
+            let parameters = if none { "" } else { " #(.MEM_DIR({ROOT, \"/mem\"}))" };
+            return Played { parameters: parameters.to_string(), ports: String::new(), reset: 4 };
         }
         let memories: Vec<String> = chips.clone().map(|i| format!(".MEM_DIR_{i}({{ROOT, \"/chip{i}/mem\"}})")).collect();
         let share = |i: usize| 0.35 + 0.4 * ((i + 1) as f64 * 0.618_033_988_749_894_9).fract();
         let step = |i: usize| (share(i) * 4_294_967_296.0) as u32 | 1;
         let clocks = chips.map(|i| format!("    .clock_step_{i}(32'd{}),  // ticks in {:.3} of the cycles\n", step(i), share(i)));
-        Played { parameters: memories.join(", "), ports: clocks.collect(), reset: 32 }
+        Played { parameters: format!(" #({})", memories.join(", ")), ports: clocks.collect(), reset: 32 }
     }
 }
 
@@ -184,6 +189,7 @@ impl Played {
 fn makefile(plan: &Plan, extra: &str) -> String {
     let top = &plan.name;
     let folders = if plan.chips.is_empty() { "" } else { "chip*/" };
+    let memories = if plan.has_memory_files() { format!("{folders}mem/*.hex") } else { WEIGHTS.to_string() };
     format!(
         "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.
 #   make sim                  with Icarus Verilog (with Verilator where there is no Icarus)
@@ -195,11 +201,11 @@ sim: build/$(SIM)
 \t@cd ../rtl && ../tb/build/$(SIM) | tee ../tb/build/$(SIM).log
 \t@grep -q '^PASS' build/$(SIM).log
 
-build/icarus: {top}_tb.v{extra} ../{folders}rtl/*.v ../{folders}mem/*.hex Makefile
+build/icarus: {top}_tb.v{extra} ../{folders}rtl/*.v ../{memories} Makefile
 \t@mkdir -p build
 \tcd ../rtl && iverilog -g2005 -o ../tb/build/icarus -f {top}.f{extra} ../tb/{top}_tb.v
 
-build/verilator: {top}_tb.v{extra} ../{folders}rtl/*.v ../{folders}mem/*.hex Makefile
+build/verilator: {top}_tb.v{extra} ../{folders}rtl/*.v ../{memories} Makefile
 \t@mkdir -p build
 \tcd ../rtl && verilator --binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module {top}_tb \\
 \t    --Mdir ../tb/build/obj -f {top}.f{extra} ../tb/{top}_tb.v >../tb/build/verilator.make.log 2>&1 \\
@@ -210,16 +216,6 @@ clean:
 \trm -rf build
 "
     )
-}
-
-/// Connections of the configuration bus: nobody asks.
-fn idle_registers(plan: &Plan) -> String {
-    let ports = plan.registers().map_or(vec![], |map| map.ports());
-    let idle = |port: &rtl::config::map::Port| match port.input {
-        true => format!(",\n    .{}({}'d0)", port.name, port.width),
-        false => format!(",\n    .{}()", port.name),
-    };
-    ports.iter().map(idle).collect()
 }
 
 fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> String {
@@ -256,7 +252,8 @@ fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> 
     let kind = format!("[{}:{}]", out_bits - 1, out_bits - 2);
     let (in_top, out_top) = (in_bits - 1, out_bits - 1);
     let payload_top = payload_bits - 1;
-    let registers = idle_registers(plan);
+    let bus = bus::of(plan);
+    let (registers, loader) = (&bus.connections, &bus.loader);
     let address_top = address_bits - 1;
     let addresses = 1u64 << address_bits;
     format!(
@@ -296,7 +293,7 @@ module {top}_tb;
   reg               m_axis_tready = 1'b0;
   wire              m_axis_tlast;
 
-  {module} #({parameters}) design_under_test (
+  {module}{parameters} design_under_test (
 {ports}    .aclk(aclk),
     .aresetn(aresetn),
     .s_axis_tdata(s_axis_tdata),
@@ -310,7 +307,7 @@ module {top}_tb;
   );
 
   always #5 aclk = ~aclk;
-
+{loader}
   // ---- Stimulus and expected words ----
 
   reg [{in_bits}:0] stimulus [0:STIMULUS_WORDS-1];

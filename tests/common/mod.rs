@@ -8,6 +8,7 @@ macro_rules! snapshot {
     };
 }
 
+pub mod bus;
 pub mod chip;
 pub mod dont_care;
 pub mod equivalence;

@@ -1,7 +1,7 @@
 //! The keys of `spikewright.toml`: name, meaning, default, how to read and how to write each.
 
 use super::Settings;
-use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule, ScanRule};
+use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule, ScanRule, Weights};
 use crate::{LeakMode, ResetOrder, Rounding};
 
 /// A value as it stands in the file.
@@ -73,7 +73,7 @@ macro_rules! fields {
     )+ };
 }
 
-fields!(choice Preset, LeakRule, LeakMode, ResetRule, ResetOrder, Fire, Rounding, ScaleRule, Quantise, CoreKind, ScanRule);
+fields!(choice Preset, LeakRule, LeakMode, ResetRule, ResetOrder, Fire, Rounding, ScaleRule, Quantise, CoreKind, ScanRule, Weights);
 fields!(integer u32, u64);
 
 impl Field for String {
@@ -186,6 +186,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "output_port", output_port, "\"stream\"", "What the output port is: stream or aer.";
     "tick", tick, "\"in-band\"", "Who ends a time step: in-band (TICK words), pin (each rising edge of tick_pin) or timer:N (every N cycles).";
     "config_port", config_port, "\"none\"", "Port of the registers (identification, control, counters): none or axi-lite.";
+    "weights", options.weights, "\"rom\"", "Where weights and thresholds come from: rom (the bitstream) or loadable (the configuration bus).";
     "cores", cores, "4", "Cores in all: the planner cuts layers into parts by output channel; one core for each layer if absent.";
     "fabric", fabric, "\"mesh:2x2\"", "Routers between the cores: mesh:RxC or tree:N; links from core to core if absent.";
     "placement", placement, "\"near\"", "Where cores sit on routers: near (few hops), random:SEED, or at:3,0,1/2 (router of each core / of the chip's edge).";

@@ -123,7 +123,7 @@ impl Hub {
             failed: Default::default(),
             written: BitSplit::new(DATA_BITS),
             steer: Default::default(),
-            in_reset: Flag::new(),
+            in_reset: if map.config.loadable { Flag::set() } else { Flag::new() },
             halted: Flag::new(),
             frozen: Flag::new(),
             clear: Flag::new(),

@@ -1,10 +1,13 @@
 //! Which register has which address. One place for hardware, simulation, drivers and documents.
 
+use net::Synapses;
 use sha2::{Digest, Sha256};
 
+use super::memory_map::MemoryMap;
 use super::packet::{RingFormat, DATA_BITS};
 use super::{Config, ConfigPort};
 use crate::hdl::index_width;
+use crate::plan::CorePlan;
 
 /// `SPKW`: there is a chip of ours behind the bus.
 pub const MAGIC: u32 = 0x5350_4b57;
@@ -97,6 +100,8 @@ impl CoreCounter {
 pub struct StationPlan {
     /// First word address of its registers.
     pub base: u32,
+    /// First word address of the core's memories, aligned to their region, if they are written at run time.
+    pub memory: Option<u32>,
     pub ring: RingFormat,
 }
 
@@ -134,16 +139,42 @@ pub struct RegisterMap {
     pub config: Config,
     /// Identifiers of the layers, in the order of the ring.
     pub layers: Vec<String>,
+    /// Memories of each core and the first address of their region; none where they are not written.
+    pub memories: Vec<(u32, MemoryMap)>,
+    /// What a driver cannot change, in words, for [`RegisterMap::hash`].
+    fixed: String,
 }
 
 impl RegisterMap {
+    pub fn of(config: Config, cores: &[CorePlan]) -> Self {
+        let mut map = RegisterMap::new(config, cores.iter().map(|core| core.name.clone()).collect());
+        if config.loadable {
+            let mut next = map.base(cores.len());
+            for core in cores {
+                let memory = MemoryMap::of(core);
+                let size = 1u32 << memory.bits();
+                let base = next.next_multiple_of(size);
+                map.memories.push((base, memory));
+                next = base + size;
+                map.fixed += &fixed(core);
+            }
+        }
+        map
+    }
+
+    /// Without memories.
     pub fn new(config: Config, layers: Vec<String>) -> Self {
-        RegisterMap { config, layers }
+        RegisterMap { config, layers, memories: Vec::new(), fixed: String::new() }
+    }
+
+    /// First word address behind everything.
+    pub fn end(&self) -> u32 {
+        self.memories.last().map_or(self.base(self.layers.len()), |(base, memory)| base + (1 << memory.bits()))
     }
 
     /// Bits of a word address.
     pub fn address_bits(&self) -> u32 {
-        index_width(self.base(self.layers.len()) as usize)
+        index_width(self.end() as usize)
     }
 
     pub fn ring(&self) -> RingFormat {
@@ -188,7 +219,7 @@ impl RegisterMap {
     }
 
     pub fn station(&self, core: usize) -> StationPlan {
-        StationPlan { base: self.base(core), ring: self.ring() }
+        StationPlan { base: self.base(core), memory: self.memories.get(core).map(|(base, _)| *base), ring: self.ring() }
     }
 
     pub fn counter(&self, core: usize, counter: CoreCounter) -> u32 {
@@ -201,18 +232,24 @@ impl RegisterMap {
         words[chip::MAGIC as usize] = MAGIC;
         words[chip::VERSION as usize] = VERSION;
         words[chip::CORES as usize] = self.layers.len() as u32;
+        words[chip::FEATURES as usize] = u32::from(self.config.loadable);
         words[chip::NET_HASH as usize] = self.config.net_hash as u32;
         words[chip::NET_HASH_HIGH as usize] = (self.config.net_hash >> 32) as u32;
         words[chip::MAP_HASH as usize] = self.hash();
         words
     }
 
-    /// First 32 bits of the SHA-256 of the map's lines `address name`: equal for chips that one driver can drive alike.
+    /// First 32 bits of the SHA-256 of names and addresses of the registers and, where weights are written, of the memories' places and of what is
+    /// fixed around them: equal for chips that one driver can drive with the same files.
     pub fn hash(&self) -> u32 {
         let mut hash = Sha256::new();
         for register in self.named() {
             hash.update(format!("{} {}\n", register.address, register.name));
         }
+        for (base, memory) in &self.memories {
+            hash.update(format!("{base} {memory:?}\n"));
+        }
+        hash.update(&self.fixed);
         u32::from_be_bytes(hash.finalize()[..4].try_into().unwrap_or_default())
     }
 
@@ -238,7 +275,7 @@ impl RegisterMap {
             register("magic", chip::MAGIC, "\"SPKW\""),
             register("version", chip::VERSION, "of these rules: major in bits 31:16, minor in 15:0"),
             register("cores", chip::CORES, "cores of the network"),
-            register("features", chip::FEATURES, "0"),
+            register("features", chip::FEATURES, "bit 0: weights and thresholds are written over the bus"),
             register("net_hash", chip::NET_HASH, "SHA-256 of net.nir, bits 223:192"),
             register("net_hash_high", chip::NET_HASH_HIGH, "SHA-256 of net.nir, bits 255:224: its first eight hex digits"),
             register("map_hash", chip::MAP_HASH, "of names and addresses of the registers"),
@@ -254,4 +291,17 @@ impl RegisterMap {
         }
         all
     }
+}
+
+/// What no driver can change about a core, in words.
+fn fixed(core: &CorePlan) -> String {
+    let (layer, neuron) = (&core.layer, &core.layer.neuron);
+    let taps = match &layer.synapses {
+        Synapses::Dense(_) => String::new(),
+        Synapses::Conv2d(conv) => format!("{:?} {:?} {:?} {:?} {}", conv.kernel, conv.stride, conv.padding, conv.dilation, conv.groups),
+    };
+    let shapes = format!("{} {:?} {} {taps} {}", layer.input, layer.pool, layer.output, layer.weight_bits);
+    let fold = format!("{} {} {}", core.rows.banks, core.columns.banks, core.lanes);
+    let step = format!("{:?} {:?} {:?} {:?} {}", neuron.membrane, neuron.leak, neuron.leak_mode, neuron.order, neuron.max_spikes);
+    format!("{} {shapes} {fold} {step} {:?}\n", core.name, neuron.bias)
 }

@@ -5,15 +5,21 @@
 
 mod axi_lite;
 mod hub;
+mod load_ram;
+mod loader;
 pub mod map;
+mod memory_map;
 mod packet;
 mod sops;
 mod station;
 
 pub use axi_lite::AxiLite;
 pub use hub::Hub;
+pub use load_ram::LoadRam;
+pub use loader::Loader;
 pub use map::{CoreCounter, RegisterMap, StationPlan};
-pub use packet::{RingFormat, CONTROL_BITS};
+pub use memory_map::{writes, Memories, MemoryMap};
+pub use packet::{RingFormat, CONTROL_BITS, DATA_BITS};
 pub use sops::{SopCount, SopShape};
 pub use station::Station;
 
@@ -30,4 +36,6 @@ pub struct Config {
     pub port: ConfigPort,
     /// Stands in registers, so that a driver knows the chip: the first 64 bits of the net file's SHA-256.
     pub net_hash: u64,
+    /// Weights and thresholds are written over the bus, while the network is in reset; it starts so.
+    pub loadable: bool,
 }

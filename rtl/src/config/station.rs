@@ -4,6 +4,7 @@ use super::map::{CORE_WORDS, StationPlan};
 use super::packet::{CONTROL_BITS, DATA_BITS};
 use crate::cores::block::CoreBlock;
 use crate::hdl::prelude::*;
+use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
 
 /// A core with its counters, in place of the core. Its links are those of the core, without a cycle more.
@@ -62,6 +63,13 @@ pub struct Station {
     mine: Signal<Local, Bit>,
     word: Select,
     answer: Join,
+    leaves: Signal<Local, Bit>,
+    waits: Vec<Flag>,
+    region: Vec<Const>,
+    region_parts: Vec<Split>,
+    region_of: Vec<Sig<Local>>,
+    memory_address: Vec<Sig<Local>>,
+    in_memory: Vec<Signal<Local, Bit>>,
 
     _counters: usize,
     _on_fabric: usize,
@@ -69,6 +77,10 @@ pub struct Station {
     _out_kind: u32,
     _row_bits: u32,
     _above_bits: u32,
+    _loads: usize,
+    _no_load: usize,
+    _waits: usize,
+    _last_wait: usize,
 }
 
 /// Steps that a core may hold: more than its queue has entries.
@@ -82,13 +94,18 @@ impl Station {
         let above = u(ring.address_bits - row_bits);
         let core = CoreBlock::machine(plan);
         let sops = core.sops[0].shape();
+        let memory = plan.memory_map();
+        let loads = memory.iter().count();
+        let memory_bits = memory.map_or(0, |map| map.bits());
+        // An address register or two, the memory's two.
+        let waits = loads * (4 + Pipeline::of(plan).weights_wait as usize);
         // All but the SOPs, which are more than one in a cycle.
         let counters = CORE_WORDS as usize - 1;
         Station {
             doc: Doc::new(format!("{}_station", plan.name), format!("Layer {:?} on the ring of registers: the core, and what it counts.", plan.layer.name))
                 .line("Registers: docs/config.md of spikewright, or registers.json of this folder.")
                 .rust("rtl::config::Station")
-                .latency("none on the links; one cycle on the ring")
+                .latency(format!("none on the links; {} on the ring", several(1 + waits, "cycle")))
                 .port("in_data", "{kind, c, y, x}, see docs/link.md")
                 .port("bus_in", "{valid, failed, answered, write, address, data} from the core before, or the hub")
                 .port("bus_out", "the same to the next core, or the hub")
@@ -142,6 +159,13 @@ impl Station {
             mine: Default::default(),
             word: Select::new(row_bits, data, CORE_WORDS as usize),
             answer: Join::of(&ring.parts()),
+            leaves: Default::default(),
+            waits: vec![Flag::new(); waits],
+            region: place.memory.iter().map(|base| Const::new(u(ring.address_bits - memory_bits), base >> memory_bits)).collect(),
+            region_parts: vec![Split::of(&[u(memory_bits.max(1)), u((ring.address_bits - memory_bits).max(1))]); loads],
+            region_of: Sig::several(loads, u((ring.address_bits - memory_bits).max(1))),
+            memory_address: Sig::several(loads, u(memory_bits.max(1))),
+            in_memory: vec![Default::default(); loads],
 
             _counters: counters,
             _on_fabric: usize::from(plan.on_fabric),
@@ -149,6 +173,10 @@ impl Station {
             _out_kind: plan.output.width() - 2,
             _row_bits: row_bits,
             _above_bits: above.width,
+            _loads: loads,
+            _no_load: 1 - loads,
+            _waits: waits.saturating_sub(1),
+            _last_wait: waits.saturating_sub(1),
         }
     }
 }
@@ -227,27 +255,73 @@ impl Logic for Station {
         }
 
         comment!("The ring: a packet waits here for one cycle; if it asks for a register of this core it takes its value along");
-        self.held.d.next = self.bus_in[0].val();
         self.arriving.input.next = self.bus_in[0].val();
+        for _i in 0..self._no_load {
+            self.held.d.next = self.bus_in[0].val();
+        }
+        for _i in 0..self._loads {
+            self.held.d.next = self.held.q.val();
+            if self.arriving.part[5].val().any() {
+                self.held.d.next = self.bus_in[0].val();
+            }
+        }
         self.held_valid.reset.next = self.heard_control.bit[0].val();
         self.held_valid.d.next = self.arriving.part[5].val().any();
         self.held_parts.input.next = self.held.q.val();
         self.address.next = self.held_parts.part[1].val();
         self.row.next = bit_cast_slice(self.address.val(), 0, self._row_bits);
+        for i in 0..self._loads {
+            self.region_of[i].next = self.region_parts[i].part[1].val();
+            self.memory_address[i].next = self.region_parts[i].part[0].val();
+            self.region_parts[i].input.next = self.address.val();
+        }
+        for i in 0..self._loads {
+            self.core.load_address[i].next = self.memory_address[i].val();
+            self.in_memory[i].next = (self.region_of[i].val() == self.region[i].val()) & self.reset.val() & self.core.load_exists[i].val();
+        }
         self.mine.next = bit_cast_slice(self.address.val(), self._row_bits, self._above_bits) == self.base.val();
         self.word.index.next = self.row.val();
         self.answer.part[0].next = self.held_parts.part[0].val();
         if self.mine.val() {
             self.answer.part[0].next = self.word.output.val();
         }
+        for i in 0..self._loads {
+            if self.in_memory[i].val() {
+                self.answer.part[0].next = self.core.load_read[i].val();
+            }
+        }
         self.answer.part[1].next = self.address.val();
         self.answer.part[2].next = self.held_parts.part[2].val();
         self.answer.part[3].next = self.held_parts.part[3].val() | bit_cast_bool(self.mine.val());
+        for i in 0..self._loads {
+            if self.in_memory[i].val() {
+                self.answer.part[3].next = bit_cast_bool(true);
+            }
+        }
         self.answer.part[4].next = self.held_parts.part[4].val();
         if self.mine.val() {
             self.answer.part[4].next = self.held_parts.part[2].val();
         }
-        self.answer.part[5].next = bit_cast_bool(self.held_valid.q.val());
+        for _i in 0..self._no_load {
+            self.leaves.next = self.held_valid.q.val();
+        }
+        for i in 0..self._loads {
+            comment!("Memories: while the network is in reset they are written in the packet's first cycle here, and read behind it");
+            self.core.load_write[i].next = self.held_valid.q.val() & self.in_memory[i].val() & self.held_parts.part[2].val().any();
+            self.core.load_data[i].next = self.held_parts.part[0].val();
+            for k in 0..self._waits {
+                self.waits[k + 1].clock.next = self.clock.val();
+                self.waits[k + 1].reset.next = self.heard_control.bit[0].val();
+                self.waits[k + 1].d.next = self.waits[k].q.val();
+            }
+            self.waits[0].clock.next = self.clock.val();
+            self.waits[0].reset.next = self.heard_control.bit[0].val();
+            self.waits[0].d.next = self.held_valid.q.val();
+            for k in self._last_wait..(self._last_wait + 1) {
+                self.leaves.next = self.waits[k].q.val();
+            }
+        }
+        self.answer.part[5].next = bit_cast_bool(self.leaves.val());
         self.bus_out[0].next = self.answer.output.val();
     }
 }

@@ -5,7 +5,7 @@ use rust_hdl::core::prelude::{block, probe};
 use super::core::Core;
 use super::parallel::core::ParallelCore;
 use super::table::TableCore;
-use crate::config::{Station, StationPlan, CONTROL_BITS};
+use crate::config::{Station, StationPlan, CONTROL_BITS, DATA_BITS};
 use crate::hdl::prelude::*;
 use crate::plan::{CorePlan, Machine};
 
@@ -29,6 +29,12 @@ pub struct CoreBlock {
     pub bus_control: Vec<Sig<In>>,
     /// Of the core of a station: the synaptic operations of a cycle.
     pub sops: Vec<Sig<Out>>,
+    /// Of the core of a station whose memories are written: an access to them.
+    pub load_write: Vec<Signal<In, Bit>>,
+    pub load_address: Vec<Sig<In>>,
+    pub load_data: Vec<Sig<In>>,
+    pub load_read: Vec<Sig<Out>>,
+    pub load_exists: Vec<Signal<Out, Bit>>,
     machine: Behind,
 }
 
@@ -76,6 +82,8 @@ impl CoreBlock {
     /// `ring`: this is a station.
     fn of(core: &CorePlan, ring: Option<StationPlan>, machine: Behind) -> Self {
         let buses = ring.iter().count();
+        let memory = core.memory_map().filter(|_| ring.is_none());
+        let loads = memory.iter().count();
         let bus = u(ring.map_or(1, |place| place.ring.width()));
         CoreBlock {
             clock: Default::default(),
@@ -94,6 +102,11 @@ impl CoreBlock {
                 (None, Some(_)) => Sig::several(1, u(core.sop_shape().width())),
                 _ => vec![],
             },
+            load_write: vec![Default::default(); loads],
+            load_address: Sig::several(loads, u(memory.map_or(1, |map| map.bits()))),
+            load_data: Sig::several(loads, u(DATA_BITS)),
+            load_read: Sig::several(loads, u(DATA_BITS)),
+            load_exists: vec![Default::default(); loads],
             machine,
         }
     }
@@ -106,7 +119,8 @@ impl Logic for CoreBlock {
         self.out_valid.connect();
         self.out_data.connect();
         self.step_done.iter_mut().for_each(|done| done.connect());
-        self.bus_out.iter_mut().chain(&mut self.sops).for_each(|signal| signal.connect());
+        self.bus_out.iter_mut().chain(&mut self.sops).chain(&mut self.load_read).for_each(|signal| signal.connect());
+        self.load_exists.iter_mut().for_each(|signal| signal.connect());
     }
 }
 

@@ -5,12 +5,12 @@ mod parts;
 use super::bank::Bank;
 use super::headers::core_doc;
 use super::lookup::{AxisLookup, AxisUnits, Rotate};
-use super::memories::{param_roms, valid_table, weight_rom};
+use super::memories::{param_rams, param_roms, valid_table, weight_ram, weight_rom};
 use super::sender::SpikeSender;
 use super::sequencer::Sequencer;
 use super::touched::TouchedMap;
 use super::value_sender::ValueSender;
-use crate::config::SopCount;
+use crate::config::{LoadRam, Loader, SopCount};
 use crate::hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, WeightImage};
 use crate::plan::pipeline::Pipeline;
@@ -33,6 +33,11 @@ pub struct Core {
     pub out_data: Sig<Out>,
     pub step_done: Vec<Signal<Out, Bit>>,
     pub sops: Vec<Sig<Out>>,
+    pub load_write: Vec<Signal<In, Bit>>,
+    pub load_address: Vec<Sig<In>>,
+    pub load_data: Vec<Sig<In>>,
+    pub load_read: Vec<Sig<Out>>,
+    pub load_exists: Vec<Signal<Out, Bit>>,
 
     buffer: Skid,
     sequencer: Sequencer,
@@ -46,7 +51,9 @@ pub struct Core {
     block_share: Register,
     weight_address: Register,
     weight_wait: Vec<Delay>,
-    weights: Rom,
+    weights: Vec<Rom>,
+    weight_ram: Vec<LoadRam>,
+    loader: Vec<Loader>,
     weight_rows: Vec<Split>,
     weight_columns: Vec<Split>,
     rotate_rows: Vec<Rotate>,
@@ -72,6 +79,7 @@ pub struct Core {
     later_pass: Vec<BitDelay>,
     param_address: Vec<Delay>,
     param: Vec<Rom>,
+    param_ram: Vec<LoadRam>,
     param_late: Vec<Delay>,
     param_fields: Vec<Split>,
     bank: Vec<Bank>,
@@ -115,6 +123,12 @@ pub struct Core {
     _send_at: usize,
     _passes: usize,
     _params: usize,
+    _param_roms: usize,
+    _param_rams: usize,
+    _weight_roms: usize,
+    _loads: usize,
+    _weight_columns: usize,
+    _param_columns: usize,
     _param_by_word: usize,
     _param_by_group: usize,
     _bias_from: usize,
@@ -143,7 +157,7 @@ impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(self, clock, buffer, sequencer, row_lookup, column_lookup, channel_offset, group_offset);
-        clock!(self, clock, channel_share, block_share, weight_address, weights, group_late, scan_word_late, scan_word_write, clear_write);
+        clock!(self, clock, channel_share, block_share, weight_address, group_late, scan_word_late, scan_word_write, clear_write);
         clock!(self, clock, send_row, send_column, send_group, send_end, send_last);
         self.buffer.reset.next = self.reset.val();
         self.sequencer.reset.next = self.reset.val();
@@ -192,23 +206,63 @@ impl Logic for Core {
         self.channel_share.d.next = self.channel_offset.q.val() + self.group_wide.val();
         self.block_share.d.next = self.row_lookup.weight_offset.val() + self.column_lookup.weight_offset.val();
         self.weight_address.d.next = self.channel_share.q.val() + self.block_share.q.val();
+        for i in 0..self._loads {
+            if self.reset.val() {
+                self.weight_address.d.next = self.loader[i].weight_word.val();
+            }
+            self.weight_ram[i].clock.next = self.clock.val();
+            self.weight_ram[i].write_enable.next = self.loader[i].weight_write.val();
+            self.weight_ram[i].write_address.next = self.loader[i].weight_word.val();
+            self.weight_ram[i].write_data.next = self.load_data[i].val();
+            for k in 0..self._weight_columns {
+                self.weight_ram[i].write_column[k].next = self.loader[i].weight_column[k].val();
+            }
+            self.loader[i].write.next = self.load_write[i].val();
+            self.loader[i].address.next = self.load_address[i].val();
+            self.loader[i].weight_data.next = self.weight_ram[i].read_data.val();
+            self.load_read[i].next = self.loader[i].read_data.val();
+            self.load_exists[i].next = self.loader[i].exists.val();
+        }
+        for i in 0..self._weight_roms {
+            self.weights[i].clock.next = self.clock.val();
+        }
         for _i in 0..self._weights_go {
-            self.weights.read_address.next = self.weight_address.q.val();
+            for r in 0..self._weight_roms {
+                self.weights[r].read_address.next = self.weight_address.q.val();
+            }
+            for r in 0..self._loads {
+                self.weight_ram[r].read_address.next = self.weight_address.q.val();
+            }
         }
         for i in 0..self._weights_wait {
             self.weight_wait[i].clock.next = self.clock.val();
             self.weight_wait[i].d.next = self.weight_address.q.val();
-            self.weights.read_address.next = self.weight_wait[i].q.val();
+            for r in 0..self._weight_roms {
+                self.weights[r].read_address.next = self.weight_wait[i].q.val();
+            }
+            for r in 0..self._loads {
+                self.weight_ram[r].read_address.next = self.weight_wait[i].q.val();
+            }
         }
         for i in 0..self._rotates_y {
             self.rotate_rows[i].clock.next = self.clock.val();
-            self.rotate_rows[i].word.next = self.weights.read_data.val();
+            for r in 0..self._weight_roms {
+                self.rotate_rows[i].word.next = self.weights[r].read_data.val();
+            }
+            for r in 0..self._loads {
+                self.rotate_rows[i].word.next = self.weight_ram[r].read_data.val();
+            }
             for y in 0..self._banks_y {
                 self.rotate_rows[i].slot[y].next = self.row_lookup.slot[y].val();
             }
         }
         for i in 0..self._straight_y {
-            self.weight_rows[i].input.next = self.weights.read_data.val();
+            for r in 0..self._weight_roms {
+                self.weight_rows[i].input.next = self.weights[r].read_data.val();
+            }
+            for r in 0..self._loads {
+                self.weight_rows[i].input.next = self.weight_ram[r].read_data.val();
+            }
         }
         for _i in 0..self._rotates_x {
             for y in 0..self._banks_y {
@@ -335,17 +389,41 @@ impl Logic for Core {
         for i in 0..self._param_by_word {
             self.param_address[i].clock.next = self.clock.val();
             self.param_address[i].d.next = self.sequencer.scan_word.val();
+            for k in 0..self._loads {
+                if self.reset.val() {
+                    self.param_address[i].d.next = self.loader[k].constant_word[0].val();
+                }
+            }
         }
         for i in 0..self._param_by_group {
             self.param_address[i].clock.next = self.clock.val();
             self.param_address[i].d.next = self.sequencer.scan_group.val();
+            for k in 0..self._loads {
+                if self.reset.val() {
+                    self.param_address[i].d.next = self.loader[k].constant_word[0].val();
+                }
+            }
         }
         for i in 0..self._params {
+            self.param_late[i].clock.next = self.clock.val();
+            self.param_fields[i].input.next = self.param_late[i].q.val();
+        }
+        for i in 0..self._param_roms {
             self.param[i].clock.next = self.clock.val();
             self.param[i].read_address.next = self.param_address[0].q.val();
-            self.param_late[i].clock.next = self.clock.val();
             self.param_late[i].d.next = self.param[i].read_data.val();
-            self.param_fields[i].input.next = self.param_late[i].q.val();
+        }
+        for i in 0..self._param_rams {
+            self.param_ram[i].clock.next = self.clock.val();
+            self.param_ram[i].read_address.next = self.param_address[0].q.val();
+            self.param_ram[i].write_enable.next = self.loader[0].constant_write[i].val();
+            self.param_ram[i].write_address.next = self.loader[0].constant_word[0].val();
+            self.param_ram[i].write_data.next = self.load_data[0].val();
+            for k in 0..self._param_columns {
+                self.param_ram[i].write_column[k].next = self.loader[0].constant_column[k].val();
+            }
+            self.loader[0].constant_data[i].next = self.param_ram[i].read_data.val();
+            self.param_late[i].d.next = self.param_ram[i].read_data.val();
         }
         for _i in 0..self._param_by_word {
             for b in 0..self._banks {

@@ -7,7 +7,7 @@ use super::lazy::{self, Stamps};
 use super::machine::Machine;
 use crate::hdl::DISTRIBUTED_WORDS;
 use super::table::TableFold;
-use crate::config::{SopShape, StationPlan};
+use crate::config::{MemoryMap, SopShape, StationPlan};
 use crate::link::LinkFormat;
 
 /// Where a neuron's state lives.
@@ -80,6 +80,11 @@ impl CorePlan {
     /// Words in each bank.
     pub fn words(&self) -> usize {
         self.rows.depth * self.columns.depth * self.groups
+    }
+
+    /// Where its memories stand on the bus, if they are written at run time.
+    pub fn memory_map(&self) -> Option<MemoryMap> {
+        self.station.filter(|place| place.memory.is_some()).map(|_| MemoryMap::of(self))
     }
 
     /// Synaptic operations that the core does at most in a cycle.

@@ -117,6 +117,17 @@ pub enum Field {
     Leak,
 }
 
+impl Field {
+    pub fn name(self) -> &'static str {
+        match self {
+            Field::FireLevel => "fire_level",
+            Field::Reset => "reset",
+            Field::Bias => "bias",
+            Field::Leak => "leak",
+        }
+    }
+}
+
 /// Where a constant comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {

@@ -118,10 +118,14 @@ impl Plan {
         LinkFormat::spikes(self.input)
     }
 
+    /// Whether the design reads weights from files: not if they are written over the bus.
+    pub fn has_memory_files(&self) -> bool {
+        !self.edges.config.is_some_and(|config| config.loadable)
+    }
+
     /// The registers of the chip, if it has a configuration bus.
     pub fn registers(&self) -> Option<RegisterMap> {
-        let layers = self.cores.iter().map(|core| core.name.clone()).collect();
-        self.edges.config.map(|config| RegisterMap::new(config, layers))
+        self.edges.config.map(|config| RegisterMap::of(config, &self.cores))
     }
 
     /// Whether each core's output is the next one's input: no routers, no forks, no merges.
@@ -185,6 +189,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         problems.extend(too_large(&cores, device, options));
     }
     Problems::unless_empty(problems, ())?;
+    if options.edges.config.is_some_and(|config| config.loadable) {
+        Problems::unless_empty(cores.iter().filter_map(not_loadable).collect(), ())?;
+    }
     let last = &cores[cores.len() - 1];
     let output = readout_format(options.readout, last)?;
     let wiring = Wiring::of(net);
@@ -193,8 +200,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         None => None,
     };
     cores.iter_mut().for_each(|core| core.on_fabric = fabric.is_some());
-    let layers = cores.iter().map(|core| core.name.clone()).collect();
-    if let Some(map) = options.edges.config.map(|config| RegisterMap::new(config, layers)) {
+    if let Some(map) = options.edges.config.map(|config| RegisterMap::of(config, &cores)) {
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
     Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })
@@ -240,6 +246,19 @@ fn wrong_names(net: &Network, options: &PlanOptions) -> Vec<Problem> {
 /// What layer `i` hears, as far as the planner knows.
 fn load_of(i: usize, layer: &Layer, options: &PlanOptions) -> Load {
     options.loads.get(i).cloned().unwrap_or_else(|| Load::even(layer.input.len() as f64 * ACTIVITY))
+}
+
+/// Why a core's weights cannot be written at run time.
+fn not_loadable(core: &CorePlan) -> Option<Problem> {
+    (core.machine != Machine::Banked || core.table.is_some()).then(|| {
+        Problem::new(
+            "loadable-core",
+            format!("layer {:?} core", core.layer.name),
+            format!("{} with --weights loadable", core.machine.name()),
+            "weights are written at run time in banked cores",
+            format!("use --core {}=banked, or --weights rom", core.layer.name),
+        )
+    })
 }
 
 /// Whether the core gets a touched map.

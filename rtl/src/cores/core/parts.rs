@@ -1,6 +1,7 @@
 //! Parts of a core by its plan: widths, delays, memories, and which optional ones there are.
 
 use super::*;
+use crate::config::DATA_BITS;
 
 impl Core {
     pub fn new(core: &CorePlan) -> Self {
@@ -36,6 +37,8 @@ impl Core {
         // Neurons that do not exist never hear an event; only a bias could make them fire.
         let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !params.per_neuron;
         let counted = one(core.station.is_some());
+        let memory = core.memory_map();
+        let loads = memory.iter().count();
         let last_groups = counted * one(core.sop_shape().rest.is_some());
         let passes = one(core.passes() > 1);
         let touched = one(core.touched_map);
@@ -62,6 +65,11 @@ impl Core {
             out_data: Sig::new(u(core.output.width())),
             step_done: vec![Default::default(); one(core.on_fabric)],
             sops: Sig::several(counted, u(core.sop_shape().width())),
+            load_write: vec![Default::default(); loads],
+            load_address: Sig::several(loads, u(memory.map_or(1, |map| map.bits()))),
+            load_data: Sig::several(loads, u(DATA_BITS)),
+            load_read: Sig::several(loads, u(DATA_BITS)),
+            load_exists: vec![Default::default(); loads],
 
             buffer: Skid::new(u(core.input.width())),
             row_lookup: AxisLookup::new(&core.name, &core.rows, &row_units),
@@ -75,7 +83,9 @@ impl Core {
             block_share: Register::new(weight_address),
             weight_address: Register::new(weight_address),
             weight_wait: vec![Delay::new(weight_address, p.weights_wait as usize); one(p.weights_wait > 0)],
-            weights: weight_rom(core, &image),
+            weights: (0..1 - loads).map(|_| weight_rom(core, &image)).collect(),
+            weight_ram: (0..loads).map(|_| weight_ram(core, &image)).collect(),
+            loader: memory.iter().map(|map| Loader::new(&core.name, map)).collect(),
             weight_rows: vec![Split::new(image.width, u(slot_bits * banks_x as u32), banks_y); one(!rotates_y)],
             weight_columns: vec![
                 Split::new(slot_bits * banks_x as u32, u(slot_bits), banks_x);
@@ -110,7 +120,8 @@ impl Core {
             param_address: vec![Delay::new(param_address, 2); one(n_params > 0)],
             param_late: vec![Delay::new(param_word, p.operand as usize - 4); n_params],
             param_fields: (0..n_params).map(|_| Split::of(&param_shapes)).collect(),
-            param: param_roms(core, &params, param_images),
+            param_ram: if loads == 1 { param_rams(core, &params, &param_images) } else { vec![] },
+            param: if loads == 1 { vec![] } else { param_roms(core, &params, param_images) },
             bank: vec![Bank::new(core, &params); banks],
             send_row: Delay::new(row, p.send as usize),
             send_column: Delay::new(column, p.send as usize),
@@ -152,6 +163,12 @@ impl Core {
             _send_at: p.send as usize - 1,
             _passes: passes,
             _params: n_params,
+            _param_roms: n_params * (1 - loads),
+            _param_rams: n_params * loads,
+            _weight_roms: 1 - loads,
+            _loads: loads,
+            _weight_columns: one(memory.is_some_and(|map| map.weights.column_bits() > 0)),
+            _param_columns: one(memory.and_then(|map| map.constants).is_some_and(|constants| constants.column_bits() > 0)),
             _param_by_word: one(n_params > 0 && params.per_neuron),
             _param_by_group: one(n_params > 0 && !params.per_neuron),
             _bias_from: bias.start,

@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
         }
         self.edge();
         self.inner_links();
-        self.writes(false);
+        self.writes(self.registers.as_ref().is_some_and(|registers| registers.holding));
         if let Some(registers) = &mut self.registers {
             registers.sample(&self.cores, &mut self.findings);
         }

@@ -20,8 +20,11 @@ use crate::model::Instance;
 use crate::random::Random;
 use crate::waves::Recorder;
 
-/// Most cycles of a row of accesses: a bus that is slower is stuck.
-const MOST_CYCLES: u64 = 100_000;
+/// Most cycles of an access: a bus that is slower is stuck.
+const MOST_CYCLES: u64 = 2_000;
+
+/// Memory words that are read back.
+const READ_BACK: usize = 100;
 
 /// The bus, and what its counters must hold.
 pub(super) struct Registers {
@@ -37,6 +40,10 @@ pub(super) struct Registers {
     seen: Vec<u32>,
     /// Reads and writes at random places go on.
     disturbing: bool,
+    /// The network is held in reset.
+    pub(super) holding: bool,
+    /// What is written into the cores' memories, if they are written: word address, data.
+    image: Vec<(u32, u32)>,
     report: RegisterReport,
 }
 
@@ -83,9 +90,16 @@ impl Registers {
             golden: setup.plan.cores.iter().map(golden).collect(),
             seen: vec![0; map.base(setup.plan.cores.len()) as usize],
             disturbing: false,
+            holding: map.config.loadable,
+            image: image(setup.plan, &map),
             report: RegisterReport::default(),
             map,
         }))
+    }
+
+    /// Whether an access to a memory's address does something: only while the network is in reset.
+    fn is_memory(&self, word: u32) -> bool {
+        self.holding && self.image.binary_search_by_key(&word, |(address, _)| *address).is_ok()
     }
 
     /// Another sample runs.
@@ -118,6 +132,11 @@ impl Registers {
         if self.disturbing {
             let address = self.random.below(4 << self.map.address_bits()) as u32;
             let data = self.random.next() as u32;
+            // Every other time a memory that is written in reset only.
+            let address = match self.image.len() {
+                words if words > 0 && data % 2 == 0 => 4 * self.image[self.random.below(words)].0,
+                _ => address,
+            };
             match self.random.below(32) {
                 0 => self.try_begin(Access::Read { address }),
                 // To the control register nothing but what stands there.
@@ -167,8 +186,10 @@ impl Registers {
         let last = self.map.base(self.watches.len());
         let exists = |word: u32| word < chip::COUNT as u32 || (rtl::config::map::CHIP_WORDS..last).contains(&word);
         let (word, fails) = match answer.access {
-            Access::Read { address } => (address / 4, !exists(address / 4)),
-            Access::Write { address, strobe, .. } => (address / 4, address / 4 != chip::CONTROL || strobe != 15),
+            Access::Read { address } => (address / 4, !exists(address / 4) && !self.is_memory(address / 4)),
+            Access::Write { address, strobe, .. } => {
+                (address / 4, strobe != 15 || !(address / 4 == chip::CONTROL || self.is_memory(address / 4)))
+            }
         };
         if answer.failed != fails {
             self.wrong.push(format!("{answer:x?}, should fail: {fails}"));
@@ -216,6 +237,16 @@ impl Registers {
     }
 }
 
+/// What is written into the memories, by address.
+fn image(plan: &rtl::Plan, map: &RegisterMap) -> Vec<(u32, u32)> {
+    let of_core = |(core, (base, memory)): (&rtl::CorePlan, &(u32, rtl::config::MemoryMap))| -> Vec<(u32, u32)> {
+        rtl::config::writes(core, memory).into_iter().map(|(address, data)| (base + address, data)).collect()
+    };
+    let mut image: Vec<(u32, u32)> = plan.cores.iter().zip(&map.memories).flat_map(of_core).collect();
+    image.sort_unstable();
+    image
+}
+
 impl Watch {
     fn sample(&mut self, core: &Core) {
         let kind = |link: &LinkMonitor, format: LinkFormat| link.offered().map(|bits| format.decode_link(bits).kind);
@@ -241,14 +272,43 @@ impl Watch {
 
 impl Run<'_> {
     /// Before the first sample: what the chip says that it is.
-    pub(super) fn greet(&mut self, recorder: Option<&mut Recorder>) -> Result<(), SimError> {
+    pub(super) fn greet(&mut self, mut recorder: Option<&mut Recorder>) -> Result<(), SimError> {
         let Some(registers) = &self.registers else { return Ok(()) };
         let constants = registers.map.constants().len() as u32;
         let reads = (0..=constants).map(|word| Access::Read { address: 4 * word }).collect();
-        self.accesses(reads, recorder)?;
+        self.accesses(reads, recorder.as_deref_mut())?;
+        self.load(recorder)?;
         if let Some(registers) = &mut self.registers {
             registers.disturbing = true;
         }
+        Ok(())
+    }
+
+    /// Writes all weights and constants, reads some of them back, and lets the network go.
+    fn load(&mut self, mut recorder: Option<&mut Recorder>) -> Result<(), SimError> {
+        let Some(registers) = self.registers.as_mut().filter(|registers| registers.map.config.loadable) else { return Ok(()) };
+        let image = registers.image.clone();
+        let last = registers.map.end();
+        let mut some: Vec<(u32, u32)> = (0..READ_BACK).map(|_| image[registers.random.below(image.len())]).collect();
+        some.extend(image.first().iter().chain(&image.last()).map(|word| **word));
+        // In any order.
+        let mut shuffled = image.clone();
+        (1..shuffled.len()).for_each(|i| shuffled.swap(i, registers.random.below(i + 1)));
+        let writes = shuffled.iter().map(|(word, data)| Access::write(4 * word, *data)).collect();
+        self.accesses(writes, recorder.as_deref_mut())?;
+        let reads = some.iter().map(|(word, _)| Access::Read { address: 4 * word }).collect();
+        let found = self.accesses(reads, recorder.as_deref_mut())?;
+        self.must("memories read back", some.iter().map(|(_, data)| *data).collect(), found.iter().map(|answer| answer.data).collect::<Vec<_>>());
+        // Nothing is behind the last region, and between memories there are holes: those fail.
+        let holes = (rtl::config::map::CHIP_WORDS..last).filter(|word| image.binary_search_by_key(word, |(address, _)| *address).is_err());
+        let holes: Vec<Access> = holes.step_by(97).take(READ_BACK).flat_map(|word| [Access::Read { address: 4 * word }, Access::write(4 * word, 1)]).collect();
+        self.accesses(holes, recorder.as_deref_mut())?;
+        self.accesses(vec![Access::write(4 * chip::CONTROL, 0)], recorder)?;
+        if let Some(registers) = &mut self.registers {
+            registers.holding = false;
+        }
+        // The network begins here: it clears its memories.
+        (self.last_word, self.last_activity) = (self.findings.cycle, self.findings.cycle);
         Ok(())
     }
 
@@ -333,7 +393,7 @@ impl Run<'_> {
     fn accesses(&mut self, accesses: Vec<Access>, mut recorder: Option<&mut Recorder>) -> Result<Vec<Answer>, SimError> {
         let mut found = Vec::new();
         let mut waiting = accesses.into_iter();
-        let limit = self.findings.cycle + MOST_CYCLES;
+        let limit = self.findings.cycle + MOST_CYCLES * (1 + waiting.len() as u64);
         loop {
             let Some(registers) = &mut self.registers else { break };
             if registers.master.is_idle() {

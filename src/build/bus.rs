@@ -1,0 +1,90 @@
+//! The configuration bus in the folder's testbench: nobody asks, or weights are written before the sample.
+
+use rtl::config::map::{chip, Port};
+use rtl::Plan;
+
+use super::registers::{image, WEIGHTS};
+
+/// What the testbench's text needs.
+pub struct Bus {
+    /// Connections of the bus, behind those of the streams.
+    pub connections: String,
+    /// Declarations and the process that writes the weights, if they are written.
+    pub loader: String,
+}
+
+pub fn of(plan: &Plan) -> Bus {
+    let map = plan.registers();
+    let ports = map.as_ref().map_or(vec![], |map| map.ports());
+    let loads = map.as_ref().is_some_and(|map| map.config.loadable);
+    let driven = |port: &Port| ["awaddr", "awvalid", "awready", "wdata", "wvalid", "wready", "bresp", "bvalid"].iter().any(|name| port.name == format!("s_axil_{name}"));
+    let connect = |port: &Port| match port.input {
+        _ if loads && driven(port) => format!(",\n    .{0}({0})", port.name),
+        true if loads && (port.name == "s_axil_wstrb" || port.name == "s_axil_bready") => format!(",\n    .{}({{{}{{1'b1}}}})", port.name, port.width),
+        true => format!(",\n    .{}({}'d0)", port.name, port.width),
+        false => format!(",\n    .{}()", port.name),
+    };
+    Bus {
+        connections: ports.iter().map(connect).collect(),
+        loader: if loads { loader(plan, map.map_or(1, |map| map.byte_address_bits())) } else { String::new() },
+    }
+}
+
+/// Cycles until the weights are written, and more.
+pub fn patience(plan: &Plan) -> u64 {
+    let words = image(plan).len() as u64;
+    words * (20 + 10 * plan.cores.len() as u64)
+}
+
+fn loader(plan: &Plan, address_bits: u32) -> String {
+    let words = image(plan).len();
+    let (top, control) = (address_bits - 1, 4 * chip::CONTROL);
+    format!(
+        "
+  // ---- Weights and thresholds, written over the bus; then the network leaves its reset ----
+
+  localparam WEIGHT_WORDS = {words};
+
+  reg  [63:0] image [0:WEIGHT_WORDS-1];  // {{byte address, data}}
+  reg  [{top}:0] s_axil_awaddr = {address_bits}'d0;
+  reg  [31:0] s_axil_wdata = 32'd0;
+  reg         s_axil_awvalid = 1'b0;
+  reg         s_axil_wvalid = 1'b0;
+  wire        s_axil_awready;
+  wire        s_axil_wready;
+  wire [1:0]  s_axil_bresp;
+  wire        s_axil_bvalid;
+  integer     written;
+
+  initial begin
+    $readmemh({{ROOT, \"/{WEIGHTS}\"}}, image);
+    @(posedge aresetn);
+    for (written = 0; written <= WEIGHT_WORDS; written = written + 1) begin
+      @(posedge aclk);
+      #1;
+      while (s_axil_awready !== 1'b1 || s_axil_wready !== 1'b1) begin
+        @(posedge aclk);
+        #1;
+      end
+      s_axil_awaddr = written < WEIGHT_WORDS ? image[written][{high}:32] : {address_bits}'d{control};
+      s_axil_wdata = written < WEIGHT_WORDS ? image[written][31:0] : 32'd0;
+      s_axil_awvalid = 1'b1;
+      s_axil_wvalid = 1'b1;
+      @(posedge aclk);
+      #1;
+      s_axil_awvalid = 1'b0;
+      s_axil_wvalid = 1'b0;
+      while (s_axil_bvalid !== 1'b1) begin
+        @(posedge aclk);
+        #1;
+      end
+      if (s_axil_bresp !== 2'd0) begin
+        $display(\"MISMATCH: the write to %h was refused\", s_axil_awaddr);
+        fail;
+      end
+    end
+  end
+",
+        high = 31 + address_bits,
+    )
+}
