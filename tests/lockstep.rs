@@ -5,7 +5,7 @@ mod common;
 use common::chip::{junk, stream, Chip, Output};
 use common::hardware::{channels_net, Agreement, quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
 use common::have;
-use net::{Param, Spikes};
+use net::{Leak, Param, Rounding, Spikes};
 use rayon::prelude::*;
 use rtl::{Kind, PlanOptions, Word};
 
@@ -110,6 +110,23 @@ fn every_link_holds_up_spikes_ticks_and_last_ticks() {
             "{link:?}"
         );
     }
+}
+
+/// A bias of the whole layer beside a leak of each neuron's own: places of a bank behind the end of the map must not fire.
+#[test]
+fn places_without_a_neuron_never_fire() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let mut net = small_net(3);
+    let conv = &mut net.layers[0];
+    conv.neuron.bias = Param::Layer(20);
+    conv.neuron.leak = Leak::Decay { a: Param::Neuron(vec![1; conv.output.len()]), m: 2, rounding: Rounding::Floor };
+    let options = PlanOptions { banks: [("conv".to_string(), (2, 2))].into(), ..PlanOptions::default() };
+    let hardware = Hardware::new(net, &options);
+    let samples: Vec<Spikes> = (0..2).map(|seed| net::random::spikes(&hardware.net, seed, 4, 0.1)).collect();
+    let report = hardware.lockstep(&samples, 0.0, 1);
+    assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::DATA_BITS;
+use crate::plan::image::Source;
 
 impl Core {
     pub fn new(core: &CorePlan) -> Self {
@@ -34,8 +35,9 @@ impl Core {
         let spiking = core.layer.neuron.output == Output::Spike;
         let group = u(index_width(core.groups));
         let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
-        // Neurons that do not exist never hear an event; only a bias could make them fire.
-        let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !params.per_neuron;
+        // Neurons that do not exist never hear an event; only a bias could make them fire, unless it stands in a memory with a word for each.
+        let unbiased = params.per_neuron && params.source(Field::Bias) == Source::Memory;
+        let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !unbiased;
         let counted = one(core.station.is_some());
         let memory = core.memory_map();
         let loads = memory.iter().count();
