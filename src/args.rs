@@ -213,7 +213,7 @@ pub struct HardwareArgs {
     #[arg(long, value_name = "WHO")]
     pub tick: Option<String>,
     /// Port of a bus to registers: identification, reset and halt, counters of what each core did [default: none]
-    #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite"])]
+    #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite", "spi"])]
     pub config_port: Option<String>,
     /// Where weights and thresholds come from: rom (the bitstream) or loadable (written over --config-port) [default: rom]
     #[arg(long, value_name = "WHERE")]

@@ -40,8 +40,9 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
     let config = match settings.config_port.as_deref() {
         None | Some("none") => None,
         Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0, loadable }),
+        Some("spi") => Some(Config { port: ConfigPort::Spi, net_hash: 0, loadable }),
         Some(other) => {
-            problems.push(problem("config_port", other, "one of none, axi-lite"));
+            problems.push(problem("config_port", other, "one of none, axi-lite, spi"));
             None
         }
     };
@@ -67,6 +68,7 @@ pub fn config_name(config: Option<Config>) -> &'static str {
     match config.map(|config| config.port) {
         None => "none",
         Some(ConfigPort::AxiLite) => "axi-lite",
+        Some(ConfigPort::Spi) => "spi",
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::bus::{with_bus, Chip, NET_HASH};
+use common::bus::{with_bus, with_port, Chip, NET_HASH};
 use common::chip::stream;
 use common::hardware::{mismatch, random_options, samples, Hardware, SIMULATION};
 use common::{have, Place};
@@ -11,7 +11,7 @@ use net::random::{Limits, Random};
 use net::Network;
 use rayon::prelude::*;
 use rtl::config::map::{chip, control, MAGIC};
-use rtl::config::CoreCounter;
+use rtl::config::{ConfigPort, CoreCounter};
 use rtl::PlanOptions;
 use sim::Access;
 
@@ -94,6 +94,35 @@ fn a_fault_in_registers_or_bus_is_a_mismatch() {
             let report = hardware.lockstep_of(&design, &samples, 0.4, 1);
             let found = report.first.as_ref().is_some_and(|first| first.check == "configuration bus");
             (!found).then(|| format!("{file}: {text} -> {fault}: {:?}", mismatch(&report, 0)))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn spi_tells_the_same_and_its_faults_are_mismatches() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (net, options) = network(2);
+    let hardware = Hardware::new(net, &with_port(options, ConfigPort::Spi, false));
+    let samples: Vec<_> = (0..4).flat_map(|seed| samples(&hardware.net, seed, 12)).collect();
+    let failed = hardware.agreement(&samples, 0.4, 1).failed;
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    let spi = format!("rtl/{}_spi_slave.v", hardware.plan.name);
+    let faults = [
+        ("{frame[62:0], mosi_in_settled}", "{frame[62:0], sclk_before}"),
+        ("waits & !active & legal", "waits & !active"),
+        ("if (answered) begin", "if (1'b1) begin"),
+        ("failed ? REFUSED : DONE", "DONE"),
+        ("out_bit = out[39]", "out_bit = out[38]"),
+        ("falls = !sclk_in_settled & sclk_before", "falls = sclk_in_settled & !sclk_before"),
+    ];
+    let missed: Vec<String> = faults
+        .par_iter()
+        .filter_map(|(text, fault)| {
+            let report = hardware.lockstep_of(&hardware.edited(&spi, text, fault), &samples, 0.4, 1);
+            mismatch(&report, 0).is_none().then(|| format!("{text} -> {fault}"))
         })
         .collect();
     assert!(missed.is_empty(), "{}", missed.join("\n"));

@@ -207,8 +207,8 @@ fn the_folder_writes_its_weights_over_the_bus() {
         return;
     }
     let place = Place::new();
-    for ports in ["", "--input-port aer --tick timer:100"] {
-        let built = place.run(&format!("build good.nir {ports} --config-port axi-lite --weights loadable --out out --force"));
+    for ports in ["--config-port axi-lite", "--config-port spi", "--config-port axi-lite --input-port aer --tick timer:100"] {
+        let built = place.run(&format!("build good.nir {ports} --weights loadable --out out --force"));
         assert_eq!(built.code, 0, "{}", built.stderr);
         let lint = place.tool("verilator", "--lint-only -Wall -Iout/rtl out/rtl/good.v");
         assert_eq!(lint.code, 0, "{}", lint.stderr);

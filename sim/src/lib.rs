@@ -14,6 +14,7 @@ mod model;
 mod mutate;
 mod random;
 mod tools;
+mod spi;
 mod waves;
 
 pub use axi_lite::{Access, Answer, AxiMaster};
@@ -26,5 +27,6 @@ pub use lockstep::{
 pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
 pub use random::Random;
 pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};
+pub use spi::SpiMaster;
 pub use tools::{tools, Compiler, ToolStatus, Verilator};
 pub use waves::WaveRequest;

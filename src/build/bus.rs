@@ -1,6 +1,7 @@
 //! The configuration bus in the folder's testbench: nobody asks, or weights are written before the sample.
 
 use rtl::config::map::{chip, Port};
+use rtl::config::ConfigPort;
 use rtl::Plan;
 
 use super::registers::{image, WEIGHTS};
@@ -17,23 +18,29 @@ pub fn of(plan: &Plan) -> Bus {
     let map = plan.registers();
     let ports = map.as_ref().map_or(vec![], |map| map.ports());
     let loads = map.as_ref().is_some_and(|map| map.config.loadable);
-    let driven = |port: &Port| ["awaddr", "awvalid", "awready", "wdata", "wvalid", "wready", "bresp", "bvalid"].iter().any(|name| port.name == format!("s_axil_{name}"));
+    let driven = |port: &Port| ["awaddr", "awvalid", "awready", "wdata", "wvalid", "wready", "bresp", "bvalid"].iter().any(|name| port.name == format!("s_axil_{name}")) || port.name.starts_with("spi_");
     let connect = |port: &Port| match port.input {
         _ if loads && driven(port) => format!(",\n    .{0}({0})", port.name),
         true if loads && (port.name == "s_axil_wstrb" || port.name == "s_axil_bready") => format!(",\n    .{}({{{}{{1'b1}}}})", port.name, port.width),
+        true if port.name == "spi_cs_n" => format!(",\n    .{}(1'b1)", port.name),
         true => format!(",\n    .{}({}'d0)", port.name, port.width),
         false => format!(",\n    .{}()", port.name),
     };
     Bus {
         connections: ports.iter().map(connect).collect(),
-        loader: if loads { loader(plan, map.map_or(1, |map| map.byte_address_bits())) } else { String::new() },
+        loader: match map.filter(|map| map.config.loadable) {
+            None => String::new(),
+            Some(map) if map.config.port == ConfigPort::Spi => spi_loader(plan),
+            Some(map) => loader(plan, map.byte_address_bits()),
+        },
     }
 }
 
 /// Cycles until the weights are written, and more.
 pub fn patience(plan: &Plan) -> u64 {
     let words = image(plan).len() as u64;
-    words * (20 + 10 * plan.cores.len() as u64)
+    let spi = plan.edges.config.is_some_and(|config| config.port == ConfigPort::Spi);
+    words * (20 + 10 * plan.cores.len() as u64 + if spi { 2000 } else { 0 })
 }
 
 fn loader(plan: &Plan, address_bits: u32) -> String {
@@ -86,5 +93,67 @@ fn loader(plan: &Plan, address_bits: u32) -> String {
   end
 ",
         high = 31 + address_bits,
+    )
+}
+
+fn spi_loader(plan: &Plan) -> String {
+    let (words, control) = (image(plan).len(), 4 * chip::CONTROL);
+    format!(
+        "
+  // ---- Weights and thresholds, written over the bus; then the network leaves its reset ----
+
+  localparam WEIGHT_WORDS = {words};
+
+  reg  [63:0] image [0:WEIGHT_WORDS-1];  // {{byte address, data}}
+  reg         spi_sclk = 1'b0;
+  reg         spi_mosi = 1'b0;
+  reg         spi_cs_n = 1'b1;
+  wire        spi_miso;
+  reg  [7:0]  spi_status;
+  integer     written;
+  integer     spi_bit;
+
+  task spi_clock;
+    input bit_out;
+    begin
+      spi_mosi = bit_out;
+      repeat (6) @(posedge aclk);
+      spi_status = {{spi_status[6:0], spi_miso}};
+      spi_sclk = 1'b1;
+      repeat (6) @(posedge aclk);
+      spi_sclk = 1'b0;
+    end
+  endtask
+
+  task spi_write;
+    input [31:0] address;
+    input [31:0] data;
+    reg [63:0] frame;
+    begin
+      frame = {{8'h80, address[23:0], data}};
+      spi_cs_n = 1'b0;
+      for (spi_bit = 63; spi_bit >= 0; spi_bit = spi_bit - 1)
+        spi_clock(frame[spi_bit]);
+      spi_status = 8'hff;
+      while (spi_status === 8'hff)
+        repeat (8) spi_clock(1'b0);
+      if (spi_status !== 8'h00) begin
+        $display(\"MISMATCH: the write to %h was refused\", address);
+        fail;
+      end
+      spi_cs_n = 1'b1;
+      repeat (8) @(posedge aclk);
+    end
+  endtask
+
+  initial begin
+    $readmemh({{ROOT, \"/{WEIGHTS}\"}}, image);
+    @(posedge aresetn);
+    repeat (8) @(posedge aclk);
+    for (written = 0; written < WEIGHT_WORDS; written = written + 1)
+      spi_write(image[written][63:32], image[written][31:0]);
+    spi_write(32'd{control}, 32'd0);
+  end
+"
     )
 }

@@ -45,7 +45,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
         if plan.edges.input == Port::Aer { "`aer_in_ack`" } else { "`s_axis_tready`" },
     );
     if plan.registers().is_some() {
-        text += "\n## Registers\n\n`s_axil_*` is an AXI4-Lite slave: what the chip is, reset and halt of the network, counters of each core.\n\
+        text += "\n## Registers\n\n`s_axil_*` (AXI4-Lite) or `spi_*` (SPI): what the chip is, reset and halt of the network, counters of each core.\n\
                  `driver/registers.json` has the map for programs, `driver/*.h` for C.\n";
     }
     let all = if whole { "." } else { ".." };

@@ -12,7 +12,11 @@ use super::hardware::quick_build;
 pub const NET_HASH: u64 = 0x0123_4567_89ab_cdef;
 
 pub fn with_bus(options: PlanOptions, loadable: bool) -> PlanOptions {
-    let config = Some(Config { port: ConfigPort::AxiLite, net_hash: NET_HASH, loadable });
+    with_port(options, ConfigPort::AxiLite, loadable)
+}
+
+pub fn with_port(options: PlanOptions, port: ConfigPort, loadable: bool) -> PlanOptions {
+    let config = Some(Config { port, net_hash: NET_HASH, loadable });
     PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
 }
 

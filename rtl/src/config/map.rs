@@ -210,6 +210,12 @@ impl RegisterMap {
                 port("s_axil_rvalid", false, 1),
                 port("s_axil_rready", true, 1),
             ],
+            ConfigPort::Spi => vec![
+                port("spi_sclk", true, 1),
+                port("spi_mosi", true, 1),
+                port("spi_cs_n", true, 1),
+                port("spi_miso", false, 1),
+            ],
         }
     }
 

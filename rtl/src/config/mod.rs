@@ -1,6 +1,6 @@
 //! The configuration bus: a port for a processor, a ring of registers around the cores. `docs/config.md`.
 //!
-//! A port (AXI4-Lite) takes one access at a time to the [`Hub`], which sends it as a packet once around the ring, through a [`Station`] at
+//! A port (AXI4-Lite or SPI) takes one access at a time to the [`Hub`], which sends it as a packet once around the ring, through a [`Station`] at
 //! each core. Who owns the address puts the answer into the packet.
 
 mod axi_lite;
@@ -11,6 +11,7 @@ pub mod map;
 mod memory_map;
 mod packet;
 mod sops;
+mod spi;
 mod station;
 
 pub use axi_lite::AxiLite;
@@ -21,6 +22,7 @@ pub use map::{CoreCounter, RegisterMap, StationPlan};
 pub use memory_map::{writes, Memories, MemoryMap};
 pub use packet::{RingFormat, CONTROL_BITS, DATA_BITS};
 pub use sops::{SopCount, SopShape};
+pub use spi::SpiSlave;
 pub use station::Station;
 
 /// How a processor reaches the registers.
@@ -28,6 +30,8 @@ pub use station::Station;
 pub enum ConfigPort {
     /// An AXI4-Lite slave, `s_axil_*`.
     AxiLite,
+    /// An SPI slave, `spi_*`.
+    Spi,
 }
 
 /// A chip's configuration bus.

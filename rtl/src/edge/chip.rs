@@ -2,7 +2,7 @@
 
 use super::words::{Narrow, Widen};
 use super::{Edges, Port};
-use crate::config::{AxiLite, Hub};
+use crate::config::{AxiLite, ConfigPort, Hub, SpiSlave};
 use crate::cores::top::Top;
 use crate::fabric::{AerReceiver, AerSender, Queue, StepEnd, TickInserter, OVERRUN_BITS};
 use crate::hdl::prelude::*;
@@ -54,6 +54,10 @@ pub struct Chip {
     pub s_axil_rresp: Vec<Sig<Out>>,
     pub s_axil_rvalid: Vec<Signal<Out, Bit>>,
     pub s_axil_rready: Vec<Signal<In, Bit>>,
+    pub spi_sclk: Vec<Signal<In, Bit>>,
+    pub spi_mosi: Vec<Signal<In, Bit>>,
+    pub spi_cs_n: Vec<Signal<In, Bit>>,
+    pub spi_miso: Vec<Signal<Out, Bit>>,
 
     reset: BitRegister,
     receiver: Vec<AerReceiver>,
@@ -70,6 +74,7 @@ pub struct Chip {
     narrow: Vec<Narrow>,
     sender: Vec<AerSender>,
     axi_lite: Vec<AxiLite>,
+    serial: Vec<SpiSlave>,
     hub: Vec<Hub>,
     bus_reset: Vec<BitRegister>,
 
@@ -87,6 +92,8 @@ pub struct Chip {
     _stream_out: usize,
     _aer_out: usize,
     _axil: usize,
+    _spi: usize,
+    _buses: usize,
     _no_bus: usize,
 }
 
@@ -107,7 +114,9 @@ impl Chip {
         let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
         let aer_bits = edges.aer_input_bits(input);
         let registers = plan.registers();
-        let axil = registers.iter().count();
+        let buses = registers.iter().count();
+        let spi = one(edges.config.is_some_and(|config| config.port == ConfigPort::Spi));
+        let axil = buses - spi;
         let byte_bits = registers.as_ref().map_or(1, |map| map.byte_address_bits());
         Chip {
             doc: Self::describe(edges, input, output),
@@ -149,6 +158,10 @@ impl Chip {
             s_axil_rresp: Sig::several(axil, u(2)),
             s_axil_rvalid: vec![Default::default(); axil],
             s_axil_rready: vec![Default::default(); axil],
+            spi_sclk: vec![Default::default(); spi],
+            spi_mosi: vec![Default::default(); spi],
+            spi_cs_n: vec![Default::default(); spi],
+            spi_miso: vec![Default::default(); spi],
 
             reset: BitRegister::new(),
             receiver: (0..one(aer_in)).map(|_| AerReceiver::direct(aer_bits)).collect(),
@@ -165,8 +178,9 @@ impl Chip {
             narrow: (0..one(aer_out)).map(|_| Narrow::new(output)).collect(),
             sender: (0..one(aer_out)).map(|_| AerSender::new(QUEUE_WORDS, output.width())).collect(),
             axi_lite: (0..axil).map(|_| AxiLite::new(byte_bits - 2)).collect(),
+            serial: (0..spi).map(|_| SpiSlave::new(byte_bits - 2)).collect(),
             hub: registers.iter().map(Hub::new).collect(),
-            bus_reset: vec![BitRegister::new(); axil],
+            bus_reset: vec![BitRegister::new(); buses],
 
             _stream_in: one(!aer_in),
             _lasts: one(!aer_in && !stepped),
@@ -182,7 +196,9 @@ impl Chip {
             _stream_out: one(!aer_out),
             _aer_out: one(aer_out),
             _axil: axil,
-            _no_bus: 1 - axil,
+            _spi: spi,
+            _buses: buses,
+            _no_bus: 1 - buses,
         }
     }
 
@@ -222,6 +238,10 @@ impl Chip {
             .port("s_axil_bresp", "0 OKAY, 2 SLVERR: no such register, or it cannot be written")
             .port("s_axil_araddr", "byte address")
             .port("s_axil_rresp", "0 OKAY, 2 SLVERR: no such register")
+            .port("spi_sclk", "asynchronous; at most a tenth of aclk. Frames: docs/config.md of spikewright")
+            .port("spi_mosi", "asynchronous")
+            .port("spi_cs_n", "asynchronous; low for a frame")
+            .port("spi_miso", "from a register; to be switched off at the pin while spi_cs_n is high, if others share the wire")
             .port("aer_out_data", format!("{{kind, {out_fields}}}; holds from a cycle before req rises until ack has risen"))
     }
 }
@@ -233,7 +253,7 @@ impl Logic for Chip {
         for _i in 0..self._no_bus {
             self.reset.d.next = !self.aresetn.val();
         }
-        for i in 0..self._axil {
+        for i in 0..self._buses {
             self.reset.d.next = !self.aresetn.val() | self.hub[i].network_reset.val();
         }
 
@@ -345,10 +365,12 @@ impl Logic for Chip {
             self.aer_out_data[i].next = self.sender[i].aer_data.val();
         }
 
-        for i in 0..self._axil {
+        for i in 0..self._buses {
             comment!("Registers: the bus, the hub, and the ring through the network; not reset with the network");
             self.bus_reset[i].clock.next = self.aclk.val();
             self.bus_reset[i].d.next = !self.aresetn.val();
+        }
+        for i in 0..self._axil {
             self.axi_lite[i].clock.next = self.aclk.val();
             self.axi_lite[i].reset.next = self.bus_reset[i].q.val();
             self.axi_lite[i].awaddr.next = self.s_axil_awaddr[i].val();
@@ -368,8 +390,6 @@ impl Logic for Chip {
             self.s_axil_rresp[i].next = self.axi_lite[i].rresp.val();
             self.s_axil_rvalid[i].next = self.axi_lite[i].rvalid.val();
             self.axi_lite[i].rready.next = self.s_axil_rready[i].val();
-            self.hub[i].clock.next = self.aclk.val();
-            self.hub[i].reset.next = self.bus_reset[i].q.val();
             self.hub[i].request.next = self.axi_lite[i].request.val();
             self.hub[i].request_write.next = self.axi_lite[i].request_write.val();
             self.hub[i].request_address.next = self.axi_lite[i].request_address.val();
@@ -377,6 +397,25 @@ impl Logic for Chip {
             self.axi_lite[i].response.next = self.hub[i].response.val();
             self.axi_lite[i].response_failed.next = self.hub[i].response_failed.val();
             self.axi_lite[i].response_data.next = self.hub[i].response_data.val();
+        }
+        for i in 0..self._spi {
+            self.serial[i].clock.next = self.aclk.val();
+            self.serial[i].reset.next = self.bus_reset[i].q.val();
+            self.serial[i].sclk.next = self.spi_sclk[i].val();
+            self.serial[i].mosi.next = self.spi_mosi[i].val();
+            self.serial[i].cs_n.next = self.spi_cs_n[i].val();
+            self.spi_miso[i].next = self.serial[i].miso.val();
+            self.hub[i].request.next = self.serial[i].request.val();
+            self.hub[i].request_write.next = self.serial[i].request_write.val();
+            self.hub[i].request_address.next = self.serial[i].request_address.val();
+            self.hub[i].request_data.next = self.serial[i].request_data.val();
+            self.serial[i].response.next = self.hub[i].response.val();
+            self.serial[i].response_failed.next = self.hub[i].response_failed.val();
+            self.serial[i].response_data.next = self.hub[i].response_data.val();
+        }
+        for i in 0..self._buses {
+            self.hub[i].clock.next = self.aclk.val();
+            self.hub[i].reset.next = self.bus_reset[i].q.val();
             self.hub[i].input_stalls.next = self.streams.input_stalls[i].val();
             self.hub[i].output_stalls.next = self.streams.output_stalls[i].val();
             self.streams.bus_in[i].next = self.hub[i].ring_out.val();

@@ -37,7 +37,7 @@ pub use self::machine::Machine;
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
-use crate::config::RegisterMap;
+use crate::config::{ConfigPort, RegisterMap};
 use crate::edge::Edges;
 use self::ways::{fifo_depth, Way};
 use crate::hdl::MAX_WIDTH;
@@ -201,6 +201,11 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     };
     cores.iter_mut().for_each(|core| core.on_fabric = fabric.is_some());
     if let Some(map) = options.edges.config.map(|config| RegisterMap::of(config, &cores)) {
+        if map.config.port == ConfigPort::Spi && map.byte_address_bits() > MOST_SPI_BITS {
+            let found = format!("{} bits of address", map.byte_address_bits());
+            let limit = format!("{MOST_SPI_BITS} bits in a frame of SPI");
+            return Err(Problem::new("spi-address", "--config-port spi", found, limit, "use --config-port axi-lite, or --weights rom").into());
+        }
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
     Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })
@@ -247,6 +252,9 @@ fn wrong_names(net: &Network, options: &PlanOptions) -> Vec<Problem> {
 fn load_of(i: usize, layer: &Layer, options: &PlanOptions) -> Load {
     options.loads.get(i).cloned().unwrap_or_else(|| Load::even(layer.input.len() as f64 * ACTIVITY))
 }
+
+/// Bits of a byte address in a frame of SPI.
+const MOST_SPI_BITS: u32 = 24;
 
 /// Why a core's weights cannot be written at run time.
 fn not_loadable(core: &CorePlan) -> Option<Problem> {

@@ -6,7 +6,7 @@
 use golden::Trace;
 use net::{Origin, Output, Source, Synapses};
 use rtl::config::map::{chip, control};
-use rtl::config::{CoreCounter, RegisterMap};
+use rtl::config::{ConfigPort, CoreCounter, RegisterMap};
 use rtl::{Kind, LinkFormat};
 
 use super::core::Core;
@@ -18,10 +18,11 @@ use crate::lockstep::link::LinkMonitor;
 use crate::lockstep::report::{CoreCounts, LockstepReport, RegisterReport};
 use crate::model::Instance;
 use crate::random::Random;
+use crate::spi::SpiMaster;
 use crate::waves::Recorder;
 
 /// Most cycles of an access: a bus that is slower is stuck.
-const MOST_CYCLES: u64 = 2_000;
+const MOST_CYCLES: u64 = 5_000;
 
 /// Memory words that are read back.
 const READ_BACK: usize = 100;
@@ -29,7 +30,7 @@ const READ_BACK: usize = 100;
 /// The bus, and what its counters must hold.
 pub(super) struct Registers {
     map: RegisterMap,
-    master: AxiMaster,
+    master: Master,
     random: Random,
     wrong: Vec<String>,
     answers: Vec<Answer>,
@@ -82,7 +83,10 @@ impl Registers {
             Golden { sops: (core.table.is_none() && !grouped).then_some(0), ..Golden::default() }
         };
         Ok(Some(Registers {
-            master: AxiMaster::new(instance, options.seed, options.stall.max(0.2))?,
+            master: match map.config.port {
+                ConfigPort::AxiLite => Master::AxiLite(AxiMaster::new(instance, options.seed, options.stall.max(0.2))?),
+                ConfigPort::Spi => Master::Spi(SpiMaster::new(instance, options.seed)?),
+            },
             random: Random::new(options.seed, 0x7265_6769),
             wrong: Vec::new(),
             answers: Vec::new(),
@@ -137,6 +141,9 @@ impl Registers {
                 words if words > 0 && data % 2 == 0 => 4 * self.image[self.random.below(words)].0,
                 _ => address,
             };
+            // A frame of SPI has more bits of address than there are registers.
+            let beyond = matches!(self.master, Master::Spi(_)) && data % 8 == 3;
+            let address = if beyond { address | 1 << 23 } else { address };
             match self.random.below(32) {
                 0 => self.try_begin(Access::Read { address }),
                 // To the control register nothing but what stands there.
@@ -175,7 +182,7 @@ impl Registers {
                 neuron: None,
                 sample: None,
                 step: None,
-                golden: "AXI4-Lite, and registers as docs/config.md has them".into(),
+                golden: "the bus's protocol, and registers as docs/config.md has them".into(),
                 rtl,
             });
         }
@@ -234,6 +241,50 @@ impl Registers {
             self.report.cores.push(counts);
         }
         report.registers = Some(self.report);
+    }
+}
+
+/// Who asks.
+enum Master {
+    AxiLite(AxiMaster),
+    Spi(SpiMaster),
+}
+
+impl Master {
+    fn is_idle(&self) -> bool {
+        match self {
+            Master::AxiLite(master) => master.is_idle(),
+            Master::Spi(master) => master.is_idle(),
+        }
+    }
+
+    /// Whether an access cannot begin now, or never: SPI has no strobes.
+    fn is_busy(&self, access: &Access) -> bool {
+        match self {
+            Master::AxiLite(master) => master.is_busy(access),
+            Master::Spi(master) => !master.is_idle() || matches!(access, Access::Write { strobe: 0..=14, .. }),
+        }
+    }
+
+    fn begin(&mut self, access: Access) {
+        match self {
+            Master::AxiLite(master) => master.begin(access),
+            Master::Spi(master) => master.begin(access),
+        }
+    }
+
+    fn drive(&mut self) {
+        match self {
+            Master::AxiLite(master) => master.drive(),
+            Master::Spi(master) => master.drive(),
+        }
+    }
+
+    fn sample(&mut self, wrong: &mut Vec<String>) -> [Option<Answer>; 2] {
+        match self {
+            Master::AxiLite(master) => master.sample(wrong),
+            Master::Spi(master) => [master.sample(wrong), None],
+        }
     }
 }
 
@@ -303,11 +354,11 @@ impl Run<'_> {
         let holes = (rtl::config::map::CHIP_WORDS..last).filter(|word| image.binary_search_by_key(word, |(address, _)| *address).is_err());
         let holes: Vec<Access> = holes.step_by(97).take(READ_BACK).flat_map(|word| [Access::Read { address: 4 * word }, Access::write(4 * word, 1)]).collect();
         self.accesses(holes, recorder.as_deref_mut())?;
-        self.accesses(vec![Access::write(4 * chip::CONTROL, 0)], recorder)?;
+        // The network begins before the answer comes, by many cycles over SPI: it clears its memories.
         if let Some(registers) = &mut self.registers {
             registers.holding = false;
         }
-        // The network begins here: it clears its memories.
+        self.accesses(vec![Access::write(4 * chip::CONTROL, 0)], recorder)?;
         (self.last_word, self.last_activity) = (self.findings.cycle, self.findings.cycle);
         Ok(())
     }
