@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Fits the constants of `rtl/src/plan/area.rs` to samples of `benches/area_samples.rs`.
 
-    python3 benches/fit_area.py samples.csv NAME [PRIOR]
+    python3 benches/fit_area.py samples.csv NAME [PRIOR [FILE]]
 
 Non-negative least squares on relative errors (both signs where a feature takes away), every third sample held out; prints
-the constants as Rust and the errors inside and outside of the fit. PRIOR is a family whose constants stand in area.rs (ECP5, say): with
+the constants as Rust and the errors inside and outside of the fit. PRIOR is a family whose constants stand in area.rs, or in FILE beside it (ECP5, say): with
 few samples, constants stay near the prior's times one common factor, unless the samples say otherwise.
 """
 import csv
@@ -20,9 +20,9 @@ MAY_BE_NEGATIVE = {"no_reset"}
 PRIOR_WEIGHT = 0.1
 
 
-def known(name):
-    """The constants `name` of area.rs."""
-    text = pathlib.Path(__file__).parent.parent.joinpath("rtl/src/plan/area.rs").read_text()
+def known(name, file):
+    """The constants `name` of `file`."""
+    text = pathlib.Path(__file__).parent.parent.joinpath("rtl/src/plan", file).read_text()
     found = re.search(rf"const {name}: \[f64; \d+\] =\s*\[([^\]]*)\]", text)
     return np.array([float(x) for x in found.group(1).replace("\n", " ").strip().strip(",").split(",")])
 
@@ -56,7 +56,7 @@ def main():
     print(f"// {', '.join(names)}")
     for kind in ("lut", "ff"):
         target = np.array([float(row[kind]) for row in table])
-        prior = known(f"{sys.argv[3]}_{kind.upper()}") if len(sys.argv) > 3 else None
+        prior = known(f"{sys.argv[3]}_{kind.upper()}", *(sys.argv[4:] or ["area.rs"])) if len(sys.argv) > 3 else None
         constants = fit(rows[~held], target[~held], names, MAY_BE_NEGATIVE, prior)
         error = rows @ constants / target - 1
         print(f"const {sys.argv[2]}_{kind.upper()}: [f64; {len(names)}] = [{', '.join(f'{c:.3f}' for c in constants)}];")

@@ -46,7 +46,7 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<Reply, Problems> {
         model: args.model.clone(),
         build: args.out.join("build"),
     };
-    bench::check(&wanted, &settings)?;
+    bench::check(&wanted, &settings, console)?;
     let docs = match (&args.docs, Path::new("docs").is_dir()) {
         (Some(docs), _) => docs.clone(),
         (None, true) => PathBuf::from("docs"),

@@ -12,6 +12,7 @@ use rtl::plan::area::Family;
 use rtl::plan::{ChipOptions, Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
+use crate::loads::Loads;
 use crate::args::NetArgs;
 use crate::build::folder::read_problem;
 use crate::build::manifest::sha256;
@@ -244,51 +245,15 @@ impl Project {
 
     /// As [`Project::loads`], of this network or one with its layers in parts.
     fn loads_of(&self, network: &Network, console: &Console) -> Result<Loads, Problems> {
-        let share_of_outputs = |share: f64| {
-            let outputs = network.layers.iter().map(|layer| layer.output.len());
-            std::iter::once(network.input.len()).chain(outputs).map(|n| n as f64 * share).collect()
-        };
-        let even = |share: f64| network.layers.iter().map(|layer| Load::even(layer.input.len() as f64 * share)).collect();
         if let Some(percent) = self.settings.activity {
-            return Ok(Loads {
-                heard: even(percent / 100.0),
-                sent: share_of_outputs(percent / 100.0),
-                source: format!("given: {percent} % of the inputs spike in a time step"),
-            });
+            let source = format!("given: {percent} % of the inputs spike in a time step");
+            return Ok(Loads::even(network, percent / 100.0, source));
         }
         let Some(dataset) = &self.dataset else {
-            return Ok(Loads {
-                heard: even(ACTIVITY),
-                sent: share_of_outputs(ACTIVITY),
-                source: format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY),
-            });
+            let source = format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY);
+            return Ok(Loads::even(network, ACTIVITY, source));
         };
-        let count = dataset.len().min(LOAD_SAMPLES);
-        let engine = golden::Engine::new(network);
-        let mut sent = vec![0; 1 + network.layers.len()];
-        let mut heard: Vec<Vec<u64>> = network.layers.iter().map(|layer| vec![0; layer.input.len()]).collect();
-        let mut steps = 0;
-        let bar = console.progress(count as u64, "samples measured for the plan");
-        for index in 0..count {
-            let spikes = self.sample(index)?;
-            engine.validate(&spikes)?;
-            let trace = engine.trace(&spikes);
-            let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
-            let all = std::iter::once(spikes.as_slice()).chain(layers.iter().copied());
-            sent.iter_mut().zip(all).for_each(|(sum, steps)| *sum += steps.iter().map(Vec::len).sum::<usize>());
-            for (layer, counts) in heard.iter_mut().enumerate() {
-                network.heard(layer, &spikes, &layers).iter().flatten().for_each(|&event| counts[event as usize] += 1);
-            }
-            steps += spikes.len();
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        let steps = steps.max(1) as f64;
-        Ok(Loads {
-            heard: heard.iter().map(|counts| Load::measured(counts, steps)).collect(),
-            sent: sent.into_iter().map(|n| n as f64 / steps).collect(),
-            source: format!("measured on {count} sample(s)"),
-        })
+        Loads::measured(network, dataset.len().min(LOAD_SAMPLES), |index| self.sample(index), console)
     }
 
     /// Time steps of a sample: the data's, else 1.
@@ -427,15 +392,6 @@ fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
 /// Samples that the planner measures.
 pub const LOAD_SAMPLES: usize = 4;
 
-/// What travels in a time step, and where that comes from.
-pub struct Loads {
-    /// What each layer hears.
-    pub heard: Vec<Load>,
-    /// Spikes per time step that the input and each layer send.
-    pub sent: Vec<f64>,
-    pub source: String,
-}
-
 fn parse_objective(name: Option<&str>) -> Result<Objective, Problems> {
     let Some(name) = name else { return Ok(Objective::default()) };
     Objective::ALL.into_iter().find(|objective| objective.name() == name).ok_or_else(|| {
@@ -445,7 +401,7 @@ fn parse_objective(name: Option<&str>) -> Result<Objective, Problems> {
 }
 
 /// What a device has, for the planner.
-fn device(target: Target) -> Device {
+pub fn device(target: Target) -> Device {
     let capacity = target.capacity();
     Device {
         family: plan_family(target),

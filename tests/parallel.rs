@@ -77,8 +77,11 @@ fn run(seed: u64) -> Option<Outcome> {
     if options.machines.is_empty() {
         return None;
     }
-    rtl::plan::plan(&net, &options).ok()?;
-    let hardware = Hardware::new(net, &options);
+    let mut plan = rtl::plan::plan(&net, &options).ok()?;
+    // As for a device with slow block RAMs and weights that fill them.
+    let parallel = plan.cores.iter_mut().filter(|core| core.machine == Machine::Parallel);
+    parallel.for_each(|core| core.late_weights = seed % 2 == 0);
+    let hardware = Hardware::planned(net, plan);
     let samples = samples(&hardware.net, seed, 6);
     let mut outcome = Outcome { failed: hardware.agreement(&samples, 0.4, seed).failed, ..Outcome::default() };
     let engine = golden::Engine::new(&hardware.net);
@@ -90,6 +93,7 @@ fn run(seed: u64) -> Option<Outcome> {
         outcome.saturations += counters.saturations[i];
         outcome.spikes += counters.spikes[i];
         outcome.traits.extend(traits(&core.layer));
+        outcome.traits.extend(core.late_weights.then(|| format!("late weights {}", if core.layer.neuron.is_biased() { "and bias" } else { "alone" })));
     }
     Some(outcome)
 }
@@ -113,7 +117,7 @@ fn random_networks_agree_with_golden_and_with_the_prediction() {
     assert!(layers >= 30 && after > 10, "{layers} parallel layers, {after} behind another layer");
     assert!(spikes > 1000 && saturations > 100, "{spikes} spikes, {saturations} saturations");
     let found: BTreeSet<&str> = outcomes.iter().flat_map(|o| &o.traits).map(String::as_str).collect();
-    for name in ["levels differ", "bias", "behind a map", "several groups"] {
+    for name in ["levels differ", "bias", "behind a map", "several groups", "late weights alone", "late weights and bias"] {
         assert!(found.contains(name), "no network has {name:?}; there are {found:?}");
     }
     let models = found.iter().filter(|name| name.contains(", ")).count();

@@ -1,19 +1,39 @@
 //! A trained MNIST net on the bundled images: accuracy in golden's integers, cycles per image in lockstep.
 
 use golden::{decide, Engine, Outcome};
-use net::data::{self, DataOptions};
-use net::{Problem, Problems, Spikes};
+use net::data::{self, DataOptions, Dataset};
+use net::{Network, Problem, Problems, Spikes};
 
 use super::entry::Images;
 use super::measure::{rounded, simulate};
 use super::{Settings, Subject};
 use crate::console::Console;
 use crate::examples::ExampleFolder;
+use crate::loads::Loads;
+use crate::project::LOAD_SAMPLES;
 
 /// Time steps of the phase encoder, as the net was trained.
 const ENCODE: &str = "phase:6";
 /// Images in lockstep.
 const SIMULATED: usize = 20;
+
+/// The bundled images as the net's input.
+fn dataset(examples: &ExampleFolder, net: &Network) -> Result<Dataset, Problems> {
+    let encode = ENCODE.parse().map_err(|problem: Problem| Problems::from(problem))?;
+    let options = DataOptions {
+        encode: Some(encode),
+        input_node: Some(net.input_node.clone()),
+        ..DataOptions::default()
+    };
+    data::load(examples.data(), &options, net.input)
+}
+
+/// What the net does on the first images.
+pub fn loads(net: &Network, console: &Console) -> Result<Loads, Problems> {
+    let examples = ExampleFolder::unpack()?;
+    let dataset = dataset(&examples, net)?;
+    Loads::measured(net, dataset.len().min(LOAD_SAMPLES), |index| Ok(dataset.sample(index)?.spikes), console)
+}
 
 /// Runs the bundled images through the net.
 pub fn measure(
@@ -23,13 +43,7 @@ pub fn measure(
     failures: &mut Vec<String>,
 ) -> Result<Images, Problems> {
     let examples = ExampleFolder::unpack()?;
-    let encode = ENCODE.parse().map_err(|problem: Problem| Problems::from(problem))?;
-    let options = DataOptions {
-        encode: Some(encode),
-        input_node: Some(subject.net.input_node.clone()),
-        ..DataOptions::default()
-    };
-    let dataset = data::load(examples.data(), &options, subject.net.input)?;
+    let dataset = dataset(&examples, &subject.net)?;
     let engine = Engine::new(&subject.net);
     let outcomes = engine.run_many(dataset.len(), |index| Ok(dataset.sample(index)?.spikes))?;
     let labels = dataset.labels();

@@ -27,6 +27,8 @@ pub use self::entry::Entry;
 pub use self::registry::{Benchmark, Work, IDS, REGISTRY};
 pub use self::report::{print, Results};
 use crate::console::Console;
+use crate::loads::Loads;
+use crate::project::device;
 
 /// Activities, in percent of the input addresses per time step, where the user does not say.
 pub const ACTIVITIES: [f64; 6] = [0.0, 1.0, 5.0, 10.0, 30.0, 100.0];
@@ -57,7 +59,7 @@ pub struct Subject {
 }
 
 /// What would stop [`run`] halfway is found before anything runs: a missing tool, a model that cannot be read.
-pub fn check(benchmarks: &[&Benchmark], settings: &Settings) -> Result<(), Problems> {
+pub fn check(benchmarks: &[&Benchmark], settings: &Settings, console: &Console) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let tools = [
         (Tool::Yosys, settings.synth),
@@ -68,7 +70,7 @@ pub fn check(benchmarks: &[&Benchmark], settings: &Settings) -> Result<(), Probl
     }
     for benchmark in benchmarks {
         if let (Work::Model, Some(path)) = (&benchmark.work, &settings.model) {
-            problems.extend(trained(benchmark, path).err().into_iter().flat_map(|found| found.0));
+            problems.extend(trained(benchmark, path, console).err().into_iter().flat_map(|found| found.0));
         }
     }
     Problems::unless_empty(problems, ())
@@ -83,7 +85,7 @@ pub fn run(benchmark: &Benchmark, settings: &Settings, console: &Console) -> Res
                 "skipped: --model names the trained net (NIR file)",
             ))
         }
-        (Work::Model, Some(path)) => trained(benchmark, path)?,
+        (Work::Model, Some(path)) => trained(benchmark, path, console)?,
         (Work::Random(make), _) => random(benchmark, *make, settings.seed)?,
     };
     let mut entry = Entry::of(benchmark, &subject);
@@ -102,16 +104,19 @@ fn random(benchmark: &Benchmark, make: fn(u64) -> Network, seed: u64) -> Result<
     let mut net = make(seed);
     net.name = name(benchmark);
     let net = calibrate::calibrate(net, benchmark, seed)?;
-    emit(benchmark, net, false)
+    let loads = Loads::even(&net, benchmark.activity / 100.0, String::new());
+    emit(benchmark, net, loads, false)
 }
 
-fn trained(benchmark: &Benchmark, path: &Path) -> Result<Subject, Problems> {
+fn trained(benchmark: &Benchmark, path: &Path, console: &Console) -> Result<Subject, Problems> {
     let options = net::Options {
         name: Some(name(benchmark)),
         multiplicity: Some(1),
         ..net::Options::default()
     };
-    emit(benchmark, net::import_file(path, &options)?.network, true)
+    let net = net::import_file(path, &options)?.network;
+    let loads = images::loads(&net, console)?;
+    emit(benchmark, net, loads, true)
 }
 
 /// Name of a benchmark's top module and of its build folder.
@@ -123,8 +128,8 @@ pub fn name(benchmark: &Benchmark) -> String {
     name
 }
 
-fn emit(benchmark: &Benchmark, net: Network, trained: bool) -> Result<Subject, Problems> {
-    let plan = plan(benchmark, &net)?;
+fn emit(benchmark: &Benchmark, net: Network, loads: Loads, trained: bool) -> Result<Subject, Problems> {
+    let plan = plan(benchmark, &net, loads)?;
     if benchmark.under_test >= plan.cores.len() {
         return Err(Problem::new(
             "benchmark-net",
@@ -144,9 +149,10 @@ fn emit(benchmark: &Benchmark, net: Network, trained: bool) -> Result<Subject, P
     })
 }
 
-/// Folds as the benchmark demands; where the planner allows fewer lanes, with half as many, and so on.
-fn plan(benchmark: &Benchmark, net: &Network) -> Result<Plan, Problems> {
-    let mut options = PlanOptions::default();
+/// Folds as the benchmark demands; where the planner allows fewer lanes, with half as many, and so on. Layers of which it
+/// demands nothing fold as the planner chooses for the device and the loads.
+fn plan(benchmark: &Benchmark, net: &Network, loads: Loads) -> Result<Plan, Problems> {
+    let mut options = PlanOptions { device: Some(device(benchmark.device)), loads: loads.heard, ..PlanOptions::default() };
     for fold in benchmark.folds {
         let Some(layer) = net.layers.get(fold.layer) else {
             continue;

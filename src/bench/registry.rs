@@ -23,7 +23,7 @@ pub struct Benchmark {
     pub steps: usize,
     /// Layer whose adders make the peak.
     pub under_test: usize,
-    /// How layers fold; the planner's choice for the others.
+    /// How layers fold; the planner's choice for the device and the activity (of the trained net: its spikes) for the others.
     pub folds: &'static [Fold],
     /// Percent at which `cycles_per_event` is given.
     pub activity: f64,

@@ -260,6 +260,7 @@ pub fn layers(plan: &Plan) -> Value {
             "membrane_hi": neuron.membrane.hi,
             "state_bits": core.state_bits(),
             "core": core.machine.name(),
+            "late_weights": core.late_weights,
             "banks": core.folded().0,
             "rotated": [core.rotated().0, core.rotated().1],
             "slice": core.sliced().then(|| core.spike_slice()),

@@ -70,6 +70,9 @@ fn of_point(point: &Point, mut settings: Settings) -> Settings {
     for fold in &point.layers {
         let layer = settings.options.layers.entry(fold.name.clone()).or_default();
         layer.core = CoreKind::parse_name(&fold.core).ok();
+        if !fold.has_choices() {
+            continue;
+        }
         layer.scan = ScanRule::parse_name(&fold.scan).ok();
         layer.banks = Some((fold.banks.0 as u32, fold.banks.1 as u32));
         layer.lanes = Some(fold.lanes as u32);

@@ -4,7 +4,7 @@ use net::options::Choice;
 use net::{Problems, Spikes};
 use rayon::prelude::*;
 use rtl::plan::choose::{plan_area, work};
-use rtl::plan::Load;
+use rtl::plan::{Load, Machine};
 use rtl::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,13 @@ pub struct Fold {
     pub banks: (usize, usize),
     pub lanes: usize,
     pub queue: usize,
+}
+
+impl Fold {
+    /// Whether the machine leaves anything to choose: a parallel core has a lane per neuron, and no queue.
+    pub fn has_choices(&self) -> bool {
+        self.core != Machine::Parallel.name()
+    }
 }
 
 /// A sample, and what golden's layers send in it.
@@ -215,8 +222,11 @@ fn flags(project: &Project, spot: &Spot, plan: &Plan) -> String {
     );
     for fold in folds(plan) {
         let (name, (rows, columns)) = (&fold.name, fold.banks);
-        text += &format!(" --core {name}={} --scan {name}={}", fold.core, fold.scan);
-        text += &format!(" --banks {name}={rows}x{columns} --lanes {name}={} --queue {name}={}", fold.lanes, fold.queue);
+        text += &format!(" --core {name}={}", fold.core);
+        if fold.has_choices() {
+            text += &format!(" --scan {name}={}", fold.scan);
+            text += &format!(" --banks {name}={rows}x{columns} --lanes {name}={} --queue {name}={}", fold.lanes, fold.queue);
+        }
     }
     text
 }

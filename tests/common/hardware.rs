@@ -24,6 +24,11 @@ impl Hardware {
     /// Panics where the planner refuses: the tests' own networks are legal.
     pub fn new(net: Network, options: &PlanOptions) -> Hardware {
         let plan = rtl::plan::plan(&net, options).unwrap_or_else(|problems| panic!("{}: {problems}", net.name));
+        Hardware::planned(net, plan)
+    }
+
+    /// A plan as it is.
+    pub fn planned(net: Network, plan: rtl::Plan) -> Hardware {
         let design = rtl::emit(&plan);
         Hardware { net, plan, design }
     }

@@ -276,7 +276,7 @@ class ParallelCore:
 
     def __init__(self, layer, plan, sends, behind):
         self.behind = behind
-        self.bias = int(bool(np.asarray(layer.bias).any()))
+        self.waits = int(bool(np.asarray(layer.bias).any())) + int(plan.get("late_weights", False))
         self.stages = 2 if plan["input"][1] * plan["input"][2] > 1 else 1
         self.steps = iter([np.flatnonzero(counts).tolist() for counts in sends])
         self.taken, self.left, self.still = -1, (-1, -1), []  # still: (first, end) cycles in which nothing moves
@@ -298,7 +298,7 @@ class ParallelCore:
         self.left = (self.left[1], leaves)
         if word is TICK:
             at_lanes = self.moves(leaves, self.stages) + 1
-            decides = max(at_lanes + self.bias, self.tick_offered)
+            decides = max(at_lanes + self.waits, self.tick_offered)
             self.still = [*self.still[-4:], (at_lanes, decides + 2)]
             for spike in [*((c, 0, 0) for c in next(self.steps)), TICK]:
                 offer = max(decides + 3, self.sent + 1)

@@ -16,6 +16,7 @@ pub mod readout;
 pub mod sender;
 pub mod sequencer;
 pub mod slicer;
+pub mod some_slice;
 pub mod span;
 pub mod table;
 pub mod top;

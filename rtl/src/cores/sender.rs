@@ -8,6 +8,7 @@ use crate::plan::CorePlan;
 
 use super::lowest::ClearLowest;
 use super::slicer::{Slicer, Slices};
+use super::some_slice::SomeSlice;
 
 /// Which bits of the field tell which part of the index: `mask[j]` has the positions whose index has bit `j` set.
 pub(super) fn index_masks(width: usize, bits: u32, index: impl Fn(usize) -> usize) -> Vec<Const> {
@@ -68,6 +69,7 @@ pub struct SpikeSender {
     entry_valid: Flag,
     entry: Register,
     entry_word: Join,
+    some_slice: Vec<SomeSlice>,
     fifo: Fifo,
     fetched: Split,
     slicer: Vec<Slicer>,
@@ -226,6 +228,7 @@ impl SpikeSender {
             entry_valid: Flag::new(),
             entry: Register::new(u(entry)),
             entry_word: Join::of(&[spikes, group, column, row, u(1), u(1)]),
+            some_slice: (0..usize::from(sliced)).map(|_| SomeSlice::new(core)).collect(),
             fifo: Fifo::with_margin(core.fifo_depth, entry, fifo_margin(core)),
             fetched: Split::of(&[spikes, place, marks]),
             slicer: (0..usize::from(sliced)).map(|_| Slicer::new(core, place)).collect(),
@@ -335,9 +338,18 @@ impl Logic for SpikeSender {
         self.entry_word.part[3].next = self.row.val();
         self.entry_word.part[4].next = bit_cast_bool(self.end_step.val());
         self.entry_word.part[5].next = bit_cast_bool(self.end_sample.val());
-        self.entry_valid.d.next = self.in_valid.val() & (self.spikes.val().any() | self.end_step.val());
         self.entry.d.next = self.entry_word.output.val();
-        self.fifo.in_valid.next = self.entry_valid.q.val();
+        for _i in 0..self._whole {
+            self.entry_valid.d.next = self.in_valid.val() & (self.spikes.val().any() | self.end_step.val());
+            self.fifo.in_valid.next = self.entry_valid.q.val();
+        }
+        for i in 0..self._sliced {
+            self.some_slice[i].clock.next = self.clock.val();
+            self.some_slice[i].spikes.next = self.spikes.val();
+            self.some_slice[i].end_step.next = self.end_step.val();
+            self.entry_valid.d.next = self.in_valid.val();
+            self.fifo.in_valid.next = self.entry_valid.q.val() & self.some_slice[i].some.val();
+        }
         self.fifo.in_data.next = self.entry.q.val();
         self.full.next = self.fifo.almost_full.val();
 

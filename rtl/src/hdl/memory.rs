@@ -158,7 +158,7 @@ pub struct Rom {
     pub clock: Signal<In, Clock>,
     pub read_address: Sig<In>,
     pub read_data: Sig<Out>,
-    /// With [`Rom::gated`]: 0 follows a cycle without it.
+    /// With [`Rom::gated`]: a cycle without it reads 0.
     pub read_enable: Vec<Signal<In, Bit>>,
     _words: Vec<Value>,
     _first: Value,
@@ -198,11 +198,10 @@ impl Rom {
         }
     }
 
-    /// With a port `read_enable`: `read_data` is 0 in the cycle after one without it (a block RAM's output latch has a
-    /// synchronous reset). Not together with [`Rom::registered`].
+    /// With a port `read_enable`: the word of a cycle without it is 0 (a block RAM's output latch has a synchronous reset).
     pub fn gated(mut self) -> Self {
         self.read_enable = vec![Default::default()];
-        self.doc = self.doc.port("read_enable", "else read_data is 0 in the next cycle");
+        self.doc = self.doc.port("read_enable", "else the word is 0");
         self
     }
 
@@ -245,18 +244,16 @@ impl Logic for Rom {
     fn hdl(&self) -> Verilog {
         let memory = declare(&self._words);
         let range = range(self._first.shape().width);
-        let (first, read) = if self._registered {
-            (
-                format!("reg{range} word;  // the memory's own output register\n"),
-                "    word <= mem[read_address];\n    read_data <= word;\n",
-            )
-        } else {
-            let read = match self.read_enable.is_empty() {
-                true => "    read_data <= mem[read_address];\n",
-                false => "    if (read_enable)\n        read_data <= mem[read_address];\n    else\n        read_data <= 0;\n",
-            };
-            (String::new(), read)
+        let word = if self._registered { "word" } else { "read_data" };
+        let mut read = match self.read_enable.is_empty() {
+            true => format!("    {word} <= mem[read_address];\n"),
+            false => format!("    if (read_enable)\n        {word} <= mem[read_address];\n    else\n        {word} <= 0;\n"),
         };
+        let mut first = String::new();
+        if self._registered {
+            first = format!("reg{range} word;  // the memory's own output register\n");
+            read += "    read_data <= word;\n";
+        }
         let style = if self._in_logic { "(* rom_style = \"logic\" *)\n" } else { "" };
         let last = self._words.len() - 1;
         let file = super::emit::MEMORY_FILE;
@@ -327,6 +324,10 @@ impl Table {
     }
 }
 
+/// Rows of tables that are kept in LUTs. With a register in front, a synthesiser would take them for block RAM, whose clock-to-out is
+/// longer than what follows allows; smaller ones it leaves, larger ones are worth it.
+const IN_LOGIC: std::ops::RangeInclusive<usize> = 65..=256;
+
 impl Logic for Table {
     fn update(&mut self) {
         let row = self.input.val().to_u64() as usize;
@@ -344,7 +345,8 @@ impl Logic for Table {
                 .map(|j| format!("{} = {};", self.names[j], super::emit::decimal(self.cell(row, j))));
             cells.collect::<Vec<_>>().join(" ")
         };
-        let mut text = "always @(*)\n    case (row)\n".to_string();
+        let style = if IN_LOGIC.contains(&self.rows.len()) { "    (* rom_style = \"logic\" *)\n" } else { "" };
+        let mut text = format!("always @(*)\n{style}    case (row)\n");
         for row in 0..self.rows.len() {
             let comment = self
                 .comments

@@ -45,6 +45,8 @@ pub struct CorePlan {
     pub fifo_depth: usize,
     /// Whether a scan visits touched words only; see [`super::touched`].
     pub touched_map: bool,
+    /// Whether a register stands between the weight memory and the lanes of a parallel core.
+    pub late_weights: bool,
     /// Whether the core sits on a router and says when it has finished a step.
     pub on_fabric: bool,
     /// Where the core's counters are, if the chip has a configuration bus.

@@ -31,8 +31,7 @@ impl Machine {
         self != Machine::Parallel
     }
 
-    /// Machines that may compute `layer`, of those that the wishes allow; a problem if a wish cannot be met. The parallel
-    /// core is for those who ask for it: its area model rests on few samples yet.
+    /// Machines that may compute `layer`, of those that the wishes allow; a problem if a wish cannot be met.
     pub fn able(layer: &Layer, options: &PlanOptions) -> Result<Vec<Machine>, Problem> {
         let wish = options.machines.get(&layer.name).copied().unwrap_or(CoreKind::Auto);
         let name = &layer.name;
@@ -45,9 +44,14 @@ impl Machine {
             return Err(refused(layer, wish, why, "use --core LAYER=banked, or --leak-mode step"));
         }
         match wish {
-            // Only a banked core has a touched map, or lazy leak.
-            CoreKind::Auto if table::is_worth_a_try(layer) && !touched && !lazy => Ok(vec![Machine::Banked, Machine::Table]),
-            CoreKind::Auto | CoreKind::Banked => Ok(vec![Machine::Banked]),
+            CoreKind::Auto => {
+                let mut able = vec![Machine::Banked];
+                // Only a banked core has a touched map, or lazy leak.
+                able.extend((!folded && !lazy && parallel::refusal(layer).is_none()).then_some(Machine::Parallel));
+                able.extend((!touched && !lazy && table::is_worth_a_try(layer)).then_some(Machine::Table));
+                Ok(able)
+            }
+            CoreKind::Banked => Ok(vec![Machine::Banked]),
             CoreKind::Parallel if folded => Err(refused(
                 layer,
                 wish,

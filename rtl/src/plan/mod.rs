@@ -186,6 +186,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         }
     }
     if let Some(device) = &options.device {
+        cores.iter_mut().for_each(|core| core.late_weights = parallel::wants_late_weights(core, device.family));
         problems.extend(too_large(&cores, device, options));
     }
     Problems::unless_empty(problems, ())?;
@@ -297,6 +298,7 @@ fn search(choices: &[(&Layer, &String, Vec<Way>)], device: &Device, options: &Pl
             let cores = ways::fold_all(layer, name, ways);
             let candidate = |(mut core, way): (CorePlan, &Way)| {
                 core.touched_map = touched_map(&core, &load, options).unwrap_or(false);
+                core.late_weights = parallel::wants_late_weights(&core, device.family);
                 let area = area::core_area(&core, device.family);
                 Candidate { way: *way, work: choose::work(&core, &load).max(options.enough), area }
             };

@@ -7,14 +7,15 @@
 
 use net::{Layer, Leak, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
 
-use super::memory::Memory;
-use super::CorePlan;
+use super::area::Family;
+use super::memory::{map, Kind, Memory};
+use super::{CorePlan, Machine};
 use crate::hdl::MAX_WIDTH;
 
 /// Lanes whose spikes the sender looks at together.
 pub const SEND_GROUP: usize = 8;
 
-/// Cycles that a TICK takes in a lane, less one if there is a bias: compare, first addition, second addition.
+/// Cycles that a TICK takes in a lane: compare, first addition, second addition.
 pub const FIRE_CYCLES: u64 = 3;
 
 /// Register stages between the link's buffer and the weight memory: the address, and in front of it the shares of the
@@ -23,9 +24,24 @@ pub fn address_stages(layer: &Layer) -> usize {
     if layer.input.h * layer.input.w > 1 { 2 } else { 1 }
 }
 
-/// Cycles that the end of a step keeps the core busy; a bias takes one of its own.
-pub fn fire_cycles(layer: &Layer) -> u64 {
-    FIRE_CYCLES + u64::from(layer.neuron.is_biased())
+/// Cycles in which a TICK waits at the lanes before they decide: for the weights of the event before it where they come late,
+/// and for the bias.
+pub fn waits(core: &CorePlan) -> u64 {
+    u64::from(core.late_weights) + u64::from(core.layer.neuron.is_biased())
+}
+
+/// Cycles that the end of a step keeps the core busy.
+pub fn fire_cycles(core: &CorePlan) -> u64 {
+    FIRE_CYCLES + waits(core)
+}
+
+/// Whether a register between the weight memory and the lanes pays: where a block RAM's clock-to-out is long. On ECP5 it takes
+/// 5.6 ns (nextpnr), half of a cycle; a 7-series RAM takes 2.1 ns.
+pub fn wants_late_weights(core: &CorePlan, family: Family) -> bool {
+    core.machine == Machine::Parallel
+        && family != Family::Xc7
+        && !weights_in_logic(core)
+        && map(&weights(core), family).kind == Kind::BlockRam
 }
 
 /// The weight memory: a word for each input.

@@ -176,6 +176,7 @@ fn bare(layer: &Layer, name: &str, banks: (usize, usize)) -> CorePlan {
         },
         table: None,
         touched_map: false,
+        late_weights: false,
         on_fabric: false,
         station: None,
         fifo_depth: 0,

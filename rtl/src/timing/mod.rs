@@ -45,7 +45,7 @@ pub fn step_cycles(core: &CorePlan, events: &[u32], fired: &[u32]) -> Cycles {
 pub fn fire_cycles(core: &CorePlan, words: f64) -> f64 {
     match core.machine {
         Machine::Banked | Machine::Table => core.passes() as f64 * (words + Pipeline::of(core).drain_scan(core) as f64),
-        Machine::Parallel => crate::plan::parallel::fire_cycles(&core.layer) as f64,
+        Machine::Parallel => crate::plan::parallel::fire_cycles(core) as f64,
     }
 }
 

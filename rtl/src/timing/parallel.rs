@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{CoreModel, Word};
-use crate::plan::parallel::{address_stages, SEND_GROUP};
+use crate::plan::parallel::{address_stages, waits, SEND_GROUP};
 use crate::plan::CorePlan;
 
 /// One core's state between two clock edges: the registers of `cores::parallel` that decide when something happens.
@@ -16,8 +16,9 @@ pub(super) struct Parallel {
     /// Address stages, the youngest word first; then what is at the lanes.
     stages: VecDeque<Option<Word>>,
     at_lanes: Option<Word>,
-    bias: bool,
-    biased: bool,
+    /// Cycles that a TICK waits for weights and bias, and those that this one has waited.
+    waits: u64,
+    waited: u64,
     first_add: bool,
     second_add: bool,
     // Sender.
@@ -41,8 +42,8 @@ impl Parallel {
             spare: None,
             stages: vec![None; address_stages(&core.layer)].into(),
             at_lanes: None,
-            bias: core.layer.neuron.is_biased(),
-            biased: false,
+            waits: waits(core),
+            waited: 0,
             first_add: false,
             second_add: false,
             groups: VecDeque::new(),
@@ -56,9 +57,9 @@ impl Parallel {
     fn lanes_edge(&mut self) -> bool {
         let tick = matches!(self.at_lanes, Some(Word::Tick | Word::TickLast));
         let ready = tick && !self.first_add && !self.second_add;
-        let decide = ready && (self.biased || !self.bias) && !self.waiting;
+        let decide = ready && self.waited == self.waits && !self.waiting;
         let decided = self.first_add;
-        self.biased = ready && !decide;
+        self.waited = if ready && !decide { (self.waited + 1).min(self.waits) } else { 0 };
         self.second_add = self.first_add;
         self.first_add = decide;
         decided

@@ -13,8 +13,9 @@ use crate::plan::CorePlan;
 
 /// One layer. Adds a word of weights to all membranes at once for each event; at a TICK all neurons end the step together.
 ///
-/// Stages: the buffer's word -> (shares of the address ->) address -> memory -> lanes. A TICK stands at the lanes until they
-/// are done and everything behind it stands still.
+/// Stages: the buffer's word -> (shares of the address ->) address -> memory (-> its register) -> lanes. A TICK stands at the lanes until they
+/// are done and everything behind it stands still. Where the memory has a register at its output, the lanes get the weights of the event
+/// before a TICK in the first cycle in which that stands there.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct ParallelCore {
     doc: Doc,
@@ -67,6 +68,9 @@ pub struct ParallelCore {
     event_2: Flag,
     tick_2: Flag,
     last_2: Flag,
+    event_3: Vec<Flag>,
+    settled: Vec<Flag>,
+    arrived: Signal<Local, Bit>,
     integrate: Signal<Local, Bit>,
     biased: Vec<Flag>,
     ready: Signal<Local, Bit>,
@@ -120,6 +124,8 @@ pub struct ParallelCore {
     _high_given: usize,
     _on_fabric: usize,
     _counted: usize,
+    _late: usize,
+    _in_time: usize,
     _kind_low: u32,
     _c_low: u32,
     _c_bits: u32,
@@ -213,6 +219,9 @@ impl ParallelCore {
             event_2: Flag::new(),
             tick_2: Flag::new(),
             last_2: Flag::new(),
+            event_3: vec![Flag::new(); one(core.late_weights)],
+            settled: vec![Flag::new(); one(core.late_weights)],
+            arrived: Default::default(),
             integrate: Default::default(),
             biased: vec![Flag::new(); biased],
             ready: Default::default(),
@@ -269,6 +278,8 @@ impl ParallelCore {
             high_fills: words(&constants.fill_high),
             _on_fabric: usize::from(core.on_fabric),
             _counted: counted,
+            _late: one(core.late_weights),
+            _in_time: one(!core.late_weights),
             _kind_low: kind_low,
             _c_low: c_low,
             _c_bits: c_bits,
@@ -292,6 +303,7 @@ fn constant_word(bits: u32, values: &[i64]) -> Const {
 fn weight_rom(core: &CorePlan, image: &WeightImage) -> Rom {
     let rom = Rom::new(image.words.len(), image.width, format!("{}_weights", core.name), image.words.clone()).gated();
     let rom = if weights_in_logic(core) { rom.in_logic() } else { rom };
+    let rom = if core.late_weights { rom.registered() } else { rom };
     rom.documented(|doc| {
         doc.line(format!(
             "Word (c * {} + y) * {} + x: the weights of that input to all {} neurons, signed {} bits, neuron 0 lowest.",
@@ -312,9 +324,9 @@ fn core_doc(core: &CorePlan) -> Doc {
         .fact("Shape", format!("{} -> {}", layer.input, layer.output))
         .fact("Cycles", format!(
             "event: 1; TICK: {}, and more while the spikes of the step before have not left",
-            fire_cycles(layer)
+            fire_cycles(core)
         ))
-        .latency(format!("event to membrane {} cycles; decision to first spike 3 cycles", stages + 3))
+        .latency(format!("event to membrane {} cycles; decision to first spike 3 cycles", stages + 3 + usize::from(core.late_weights)))
         .port("in_data", "{kind, c, y, x}, see docs/link.md")
         .port("in_ready", "room in the buffer; low in reset")
         .port("out_data", "{kind, c}")
@@ -419,7 +431,20 @@ impl Logic for ParallelCore {
             self.tick_2.d.next = self.tick_1.q.val();
             self.last_2.d.next = self.last_1.q.val();
         }
-        self.integrate.next = self.event_2.q.val();
+        for _i in 0..self._in_time {
+            self.integrate.next = self.event_2.q.val();
+            self.arrived.next = self.tick_2.q.val();
+        }
+        for i in 0..self._late {
+            self.event_3[i].clock.next = self.clock.val();
+            self.event_3[i].reset.next = self.reset.val();
+            self.event_3[i].d.next = self.event_2.q.val();
+            self.settled[i].clock.next = self.clock.val();
+            self.settled[i].reset.next = self.reset.val();
+            self.settled[i].d.next = self.tick_2.q.val() & !self.go.val();
+            self.integrate.next = self.event_3[i].q.val();
+            self.arrived.next = self.tick_2.q.val() & self.settled[i].q.val();
+        }
         for i in 0..self._counted {
             self.sop_count[i].clock.next = self.clock.val();
             self.sop_count[i].reset.next = self.reset.val();
@@ -430,7 +455,7 @@ impl Logic for ParallelCore {
         }
 
         comment!("A TICK at the lanes: bias, decision, first addition, second addition");
-        self.ready.next = self.tick_2.q.val() & !self.first_add.q.val() & !self.second_add.q.val();
+        self.ready.next = self.arrived.val() & !self.first_add.q.val() & !self.second_add.q.val();
         for _i in 0..self._unbiased {
             self.decide.next = self.ready.val() & self.sender.free.val();
         }
