@@ -236,8 +236,8 @@ fn cosim_finds_one_operator_changed_by_hand() {
     let hash = built(&place);
     let lane = place.path("net/rtl/good_fc1_lane.v");
     let text = std::fs::read_to_string(&lane).unwrap();
-    assert_eq!(text.matches("state + operand").count(), 1, "{text}");
-    std::fs::write(&lane, text.replace("state + operand", "state - operand")).unwrap();
+    assert_eq!(text.matches("= membrane + operand").count(), 1, "{text}");
+    std::fs::write(&lane, text.replace("= membrane + operand", "= membrane - operand")).unwrap();
     let ran = place.run("cosim net");
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(

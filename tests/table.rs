@@ -171,9 +171,10 @@ fn faults_of_forwarding_pointers_and_pauses_are_found() {
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
+const ECP5_25K: Device = Device { family: Family::Ecp5, lut: 24_288, ff: 24_288, bram: 56, dsp: 28 };
 const ECP5_85K: Device = Device { family: Family::Ecp5, lut: 83_640, ff: 83_640, bram: 208, dsp: 156 };
 
-/// A layer of 256 inputs and neurons with so many percent of its weights, planned for an ECP5.
+/// A layer of 256 inputs and neurons with so many percent of its weights, planned for an ECP5-25k unless the wish names a device.
 fn planned(density: u64, wish: &PlanOptions) -> rtl::CorePlan {
     let random = &mut Random::new(density);
     let mut weight = || if random.chance(density) { random.range(1, 7) as i32 } else { 0 };
@@ -183,7 +184,7 @@ fn planned(density: u64, wish: &PlanOptions) -> rtl::CorePlan {
     let layer = common::hardware::layer("graph", map, net::Pool::none(map), synapses, map);
     let net = common::hardware::chain("planned", map, 1, vec![layer], 2);
     let options = PlanOptions {
-        device: Some(ECP5_85K),
+        device: Some(wish.device.unwrap_or(ECP5_25K)),
         ..wish.clone()
     };
     let plan = rtl::plan::plan(&net, &options).unwrap_or_else(|problems| panic!("{problems}"));
@@ -206,4 +207,6 @@ fn the_planner_takes_a_table_where_few_weights_are_there_and_nothing_speaks_agai
         ..PlanOptions::default()
     };
     assert_eq!(machine(3, &banked), Machine::Banked);
+    let roomy = PlanOptions { device: Some(ECP5_85K), ..PlanOptions::default() };
+    assert_eq!(machine(3, &roomy), Machine::Parallel, "faster still, in a quarter of a large device");
 }
