@@ -46,6 +46,10 @@ impl Machine {
         match wish {
             CoreKind::Auto => {
                 let mut able = vec![Machine::Banked];
+                // Weights that are written over the bus stand in a banked core.
+                if options.edges.config.is_some_and(|config| config.loadable) {
+                    return Ok(able);
+                }
                 // Only a banked core has a touched map, or lazy leak.
                 able.extend((!folded && !lazy && parallel::refusal(layer).is_none()).then_some(Machine::Parallel));
                 able.extend((!touched && !lazy && table::is_worth_a_try(layer)).then_some(Machine::Table));
