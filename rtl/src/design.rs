@@ -199,7 +199,7 @@ impl StateProbe {
                 .flat_map(|(index, bank)| bank.named().map(move |(name, signal)| (format!("bank_{index}"), name.to_string(), signal)))
                 .collect(),
             StateProbe::Registers(probe) => {
-                let flags = [("integrate", &probe.integrate), ("fire_write", &probe.fire_write), ("clear_write", &probe.clear_write)];
+                let flags = [("rst", &probe.reset), ("integrate", &probe.integrate), ("fire_write", &probe.fire_write), ("clear_write", &probe.clear_write)];
                 let lanes = probe.registers.iter().enumerate().map(|(l, register)| (format!("membrane_{l}"), register));
                 let all = flags.into_iter().map(|(name, signal)| (name.to_string(), signal)).chain(lanes);
                 all.map(|(name, signal)| ("lanes".to_string(), name, signal)).collect()
@@ -212,7 +212,7 @@ impl StateProbe {
         match self {
             StateProbe::Banks(banks) => banks.iter_mut().flat_map(BankProbe::signals_mut).collect(),
             StateProbe::Registers(probe) => {
-                let flags = [&mut probe.integrate, &mut probe.fire_write, &mut probe.clear_write];
+                let flags = [&mut probe.reset, &mut probe.integrate, &mut probe.fire_write, &mut probe.clear_write];
                 flags.into_iter().chain(&mut probe.registers).collect()
             }
         }
@@ -248,6 +248,8 @@ impl BankProbe {
 #[derive(Clone, Debug)]
 pub struct RegisterProbe {
     /// An event has been added to all states at this edge.
+    /// The core's own reset: chips of a board leave it at different times.
+    pub reset: ProbeSignal,
     pub integrate: ProbeSignal,
     /// A time step has ended for all states at this edge.
     pub fire_write: ProbeSignal,

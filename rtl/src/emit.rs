@@ -225,6 +225,7 @@ fn probes(plan: &Plan, i: usize, core: &CorePlan, module_at: &dyn Fn(&[String]) 
     let states = match core.machine {
         Machine::Banked | Machine::Table => StateProbe::Banks((0..core.banks()).map(bank).collect()),
         Machine::Parallel => StateProbe::Registers(RegisterProbe {
+            reset: flag("rst"),
             integrate: flag("integrate"),
             fire_write: flag("fire_write"),
             clear_write: flag("clear_write"),

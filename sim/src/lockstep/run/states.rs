@@ -34,6 +34,7 @@ struct Port {
 
 /// A register per neuron; all are written at once.
 pub(super) struct Registers {
+    reset: Signal,
     integrate: Signal,
     fire_write: Signal,
     clear_write: Signal,
@@ -65,6 +66,7 @@ impl States {
     pub(super) fn registers(probe: &RegisterProbe, word_bits: u32, instance: &Instance) -> Result<States, SimError> {
         let registers: Result<Vec<Signal>, SimError> = probe.registers.iter().map(|probe| instance.signal(probe)).collect();
         Ok(States::Registers(Registers {
+            reset: instance.signal(&probe.reset)?,
             integrate: instance.signal(&probe.integrate)?,
             fire_write: instance.signal(&probe.fire_write)?,
             clear_write: instance.signal(&probe.clear_write)?,
@@ -114,7 +116,7 @@ impl Registers {
     /// which counts as the clear phase.
     fn check(&mut self, board: &mut Scoreboard, reset: bool, truths: &Truths, findings: &mut Findings) -> bool {
         let (fire, integrate) = (self.fire_write.is_set(), self.integrate.is_set());
-        let next = match reset {
+        let next = match reset || self.reset.is_set() {
             true => Some((true, true)),
             false if fire || integrate => Some((fire, fire && self.clear_write.is_set())),
             false => None,
