@@ -12,7 +12,7 @@ use crate::bench::table::{count, Table};
 use crate::build::emitted::scan_rule;
 use crate::chips;
 use crate::console::{Console, Reply};
-use crate::explore::point::{alone, traced};
+use crate::explore::point::alone;
 use crate::project::Project;
 
 /// Show how a net folds onto a device: banks, lanes, cycles and cells of each layer, frames per second
@@ -33,8 +33,9 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     }
     let project = Project::open(&args.net, console)?;
     let clock = args.clock.unwrap_or(project.target.clock_mhz());
-    let loads = project.loads(console)?;
-    let plan = project.plan(console)?;
+    let traced = project.traced(console)?;
+    let loads = project.loads(&traced);
+    let plan = project.plan_on(&loads)?;
     let device = project.device();
     let steps = project.steps_per_sample()?;
     let layers: Vec<Value> = plan
@@ -72,7 +73,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let total = |field: &str| layers.iter().filter_map(|layer| layer[field].as_f64()).sum::<f64>();
     let cycles = slowest * steps;
     let frames = clock * 1e6 / cycles.max(1.0);
-    let alone = alone(&plan, &traced(&project)?);
+    let alone = alone(&plan, &traced);
 
     project.print_assumptions(console);
     console.say(format!(

@@ -1,6 +1,7 @@
 //! What travels in a network in a time step: what the planner goes by.
 
 use net::{Network, Problems, Spikes};
+use rayon::prelude::*;
 use rtl::plan::Load;
 
 use crate::console::Console;
@@ -25,37 +26,58 @@ impl Loads {
         }
     }
 
-    /// The golden model's spikes in samples 0 to `count`.
-    pub fn measured(
-        network: &Network,
-        count: usize,
-        sample: impl Fn(usize) -> Result<Spikes, Problems>,
-        console: &Console,
-    ) -> Result<Loads, Problems> {
-        let engine = golden::Engine::new(network);
+    /// What `traced` samples bring.
+    pub fn measured(network: &Network, traced: &[Traced]) -> Loads {
         let mut sent = vec![0; 1 + network.layers.len()];
         let mut heard: Vec<Vec<u64>> = network.layers.iter().map(|layer| vec![0; layer.input.len()]).collect();
-        let mut steps = 0;
-        let bar = console.progress(count as u64, "samples measured for the plan");
-        for index in 0..count {
-            let spikes = sample(index)?;
-            engine.validate(&spikes)?;
-            let trace = engine.trace(&spikes);
-            let layers: Vec<&[Vec<u32>]> = trace.layers.iter().map(|layer| layer.spikes.as_slice()).collect();
-            let all = std::iter::once(spikes.as_slice()).chain(layers.iter().copied());
+        for sample in traced {
+            let layers = sample.layers();
+            let all = std::iter::once(sample.spikes.as_slice()).chain(layers.iter().copied());
             sent.iter_mut().zip(all).for_each(|(sum, steps)| *sum += steps.iter().map(Vec::len).sum::<usize>());
             for (layer, counts) in heard.iter_mut().enumerate() {
-                network.heard(layer, &spikes, &layers).iter().flatten().for_each(|&event| counts[event as usize] += 1);
+                network.heard(layer, &sample.spikes, &layers).iter().flatten().for_each(|&event| counts[event as usize] += 1);
             }
-            steps += spikes.len();
-            bar.inc(1);
         }
-        bar.finish_and_clear();
-        let steps = steps.max(1) as f64;
-        Ok(Loads {
+        let steps = traced.iter().map(|sample| sample.spikes.len()).sum::<usize>().max(1) as f64;
+        Loads {
             heard: heard.iter().map(|counts| Load::measured(counts, steps)).collect(),
             sent: sent.into_iter().map(|n| n as f64 / steps).collect(),
-            source: format!("measured on {count} sample(s)"),
-        })
+            source: format!("measured on {} sample(s)", traced.len()),
+        }
+    }
+}
+
+/// A sample, and what golden's layers send in it.
+pub struct Traced {
+    pub spikes: Spikes,
+    layers: Vec<Spikes>,
+}
+
+impl Traced {
+    /// Samples 0 to `count` in the golden model.
+    pub fn first(
+        network: &Network,
+        count: usize,
+        sample: impl Fn(usize) -> Result<Spikes, Problems> + Sync,
+        console: &Console,
+    ) -> Result<Vec<Traced>, Problems> {
+        let engine = golden::Engine::new(network);
+        let bar = console.progress(count as u64, "samples measured for the plan");
+        let one = |index: usize| {
+            let spikes = sample(index)?;
+            engine.validate(&spikes)?;
+            let layers = engine.trace(&spikes).layers.into_iter().map(|layer| layer.spikes).collect();
+            bar.inc(1);
+            Ok(Traced { spikes, layers })
+        };
+        let all: Vec<Result<Traced, Problems>> = (0..count).into_par_iter().map(one).collect();
+        bar.finish_and_clear();
+        // The first sample's problem, whichever thread met one first.
+        all.into_iter().collect()
+    }
+
+    /// Per layer and time step, the neurons that spike.
+    pub fn layers(&self) -> Vec<&[Vec<u32>]> {
+        self.layers.iter().map(Vec::as_slice).collect()
     }
 }

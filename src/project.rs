@@ -12,7 +12,7 @@ use rtl::plan::area::Family;
 use rtl::plan::{ChipOptions, Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
-use crate::loads::Loads;
+use crate::loads::{Loads, Traced};
 use crate::args::NetArgs;
 use crate::build::folder::read_problem;
 use crate::build::manifest::sha256;
@@ -158,7 +158,7 @@ impl Project {
         let cores = self.settings.cores.map(|cores| cores as usize);
         if cores.is_some() || wanted.iter().any(Option::is_some) {
             let loads = match cores {
-                Some(_) => self.loads_of(network, console)?.heard,
+                Some(_) => self.loads_of(network, &self.traced_of(network, console)?).heard,
                 None => Vec::new(),
             };
             self.shared = Some(rtl::plan::parts::share(network, &loads, cores, &wanted)?);
@@ -196,22 +196,24 @@ impl Project {
 
     /// Folds the network onto the device.
     pub fn plan(&self, console: &Console) -> Result<Plan, Problems> {
-        let mut options = self.plan_options();
+        let options = self.plan_options();
         let needs_loads = options.fabric.as_ref().is_some_and(|fabric| fabric.placement == Placement::Near) || options.chips.is_some();
         let chosen = |layer: &net::Layer| {
             let (name, scan) = (&layer.name, options.scans.contains_key(&layer.name));
             options.lanes.contains_key(name) && options.banks.contains_key(name) && scan
         };
-        let heard = match self.hardware().layers.iter().all(chosen) && !needs_loads {
-            true => Vec::new(),
-            false => {
-                let loads = self.loads(console)?;
-                options.fabric.iter_mut().for_each(|fabric| fabric.sent = loads.sent.clone());
-                options.chips.iter_mut().for_each(|chips| chips.sent = loads.sent.clone());
-                loads.heard
-            }
-        };
-        rtl::plan::plan(self.hardware(), &PlanOptions { loads: heard, ..options })
+        match self.hardware().layers.iter().all(chosen) && !needs_loads {
+            true => rtl::plan::plan(self.hardware(), &options),
+            false => self.plan_on(&self.loads(&self.traced(console)?)),
+        }
+    }
+
+    /// As [`Project::plan`], where the loads are there already.
+    pub fn plan_on(&self, loads: &Loads) -> Result<Plan, Problems> {
+        let mut options = self.plan_options();
+        options.fabric.iter_mut().for_each(|fabric| fabric.sent = loads.sent.clone());
+        options.chips.iter_mut().for_each(|chips| chips.sent = loads.sent.clone());
+        rtl::plan::plan(self.hardware(), &PlanOptions { loads: loads.heard.clone(), ..options })
     }
 
     /// Folds the network onto another device, with another objective; `share` of its LUT and FF, if the objective's is not
@@ -238,22 +240,37 @@ impl Project {
         device(self.target)
     }
 
-    /// What each layer hears: golden's spikes on the first samples, else a share of the inputs.
-    pub fn loads(&self, console: &Console) -> Result<Loads, Problems> {
-        self.loads_of(self.hardware(), console)
+    /// The first samples in the golden model: none without data, or where the user gives the activity.
+    pub fn traced(&self, console: &Console) -> Result<Vec<Traced>, Problems> {
+        self.traced_of(self.hardware(), console)
+    }
+
+    /// What each layer hears: golden's spikes in `traced` samples, else a share of the inputs.
+    pub fn loads(&self, traced: &[Traced]) -> Loads {
+        self.loads_of(self.hardware(), traced)
+    }
+
+    /// As [`Project::traced`], of this network or one with its layers in parts.
+    fn traced_of(&self, network: &Network, console: &Console) -> Result<Vec<Traced>, Problems> {
+        let Some(dataset) = self.dataset.as_ref().filter(|_| self.settings.activity.is_none()) else {
+            return Ok(Vec::new());
+        };
+        Traced::first(network, dataset.len().min(LOAD_SAMPLES), |index| self.sample(index), console)
     }
 
     /// As [`Project::loads`], of this network or one with its layers in parts.
-    fn loads_of(&self, network: &Network, console: &Console) -> Result<Loads, Problems> {
-        if let Some(percent) = self.settings.activity {
-            let source = format!("given: {percent} % of the inputs spike in a time step");
-            return Ok(Loads::even(network, percent / 100.0, source));
+    fn loads_of(&self, network: &Network, traced: &[Traced]) -> Loads {
+        match (self.settings.activity, &self.dataset) {
+            (Some(percent), _) => {
+                let source = format!("given: {percent} % of the inputs spike in a time step");
+                Loads::even(network, percent / 100.0, source)
+            }
+            (None, None) => {
+                let source = format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY);
+                Loads::even(network, ACTIVITY, source)
+            }
+            (None, Some(_)) => Loads::measured(network, traced),
         }
-        let Some(dataset) = &self.dataset else {
-            let source = format!("assumed: {} % of the inputs spike in a time step", 100.0 * ACTIVITY);
-            return Ok(Loads::even(network, ACTIVITY, source));
-        };
-        Loads::measured(network, dataset.len().min(LOAD_SAMPLES), |index| self.sample(index), console)
     }
 
     /// Time steps of a sample: the data's, else 1.

@@ -9,7 +9,7 @@ use super::measure::{rounded, simulate};
 use super::{Settings, Subject};
 use crate::console::Console;
 use crate::examples::ExampleFolder;
-use crate::loads::Loads;
+use crate::loads::{Loads, Traced};
 use crate::project::LOAD_SAMPLES;
 
 /// Time steps of the phase encoder, as the net was trained.
@@ -32,7 +32,8 @@ fn dataset(examples: &ExampleFolder, net: &Network) -> Result<Dataset, Problems>
 pub fn loads(net: &Network, console: &Console) -> Result<Loads, Problems> {
     let examples = ExampleFolder::unpack()?;
     let dataset = dataset(&examples, net)?;
-    Loads::measured(net, dataset.len().min(LOAD_SAMPLES), |index| Ok(dataset.sample(index)?.spikes), console)
+    let traced = Traced::first(net, dataset.len().min(LOAD_SAMPLES), |index| Ok(dataset.sample(index)?.spikes), console)?;
+    Ok(Loads::measured(net, &traced))
 }
 
 /// Runs the bundled images through the net.

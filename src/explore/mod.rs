@@ -27,6 +27,7 @@ use crate::args::NetArgs;
 use crate::build::folder::read_problem;
 use crate::build::manifest::sha256;
 use crate::console::{Console, SCHEMA};
+use crate::loads::Traced;
 use crate::project::{Project, LOAD_SAMPLES};
 
 /// A net, what is varied, and where results lie.
@@ -81,12 +82,15 @@ impl Explorer {
     pub fn width(&self, bits: u32, console: &Console) -> Result<Width, Problems> {
         match self.store.read(&width_file(bits)) {
             Some(width) => Ok(width),
-            None => self.new_width(&self.project(bits, console)?, bits, console),
+            None => {
+                let project = self.project(bits, console)?;
+                self.new_width(&project, &project.traced(console)?, bits, console)
+            }
         }
     }
 
-    fn new_width(&self, project: &Project, bits: u32, console: &Console) -> Result<Width, Problems> {
-        let width = point::width(project, bits, console)?;
+    fn new_width(&self, project: &Project, traced: &[Traced], bits: u32, console: &Console) -> Result<Width, Problems> {
+        let width = point::width(project, traced, bits, console)?;
         self.store.write(&width_file(bits), &width)?;
         Ok(width)
     }
@@ -102,11 +106,11 @@ impl Explorer {
                 continue;
             }
             let project = self.project(bits, console)?;
+            let traced = project.traced(console)?;
             let width = match self.store.read(&width_file(bits)) {
                 Some(width) => width,
-                None => self.new_width(&project, bits, console)?,
+                None => self.new_width(&project, &traced, bits, console)?,
             };
-            let traced = point::traced(&project)?;
             let evaluated = open
                 .par_iter()
                 .map(|&index| {

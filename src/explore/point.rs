@@ -1,8 +1,7 @@
 //! What one point comes to, and what all points of a weight width share.
 
 use net::options::Choice;
-use net::{Problems, Spikes};
-use rayon::prelude::*;
+use net::Problems;
 use rtl::plan::choose::{plan_area, work};
 use rtl::plan::{Load, Machine};
 use rtl::Plan;
@@ -13,7 +12,8 @@ use super::sweep::Spot;
 use crate::build::emitted::scan_rule;
 use crate::cmd_run::Summary;
 use crate::console::Console;
-use crate::project::{plan_family, Project, LOAD_SAMPLES};
+use crate::loads::Traced;
+use crate::project::{plan_family, Project};
 
 /// Accuracy and load of the net at one weight width, from the golden model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,15 +83,9 @@ impl Fold {
     }
 }
 
-/// A sample, and what golden's layers send in it.
-pub struct Traced {
-    spikes: Spikes,
-    layers: Vec<Vec<Vec<u32>>>,
-}
-
 /// Runs the golden model over all samples of `project`.
-pub fn width(project: &Project, bits: u32, console: &Console) -> Result<Width, Problems> {
-    let loads = project.loads(console)?;
+pub fn width(project: &Project, traced: &[Traced], bits: u32, console: &Console) -> Result<Width, Problems> {
+    let loads = project.loads(traced);
     let accuracy = match &project.dataset {
         Some(_) => Summary::golden(project, console)?.accuracy,
         None => None,
@@ -105,21 +99,6 @@ pub fn width(project: &Project, bits: u32, console: &Console) -> Result<Width, P
         loads: loads.heard,
         events_from: loads.source,
     })
-}
-
-/// The samples that cycles are predicted for: none without data, or where the user gives the activity.
-pub fn traced(project: &Project) -> Result<Vec<Traced>, Problems> {
-    let Some(dataset) = project.dataset.as_ref().filter(|_| project.settings.activity.is_none()) else {
-        return Ok(Vec::new());
-    };
-    let engine = golden::Engine::new(project.hardware());
-    let one = |index: usize| {
-        let spikes = project.sample(index)?;
-        engine.validate(&spikes)?;
-        let layers = engine.trace(&spikes).layers.into_iter().map(|layer| layer.spikes).collect();
-        Ok(Traced { spikes, layers })
-    };
-    (0..dataset.len().min(LOAD_SAMPLES)).into_par_iter().map(one).collect()
 }
 
 /// Plans one point. A net that does not fit is a point that says so.
@@ -193,10 +172,7 @@ pub fn alone(plan: &Plan, traced: &[Traced]) -> Option<f64> {
     if traced.is_empty() || !rtl::timing::known(plan) {
         return None;
     }
-    let one = |sample: &Traced| {
-        let layers: Vec<&[Vec<u32>]> = sample.layers.iter().map(Vec::as_slice).collect();
-        rtl::timing::predict(plan, &sample.spikes, &layers).0
-    };
+    let one = |sample: &Traced| rtl::timing::predict(plan, &sample.spikes, &sample.layers()).0;
     Some(traced.iter().map(one).sum::<u64>() as f64 / traced.len() as f64)
 }
 
