@@ -13,7 +13,7 @@ use crate::console::{Console, Reply};
 #[derive(clap::Args, Debug)]
 pub struct BenchArgs {
     /// Benchmarks to run: B1 fully connected, B2 784-128-10, B3 small convolution, B4 convolution and MNIST net,
-    /// B5 recurrent graph [default: all]
+    /// B5 recurrent graph; one case alone as B4/9-adders, B4/36-adders, B4/mnist, B4/mnist-trained [default: all]
     #[arg(value_name = "B1..B5")]
     ids: Vec<String>,
     /// Percent of the input addresses that spike in each time step [default: 0,1,5,10,30,100]
@@ -71,22 +71,26 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<Reply, Problems> {
     Ok(Reply::new(fields).passed_if(passed))
 }
 
-/// The benchmarks with these ids; all if there are none.
+/// The benchmarks with these ids, or cases of them (`B4/mnist`); all if there are none.
 fn wanted(ids: &[String]) -> Result<Vec<&'static Benchmark>, Problems> {
     let mut problems = Vec::new();
-    let known = |id: &str| REGISTRY.iter().any(|benchmark| benchmark.id.eq_ignore_ascii_case(id));
-    for id in ids.iter().filter(|id| !known(id)) {
+    for id in ids.iter().filter(|id| !REGISTRY.iter().any(|benchmark| benchmark.is_named(id))) {
         problems.push(Problem::new(
             "benchmark",
             "bench",
             format!("{id:?}"),
-            format!("one of {}", IDS.join(", ")),
+            format!("one of {}, {}", IDS.join(", "), cases().join(", ")),
             "name benchmarks by their ids, or none for all",
         ));
     }
-    let is_named = |benchmark: &&Benchmark| ids.iter().any(|id| benchmark.id.eq_ignore_ascii_case(id));
-    let wanted = REGISTRY.iter().filter(|b| ids.is_empty() || is_named(b)).collect();
-    Problems::unless_empty(problems, wanted)
+    let named = |benchmark: &&Benchmark| ids.is_empty() || ids.iter().any(|id| benchmark.is_named(id));
+    Problems::unless_empty(problems, REGISTRY.iter().filter(named).collect())
+}
+
+/// Names of the cases of benchmarks that have several.
+fn cases() -> Vec<String> {
+    let several = REGISTRY.iter().filter(|benchmark| !benchmark.case.is_empty());
+    several.map(|benchmark| format!("{}/{}", benchmark.id, benchmark.case)).collect()
 }
 
 /// Ascending, each once.

@@ -87,6 +87,12 @@ impl Benchmark {
             case => format!("{} {case}", self.id),
         }
     }
+
+    /// Whether a user means this one: by its id, or by id and case (`B4/mnist`); in any case of letters.
+    pub fn is_named(&self, name: &str) -> bool {
+        let (id, case) = name.split_once('/').map_or((name, None), |(id, case)| (id, Some(case)));
+        self.id.eq_ignore_ascii_case(id) && case.is_none_or(|case| self.case.eq_ignore_ascii_case(case))
+    }
 }
 
 /// All ids, in order.
