@@ -6,19 +6,18 @@ use common::hardware::{mismatch, quick_build, samples, Hardware, SIMULATION};
 use common::{have, Place};
 use net::options::CoreKind;
 use net::random::{Limits, Random};
-use net::{Fabric, Network, Placement, Spikes};
+use net::{Fabric, Network, Origin, Placement, Spikes};
 use rayon::prelude::*;
 use rtl::plan::{parallel, parts, FabricOptions, Load};
 use rtl::PlanOptions;
 
-/// A random network without edges that lead back, its layers in random parts.
+/// A random network, every third one with edges that lead on and back, its layers in random parts.
 fn network(seed: u64) -> Network {
     let limits = Limits { layers: 4, size: 6, kernel: 3, ..Limits::default() };
-    let mut net = match seed % 3 {
+    let net = match seed % 3 {
         0 => net::random::graph(seed, &limits),
         _ => net::random::network(seed, &limits),
     };
-    net.sources.iter_mut().for_each(|sources| sources.retain(|source| source.delay == 0));
     net::random::parts(&mut Random::new(seed + 5), &net).network
 }
 
@@ -50,6 +49,9 @@ struct Outcome {
     held: usize,
     parallel: usize,
     mesh: bool,
+    /// Edges that lead back, and those of them from a core to itself.
+    back: usize,
+    itself: usize,
 }
 
 fn random_network(seed: u64) -> Option<Outcome> {
@@ -65,8 +67,11 @@ fn random_network(seed: u64) -> Option<Outcome> {
     }
     let links = &hardware.design.fabric.as_ref().unwrap().links;
     let held = stalled.links.iter().filter(|link| link.stalled > 0 && links.iter().any(|probe| probe.name == link.name));
+    let back = || hardware.plan.wiring.edges.iter().filter(|edge| edge.delayed);
     Some(Outcome {
         failed,
+        back: back().count(),
+        itself: back().filter(|edge| edge.from == Origin::Layer(edge.to)).count(),
         cores: hardware.plan.cores.len(),
         spikes: still.spikes_compared,
         links: links.len(),
@@ -81,19 +86,59 @@ fn random_networks_on_random_routers_compute_what_golden_says() {
     if !have(SIMULATION) {
         return;
     }
-    let seeds = needs::seeds(0..12);
+    let seeds = needs::seeds(0..18);
     let count = seeds.end - seeds.start;
     let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    if count < 12 {
+    if count < 18 {
         return;
     }
     let total = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
     assert!(outcomes.len() as u64 * 2 >= count, "the planner refuses too many");
     assert!(total(|o| o.cores) > 3 * outcomes.len() && total(|o| o.spikes as usize) > 1000 && total(|o| o.parallel) > 2);
+    assert!(total(|o| o.back) > 4 && total(|o| o.itself) > 1, "{} edges lead back, {} to their own core", total(|o| o.back), total(|o| o.itself));
     assert!((2..outcomes.len()).contains(&total(|o| usize::from(o.mesh))), "meshes and trees");
     assert!(total(|o| o.held) * 2 > total(|o| o.links), "hardly a link was held up: {} of {}", total(|o| o.held), total(|o| o.links));
+}
+
+/// A net of this package's tests, with parts of so many channels of the layers that are named.
+fn wired(name: &str, parts: &[(&str, usize)], fabric: Fabric, placement: Placement, lanes: usize) -> Hardware {
+    let path = common::root().join("tests/data").join(name);
+    let options = net::Options { preset: Some(net::options::Preset::SnnTorch), ..net::Options::default() };
+    let whole = net::import_file(&path, &options).unwrap_or_else(|problems| panic!("{problems}")).network;
+    let of = |layer: &net::Layer| parts.iter().find(|(name, _)| *name == layer.name).map_or(1, |(_, parts)| *parts);
+    let starts: Vec<Vec<usize>> = whole.layers.iter().map(|layer| net::split::even(layer.output.c, of(layer))).collect();
+    let net = net::split::split(&whole, &starts).unwrap_or_else(|problems| panic!("{problems}")).network;
+    let lanes = net.layers.iter().map(|layer| (layer.name.clone(), lanes.min(layer.output.c))).collect();
+    let fabric = Some(FabricOptions { fabric, placement, sent: Vec::new() });
+    Hardware::new(net, &PlanOptions { fabric, lanes, ..PlanOptions::default() })
+}
+
+/// Recurrence, in one core and in parts that all hear each other, and a residual block, anywhere on a mesh and a tree.
+#[test]
+fn loops_and_shortcuts_compute_the_same_anywhere() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (mesh, tree) = (Fabric::Mesh { rows: 2, columns: 4 }, Fabric::Tree { children: 3 });
+    let run = |(name, parts, fabric, seed): (&str, &[(&str, usize)], Fabric, u64)| {
+        let hardware = wired(name, parts, fabric, Placement::Random(seed), 2);
+        let samples = samples(&hardware.net, seed, 6);
+        let what = format!("{name} in parts {parts:?} on {fabric}, placement {seed}");
+        for stall in [0.0, 0.4] {
+            let report = hardware.lockstep(&samples, stall, seed);
+            assert_eq!(report.mismatches, 0, "{what}, stall {stall}: {}", report.first.unwrap());
+            assert!(report.spikes_compared > 100, "{what}: silence");
+        }
+    };
+    for name in ["recurrent.nir", "residual.nir"] {
+        let first = wired(name, &[], mesh, Placement::Near, 1).net.layers[0].name.clone();
+        let three = [(first.as_str(), 3)];
+        let cases: [(&str, &[(&str, usize)], Fabric, u64); 4] =
+            [(name, &[], mesh, 1), (name, &[], tree, 2), (name, &three, mesh, 3), (name, &three, tree, 4)];
+        cases.into_par_iter().for_each(run);
+    }
 }
 
 /// An example net on so many cores.
@@ -214,15 +259,49 @@ fn broken_interfaces_are_found() {
         // A grant for every cycle.
         (&interface, "wire done = step_done;", "wire done = 1'b1;"),
     ];
+    assert_noticed(&hardware, &samples, &breaks);
+}
+
+/// Each of the `breaks` (file, text, other text) shows in one of two runs.
+fn assert_noticed(hardware: &Hardware, samples: &[Spikes], breaks: &[(&String, &str, &str)]) {
     let unnoticed: Vec<String> = breaks
         .par_iter()
         .filter(|(path, from, to)| {
             let broken = hardware.edited(path, from, to);
-            [0.3, 0.8].iter().all(|&stall| hardware.lockstep_of(&broken, &samples, stall, 0).mismatches == 0)
+            [0.3, 0.8].iter().all(|&stall| hardware.lockstep_of(&broken, samples, stall, 0).mismatches == 0)
         })
         .map(|(path, from, to)| format!("{path}: {from:?} -> {to:?}"))
         .collect();
     assert!(unnoticed.is_empty(), "{unnoticed:#?}");
+}
+
+#[test]
+fn broken_loops_are_found() {
+    if !have(SIMULATION) {
+        return;
+    }
+    // Recurrent neurons in two parts of different speed, with a slow layer behind them.
+    let hardware = wired("recurrent.nir", &[("fc1", 2)], Fabric::Tree { children: 3 }, Placement::Random(1), 2);
+    let samples: Vec<Spikes> = (0..12).map(|seed| net::random::spikes(&hardware.net, seed, 8, 0.3)).collect();
+    assert_eq!(hardware.lockstep(&samples, 0.3, 0).mismatches, 0);
+    let late = hardware.design.files.iter().find(|file| file.path.ends_with("_fc1_0_interface_late.v")).expect("its interface").path.clone();
+    let breaks = [
+        // Spikes of the sample before are heard in a first step.
+        (&late, "first_step <= last;", "first_step <= 1'b0;"),
+        // Nothing to begin with.
+        (&late, "in_step <= 2'd3;", "in_step <= 2'd0;"),
+        // Words of this step and of the one before are not told apart.
+        (&late, "wire early = |(from & in_step);", "wire early = 1'b0;"),
+        // An early TICK is lost.
+        (&late, "in_step <= next_in;", "in_step <= NONE_IN;"),
+        // A TICK overtakes the words that have waited.
+        (&late, "wire complete = (counted == ALL) & (&in_step) & !any_due;", "wire complete = (counted == ALL) & (&in_step);"),
+        // It does not wait for those that lead back.
+        (&late, "wire complete = (counted == ALL) & (&in_step) & !any_due;", "wire complete = (counted == ALL) & !any_due;"),
+        // What waits is never due.
+        (&late, "due <= stored_next;", "due <= 6'd0;"),
+    ];
+    assert_noticed(&hardware, &samples, &breaks);
 }
 
 #[test]
@@ -232,16 +311,13 @@ fn what_routers_cannot_carry_is_refused() {
         let fabric = Some(FabricOptions { fabric, placement, sent: Vec::new() });
         rtl::plan::plan(net, &PlanOptions { fabric, ..PlanOptions::default() }).map(|_| ()).unwrap_err().to_string()
     };
-    let back = (0..).map(|seed| net::random::graph(seed, &limits)).find(|net| {
-        let plans = rtl::plan::plan(net, &PlanOptions::default()).is_ok();
-        plans && net.sources.iter().flatten().any(|source| source.delay > 0)
-    });
-    let tree = Fabric::Tree { children: 4 };
-    assert!(refusal(&back.unwrap(), tree, Placement::Near).contains("it hears a layer one step late"));
     let net = (0..).map(|seed| net::random::network(seed, &limits)).find(|net| {
         net.layers.len() == 3 && rtl::plan::plan(net, &PlanOptions::default()).is_ok()
     });
     let net = net.unwrap();
+    let mut late = net.clone();
+    late.sources[1][0].delay = 1;
+    assert!(refusal(&late, Fabric::Tree { children: 4 }, Placement::Near).contains("all that it hears is one step late"));
     assert!(refusal(&net, Fabric::Mesh { rows: 1, columns: 2 }, Placement::Near).contains("2 cores; the net has 3"));
     for (seats, edge) in [(vec![0, 1], 0), (vec![0, 1, 1], 0), (vec![0, 1, 4], 0), (vec![0, 1, 2], 4)] {
         let mesh = Fabric::Mesh { rows: 2, columns: 2 };

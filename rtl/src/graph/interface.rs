@@ -1,5 +1,6 @@
 //! What stands between a core, or the chip's edge, and its router. `docs/router.md`, "The network interface".
 
+use super::late::Late;
 use super::placed::Placed;
 use crate::fabric::{Packet, StepGate, StepGather};
 use crate::hdl::prelude::*;
@@ -32,7 +33,9 @@ pub struct Interface {
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
 
-    gather: StepGather,
+    gather: Vec<StepGather>,
+    late: Vec<Late>,
+    is_grant: Vec<Signal<Local, Bit>>,
     word: Sig<Local>,
     kind: Sig<Local>,
     below_kind: Sig<Local>,
@@ -65,6 +68,8 @@ pub struct Interface {
 
     _core: usize,
     _edge: usize,
+    _on_time: usize,
+    _late: usize,
     _sources: usize,
     _moved: usize,
     _kept: usize,
@@ -83,6 +88,8 @@ pub struct Interface {
     _sent_kind: usize,
     _sent_end: usize,
     _kind_low: u32,
+    _grant_at: u32,
+    _word_bits: u32,
     _source_low: u32,
     _source_bits: u32,
     _kept_bits: u32,
@@ -146,7 +153,8 @@ impl Interface {
         // Sources of one neuron, whose words have no fields, last.
         elsewhere.sort_by_key(|(_, edge)| edge.format.field_bits() == 0);
         let with_fields = elsewhere.iter().filter(|(_, edge)| edge.format.field_bits() > 0).count();
-        let chosen_by_source = moved || !elsewhere.is_empty();
+        let late = late(&ends, fabric, edges);
+        let by_source = moved || !elsewhere.is_empty() || late.is_some();
         let (kept, field_bits) = (heard.x_bits + heard.y_bits, heard.field_bits());
         let parts = |bits: &[u32]| bits.iter().filter(|bits| **bits > 0).map(|bits| u(*bits)).collect::<Vec<_>>();
         let word_fields = format.word_bits - 2;
@@ -182,12 +190,13 @@ impl Interface {
             out_ready: Default::default(),
             out_data: Sig::new(u(format.width())),
 
-            gather: StepGather::new(format, sources.len()).of(&ends.name),
+            gather: (0..one(late.is_none())).map(|_| StepGather::new(format, sources.len()).of(&ends.name)).collect(),
+            is_grant: vec![Default::default(); one(late.is_some())],
             word: Sig::new(u(format.word_bits)),
             kind: Sig::new(u(2)),
             below_kind: Sig::new(u(word_fields)),
             padded: Sig::new(u(word_fields.max(field_bits.max(1)))),
-            source: Sig::several(one(chosen_by_source), u(format.source_bits)),
+            source: Sig::several(one(by_source), u(format.source_bits)),
             first_channel: (0..one(moved)).map(|_| table(&ends.name)).collect(),
             channel: Sig::several(one(moved), u(heard.c_bits.max(1))),
             heard_fields: Sig::several(one(field_bits > 0), u(field_bits.max(1))),
@@ -221,7 +230,9 @@ impl Interface {
 
             _core: one(ends.core.is_some()),
             _edge: one(ends.core.is_none()),
-            _sources: one(chosen_by_source),
+            _on_time: one(late.is_none()),
+            _late: one(late.is_some()),
+            _sources: one(by_source),
             _moved: one(moved),
             _kept: one(moved && kept > 0),
             _c_at: one(kept > 0),
@@ -239,6 +250,8 @@ impl Interface {
             _sent_kind: one(sent.field_bits() > 0) + one(gap > 0),
             _sent_end: one(sent.field_bits() > 0) + one(gap > 0) + 1,
             _kind_low: word_fields,
+            _grant_at: format.width() - 1,
+            _word_bits: format.word_bits,
             _source_low: format.word_bits,
             _source_bits: format.source_bits,
             _kept_bits: kept.max(1),
@@ -246,16 +259,32 @@ impl Interface {
             _c_low: if moved { kept } else { 0 },
             _c_bits: if moved { heard.c_bits } else { 1 },
             _field_bits: field_bits.max(1),
+            late: late.into_iter().collect(),
         }
     }
+}
+
+/// What sorts the words of a core that hears some sources one step late.
+fn late(ends: &Ends, fabric: &FabricPlan, edges: &[&Edge]) -> Option<Late> {
+    let delayed = || edges.iter().filter(|edge| edge.delayed);
+    let back: Vec<usize> = delayed().map(|edge| fabric.endpoint(edge.from)).collect();
+    let depth = delayed().map(|edge| edge.buffer).sum();
+    let on = edges.len() - back.len();
+    (!back.is_empty()).then(|| Late::new(&ends.name, ends.heard, fabric.format.source_bits, on, &back, depth))
 }
 
 fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
     let name = |end: &usize| plan.cores.get(*end).map_or("the chip's edge".to_string(), |core| core.layer.name.clone());
     let list = |all: &[usize]| all.iter().map(name).collect::<Vec<_>>().join(", ");
+    let edges = ends.core.as_ref().map_or(&[][..], |(_, edges)| edges);
+    let late: Vec<usize> = edges.iter().filter(|edge| edge.delayed).map(|edge| fabric.endpoint(edge.from)).collect();
+    let (back, ready) = match late.len() {
+        0 => (String::new(), "high for grants, and for all TICKs but a step's last"),
+        _ => (format!(", {} one step late", list(&late)), "high for grants and TICKs"),
+    };
     let doc = Doc::new(ends.name.clone(), format!("Between {} and its router, as source {endpoint}.", ends.who))
         .line(format!("Its words go to {}: behind a TICK none leaves before all of them have granted the next step.", list(fabric.destinations(endpoint))))
-        .line(format!("It hears {}: one TICK passes when all of theirs have come.", list(fabric.sources(endpoint))))
+        .line(format!("It hears {}{back}: one TICK passes when all of theirs have come.", list(fabric.sources(endpoint))))
         .line(match ends.core {
             Some(_) => "When the core's step is done, one packet grants the next one to all of these.",
             None => "When the step's TICK has left the chip, one packet grants the next step.",
@@ -271,7 +300,7 @@ fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
         None => doc,
     };
     doc.port("in_data", "packet from the router")
-        .port("in_ready", "high for grants, and for all TICKs but a step's last")
+        .port("in_ready", ready)
         .port("heard_data", "word in the map that is heard; fields without meaning with a TICK")
         .port("step_done", "the core has ended a step and integrates again")
         .port("sent_data", "word to send")
@@ -282,17 +311,26 @@ fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
 impl Logic for Interface {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, gather, gate, grant_due, word_waits);
-        self.gather.reset.next = self.reset.val();
+        clock!(self, clock, gate, grant_due, word_waits);
         self.gate.reset.next = self.reset.val();
         self.grant_due.reset.next = self.reset.val();
         self.word_waits.reset.next = self.reset.val();
 
         comment!("From the router: grants to the gate, words and the last TICK of a step on");
-        self.gather.in_valid.next = self.in_valid.val();
-        self.gather.in_data.next = self.in_data.val();
-        self.in_ready.next = self.gather.in_ready.val();
-        self.word.next = self.gather.out_data.val();
+        for i in 0..self._on_time {
+            self.gather[i].clock.next = self.clock.val();
+            self.gather[i].reset.next = self.reset.val();
+            self.gather[i].in_valid.next = self.in_valid.val();
+            self.gather[i].in_data.next = self.in_data.val();
+            self.in_ready.next = self.gather[i].in_ready.val();
+            self.word.next = self.gather[i].out_data.val();
+        }
+        for i in 0..self._late {
+            self.is_grant[i].next = self.in_data.val().get_bit(bits_number(self._grant_at));
+            self.late[i].in_valid.next = self.in_valid.val() & !self.is_grant[i].val();
+            self.in_ready.next = self.late[i].in_ready.val() | self.is_grant[i].val();
+            self.word.next = bit_cast_slice(self.in_data.val(), 0, self._word_bits);
+        }
         self.kind.next = bit_cast_slice(self.word.val(), self._kind_low, 2);
         self.below_kind.next = bit_cast_slice(self.word.val(), 0, self._kind_low);
         self.padded.next = unsigned_cast_to(self.below_kind.val(), self.padded.shape().width);
@@ -337,22 +375,39 @@ impl Logic for Interface {
                 self.chosen[i + 1].next = self.placed[i].out_data.val();
             }
         }
+        for i in 0..self._late {
+            comment!("Whether it is heard in this step or in the next");
+            self.late[i].clock.next = self.clock.val();
+            self.late[i].reset.next = self.reset.val();
+            self.late[i].source.next = self.source[i].val();
+            self.late[i].step_done.next = self.step_done[i].val();
+            for k in self._last..self._end {
+                self.late[i].in_data.next = self.chosen[k].val();
+            }
+        }
         for i in 0..self._core {
             comment!("It waits for the core here, not in the routers, where others would wait behind it");
             self.waiting[i].clock.next = self.clock.val();
             self.waiting[i].reset.next = self.reset.val();
-            self.waiting[i].in_valid.next = self.gather.out_valid.val();
-            self.gather.out_ready.next = self.waiting[i].in_ready.val();
-            for k in self._last..self._end {
-                self.waiting[i].in_data.next = self.chosen[k].val();
+            for j in 0..self._on_time {
+                self.waiting[i].in_valid.next = self.gather[j].out_valid.val();
+                self.gather[j].out_ready.next = self.waiting[i].in_ready.val();
+                for k in self._last..self._end {
+                    self.waiting[i].in_data.next = self.chosen[k].val();
+                }
+            }
+            for j in 0..self._late {
+                self.waiting[i].in_valid.next = self.late[j].out_valid.val();
+                self.late[j].out_ready.next = self.waiting[i].in_ready.val();
+                self.waiting[i].in_data.next = self.late[j].out_data.val();
             }
             self.heard_valid.next = self.waiting[i].out_valid.val();
             self.heard_data.next = self.waiting[i].out_data.val();
             self.waiting[i].out_ready.next = self.heard_ready.val();
         }
-        for _i in 0..self._edge {
-            self.heard_valid.next = self.gather.out_valid.val();
-            self.gather.out_ready.next = self.heard_ready.val();
+        for i in 0..self._edge {
+            self.heard_valid.next = self.gather[i].out_valid.val();
+            self.gather[i].out_ready.next = self.heard_ready.val();
             for k in self._last..self._end {
                 self.heard_data.next = self.chosen[k].val();
             }
@@ -363,7 +418,7 @@ impl Logic for Interface {
             self.done.next = self.step_done[i].val();
         }
         for i in 0..self._edge {
-            self.done.next = self.gather.out_valid.val()
+            self.done.next = self.gather[i].out_valid.val()
                 & self.heard_ready.val()
                 & ((self.kind.val() == self.kind_tick[i].val()) | (self.kind.val() == self.kind_tick_last[i].val()));
         }
@@ -386,7 +441,12 @@ impl Logic for Interface {
         self.gate.in_valid.next = self.sent_valid.val();
         self.gate.in_data.next = self.sent_word.output.val();
         self.sent_ready.next = self.gate.in_ready.val();
-        self.gate.grant.next = self.gather.grant.val();
+        for i in 0..self._on_time {
+            self.gate.grant.next = self.gather[i].grant.val();
+        }
+        for i in 0..self._late {
+            self.gate.grant.next = self.in_valid.val() & self.is_grant[i].val();
+        }
         self.grants.next = self.grant_due.q.val() & !self.word_waits.q.val();
         self.gate.out_ready.next = self.out_ready.val() & !self.grants.val();
         self.out_valid.next = self.grants.val() | self.gate.out_valid.val();

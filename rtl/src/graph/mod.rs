@@ -4,6 +4,7 @@
 pub mod feedback;
 pub mod fork;
 pub mod interface;
+pub mod late;
 pub mod merge;
 pub mod network;
 pub mod placed;

@@ -67,12 +67,16 @@ impl FabricPlan {
         for link in &wiring.edges {
             let to = &cores[link.to].layer.name;
             let from = endpoint(link.from);
-            if link.delayed {
-                problems.push(refusal("fabric-feedback", format!("layer {to:?}"), "it hears a layer one step late", "edges that lead on"));
-            } else if sources[link.to].contains(&from) {
+            if sources[link.to].contains(&from) {
                 problems.push(refusal("fabric-twice", format!("layer {to:?}"), "it hears a source at two places", "one place for each source"));
             }
             sources[link.to].push(from);
+        }
+        for (to, core) in cores.iter().enumerate() {
+            if !wiring.edges.iter().any(|link| link.to == to && !link.delayed) {
+                let path = format!("layer {:?}", core.layer.name);
+                problems.push(refusal("fabric-feedback", path, "all that it hears is one step late", "a source in the same step"));
+            }
         }
         sources[edge].push(edge - 1);
         sources.iter_mut().for_each(|all| all.sort_unstable());
@@ -119,7 +123,7 @@ impl FabricPlan {
         let waiting = waiting.collect();
         let rates: Vec<f64> = (0..=edge).map(rate).collect();
         let placed = placement::place(options.fabric, &sources, &rates, &options.placement);
-        let topology = Topology::new(options.fabric, &placed);
+        let topology = Topology::new(options.fabric, &placed, &|end| sources[end].contains(&end));
         let mut plan =
             FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations, waiting };
         plan.routers = plan.make_routers();

@@ -46,11 +46,18 @@ pub(super) fn seats(fabric: Fabric, cores: usize) -> usize {
 }
 
 impl Topology {
-    pub(super) fn new(fabric: Fabric, placed: &Placed) -> Topology {
-        match fabric {
+    /// An endpoint that hears `itself` gets back what it sends.
+    pub(super) fn new(fabric: Fabric, placed: &Placed, itself: &dyn Fn(usize) -> bool) -> Topology {
+        let mut topology = match fabric {
             Fabric::Mesh { rows, columns } => mesh(rows, columns, placed),
             Fabric::Tree { children } => tree(children, placed),
+        };
+        for node in &mut topology.nodes {
+            for (p, port) in node.ports.iter().enumerate() {
+                node.turns[p][p] = matches!(port.behind, Behind::Endpoint(end) if itself(end));
+            }
         }
+        topology
     }
 
     /// Routers on the way between two endpoints and the port by which each is left: the shortest way that the turns allow.
@@ -141,7 +148,7 @@ fn mesh(rows: usize, columns: usize, placed: &Placed) -> Topology {
     Topology { nodes: sketches.iter().enumerate().map(make).collect() }
 }
 
-/// Turns that a rule allows; never back to where a packet came from.
+/// Turns that a rule allows; not back to where a packet came from.
 fn turns<T>(ports: &[T], rule: impl Fn(&T, &T) -> bool) -> Vec<Vec<bool>> {
     let allowed = |from: usize, to: usize| from != to && rule(&ports[from], &ports[to]);
     (0..ports.len()).map(|from| (0..ports.len()).map(|to| allowed(from, to)).collect()).collect()
@@ -202,12 +209,14 @@ mod tests {
 
     fn all() -> Vec<(Topology, usize)> {
         let placed = |cores: usize, edge: usize| Placed { seat: (0..cores).rev().collect(), edge, mean_hops: 0.0 };
+        // Every second core hears itself.
+        let odd = |end: usize| end % 2 == 1;
         let meshes = [(1, 1, 1), (1, 4, 4), (3, 2, 5), (4, 4, 16)];
         let meshes = meshes.map(|(rows, columns, cores)| {
-            (Topology::new(Fabric::Mesh { rows, columns }, &placed(cores, rows * columns - 1)), cores)
+            (Topology::new(Fabric::Mesh { rows, columns }, &placed(cores, rows * columns - 1), &odd), cores)
         });
         let trees = [(2, 1), (2, 2), (2, 5), (4, 4), (4, 16), (3, 17)];
-        let trees = trees.map(|(children, cores)| (Topology::new(Fabric::Tree { children }, &placed(cores, 0)), cores));
+        let trees = trees.map(|(children, cores)| (Topology::new(Fabric::Tree { children }, &placed(cores, 0), &odd), cores));
         meshes.into_iter().chain(trees).collect()
     }
 
@@ -224,7 +233,7 @@ mod tests {
                 assert!((0..node.ports.len()).all(reached), "an output of {node:?} that nothing leads to");
             }
             for from in 0..=cores {
-                for to in (0..=cores).filter(|to| *to != from) {
+                for to in (0..=cores).filter(|to| *to != from || to % 2 == 1) {
                     let way = topology.way(from, to);
                     assert_eq!(Some(way[0].0), topology.port_of(from).map(|port| port.0));
                     assert_eq!(way.last().copied(), topology.port_of(to));

@@ -101,9 +101,11 @@ impl Heard {
         self.outstanding = 0;
         let Some((truth, step)) = truths.at_step(self.step) else { return };
         for source in &net.sources[self.layer] {
+            // Nothing is heard of the step before a sample's first.
+            let Some(sent_in) = step.checked_sub(source.delay as usize) else { continue };
             let sent = match source.from {
-                Origin::Input => &truth.input[step],
-                Origin::Layer(from) => &truth.trace.layers[from].spikes[step],
+                Origin::Input => &truth.input[sent_in],
+                Origin::Layer(from) => &truth.trace.layers[from].spikes[sent_in],
             };
             self.outstanding += sent.len() as u64;
             sent.iter().for_each(|&neuron| self.remaining[source.heard(heard, neuron as usize)] += 1);
