@@ -301,14 +301,19 @@ pub fn chain(name: &str, input: MapShape, multiplicity: u32, layers: Vec<Layer>,
         sources: net::wiring::chain(layers.len()),
         layers,
     };
+    fit_membranes(&mut net, spare_bits);
+    net
+}
+
+/// Gives all layers membranes that are `spare_bits` wider than the bound takes.
+pub fn fit_membranes(net: &mut Network, spare_bits: u32) {
     for index in 0..net.layers.len() {
-        let sums = net::bound::layer_sums(&net, index);
+        let sums = net::bound::layer_sums(net, index);
         let targets = net::bound::targets(&net.layers[index]);
         let least = net::bound::least_bits(sums, targets).expect("a legal width");
         let membrane = net::bound::membrane(least + spare_bits, sums, None);
         net.layers[index].neuron.membrane = membrane.expect("a wider one is legal too");
     }
-    net
 }
 
 /// A layer of IF neurons that never fire; the caller sets what it wants.
