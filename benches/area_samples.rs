@@ -201,10 +201,10 @@ fn main() {
         match synth::synthesise(place.path(), &options, &|_| ()) {
             Ok(report) => {
                 println!(
-                    "{},{},{},{},{},{},{}x{}x{} w{} v{} {}",
+                    "{},{},{},{},{},{},{}x{}x{} w{} v{} {}-{}",
                     values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core, family),
                     core.folded().0.0, core.folded().0.1, core.folded().1, core.layer.weight_bits, core.layer.neuron.membrane.bits,
-                    core.layer.output.len()
+                    core.layer.input.len(), core.layer.output.len()
                 );
             }
             Err(found) => eprintln!("{seed}: {found:?}"),

@@ -90,6 +90,7 @@ fn numpy_and_icarus_agree_with_graphs() {
         "recurrent.nir --preset snntorch --core fc1=table --core fc2=table",
         "nested.nir --dt 1e-4 --fire ge --weight-bits 5 --multiplicity 2",
         "residual.nir --dt 1e-4 --multiplicity 2 --readout count",
+        "membrane.nir --multiplicity 2",
     ] {
         let place = Place::new();
         let (code, said) = check(&place, &python, line, "--self-test");

@@ -246,6 +246,29 @@ fn kernels_of_any_size_and_dilation_meet_in_one() {
 }
 
 #[test]
+fn a_weight_node_that_feeds_two_neuron_nodes_is_a_branch_of_both() {
+    // A membrane shortcut: the current of conv1 makes if1 spike, and is added to that of conv2.
+    let nir = residual(None).edges(&[
+        ("input", "conv1"),
+        ("conv1", "if1"),
+        ("if1", "conv2"),
+        ("conv2", "if2"),
+        ("conv1", "if2"),
+        ("if2", "output"),
+    ]);
+    let imported = import(&nir, &Options::default());
+    let at = |from, first| Source { from, delay: 0, place: Place::Channels(first) };
+    assert_eq!(imported.network.sources[1], [at(Origin::Input, 3), at(Origin::Layer(0), 0)]);
+    let weights = |layer: usize| &imported.float.layers[layer].weights;
+    let (conv1, both) = (weights(0), weights(1));
+    let conv2: Vec<f64> = rough(81).iter().map(|w| f64::from(*w as f32)).collect();
+    for co in 0..3 {
+        assert_eq!(both[co * 45 + 27..][..18], conv1[co * 18..][..18], "of conv1 to {co}");
+        assert_eq!(both[co * 45..][..27], conv2[co * 27..][..27], "of conv2 to {co}");
+    }
+}
+
+#[test]
 fn sources_of_one_weight_node_are_added() {
     // if1 and if2 both feed conv3: spike add.
     let kernel = common::floats(&[2, 3, 3, 3], &rough(54));

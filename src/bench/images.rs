@@ -5,7 +5,7 @@ use net::data::{self, DataOptions, Dataset};
 use net::{Network, Problem, Problems, Spikes};
 
 use super::entry::Images;
-use super::measure::{rounded, simulate};
+use super::measure::{rounded, simulate, Pace};
 use super::{Settings, Subject};
 use crate::console::Console;
 use crate::examples::ExampleFolder;
@@ -55,14 +55,20 @@ pub fn measure(
     let samples: Vec<Spikes> = (0..SIMULATED.min(dataset.len()))
         .map(|index| Ok(dataset.sample(index)?.spikes))
         .collect::<Result<_, Problems>>()?;
-    let simulated = simulate(subject, &samples, settings.seed, console, "images", failures)?;
-    let cycles: u64 = simulated.cycles.iter().sum();
+    let alone = simulate(subject, &samples, (Pace::Alone, settings.seed), console, "images", failures)?;
+    let cycles: u64 = alone.cycles.iter().sum();
+    // What one more image costs, once the layers all have work: the second half of a stream.
+    let (first, rest) = samples.split_at(samples.len() / 2);
+    let mut stream = |samples| simulate(subject, samples, (Pace::Streamed, settings.seed), console, "stream of images", failures);
+    let (half, whole) = (stream(first)?, stream(&samples)?);
+    let passed = !rest.is_empty() && !half.cycles.is_empty() && !whole.cycles.is_empty();
+    let more = whole.total.saturating_sub(half.total);
     Ok(Images {
         samples: dataset.len(),
         accuracy: (labelled > 0).then(|| right as f64 / labelled as f64),
         simulated: samples.len(),
-        mismatches: simulated.mismatches,
-        cycles_per_image: (!simulated.cycles.is_empty())
-            .then(|| rounded(cycles as f64 / simulated.cycles.len() as f64)),
+        mismatches: alone.mismatches + half.mismatches + whole.mismatches,
+        cycles_per_image: (!alone.cycles.is_empty()).then(|| rounded(cycles as f64 / alone.cycles.len() as f64)),
+        cycles_per_image_streamed: passed.then(|| rounded(more as f64 / rest.len() as f64)),
     })
 }

@@ -40,7 +40,7 @@ pub fn measure(
     let simulated = simulate(
         subject,
         &samples,
-        settings.seed,
+        (Pace::Alone, settings.seed),
         console,
         &benchmark.label(),
         &mut entry.failures,
@@ -59,13 +59,24 @@ pub fn measure(
 pub struct Simulated {
     pub mismatches: u64,
     pub cycles: Vec<u64>,
+    /// Cycles of the whole simulation, reset included.
+    pub total: u64,
+}
+
+/// How samples follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Each begins when the one before has left.
+    Alone,
+    /// Each begins as soon as the input takes it.
+    Streamed,
 }
 
 /// Runs `samples` in lockstep.
 pub fn simulate(
     subject: &Subject,
     samples: &[Spikes],
-    seed: u64,
+    (pace, seed): (Pace, u64),
     console: &Console,
     label: &str,
     failures: &mut Vec<String>,
@@ -74,7 +85,8 @@ pub fn simulate(
     let tick = |_: usize| bar.inc(1);
     let options = LockstepOptions {
         seed,
-        threads: 0,
+        threads: usize::from(pace == Pace::Streamed),
+        back_to_back: pace == Pace::Streamed,
         progress: Some(&tick),
         ..LockstepOptions::default()
     };
@@ -94,6 +106,7 @@ pub fn simulate(
             true => report.cycles_per_sample,
             false => Vec::new(),
         },
+        total: report.cycles,
     })
 }
 

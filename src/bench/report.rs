@@ -296,11 +296,12 @@ fn images(entry: &Entry) -> Option<String> {
         .map_or("-".to_string(), |share| format!("{:.2} %", 100.0 * share));
     let mut line = format!(
         "{} bundled MNIST images: accuracy {accuracy} (ties to the lowest class); {} of them simulated, {} mismatches: {} \
-         cycles per image",
+         cycles per image alone, {} in a stream of images",
         images.samples,
         images.simulated,
         images.mismatches,
-        number(images.cycles_per_image)
+        number(images.cycles_per_image),
+        number(images.cycles_per_image_streamed)
     );
     if let Some(frames) = frames {
         line += &format!("; {frames}");

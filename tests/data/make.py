@@ -10,6 +10,7 @@ recurrent.nir   12 -> 40 -> 7 LIF, the 40 onto themselves over `w_rec`, as a cyc
 nested.nir      the same, the recurrent part as a nested graph
 misnamed.nir    the same, the nested graph's edges call its neuron node by another name
 residual.nir    convolutions with a shortcut of spikes, a 1x1 shortcut from the input, and feedback from the last layer
+membrane.nir    two blocks of convolutions with membrane shortcuts: currents that feed a neuron node and the sum behind the next block
 lazy.nir        LIF behind a convolution, a pool and a depthwise convolution, and a fully connected layer; leaks of 1/2, 1/3 and 1/8
 spikes.npz      one sample of 5 steps for good.nir
 """
@@ -114,6 +115,42 @@ def graphs():
     )
 
 
+def membrane():
+    random = np.random.default_rng(8)
+    two = lambda n: np.array([n, n])
+    end = lambda kind, *shape: dict(type=kind, shape=np.array(shape))
+
+    def weights(*shape, by):
+        return (random.normal(0, by, shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+
+    def conv(co, ci, by=2.0):
+        fields = dict(type="Conv2d", weight=weights(co, ci, 3, 3, by=by), bias=random.normal(0, 0.05, co).astype(np.float32))
+        return fields | dict(stride=two(1), padding=two(1), dilation=two(1), groups=1)
+
+    def fire(*shape):
+        full = lambda value: np.full(shape, value, np.float32)
+        return dict(type="IF", r=full(1.0), v_threshold=full(1.0), v_reset=full(0.0))
+
+    # x1 = stem; x2 = x1 + b(fire(a(fire(x1)))); x3 = x2 + d(fire(c(fire(x2)))); every x is a sum of currents, never of spikes.
+    into = {
+        "n1": ["stem"], "n2": ["a"], "n3": ["stem", "b"], "n4": ["c"], "n5": ["stem", "b", "d"], "n6": ["fc"],
+        "stem": ["input"], "a": ["n1"], "b": ["n2"], "c": ["n3"], "d": ["n4"], "fc": ["n5"], "output": ["n6"],
+    }
+    save(
+        "membrane.nir",
+        {
+            "input": end("Input", 2, 6, 7),
+            "stem": conv(3, 2, by=3.0),
+            **{name: conv(3, 3) for name in "abcd"},
+            **{f"n{i}": fire(3, 6, 7) for i in range(1, 6)},
+            "fc": dict(type="Linear", weight=weights(5, 126, by=5.0)),
+            "n6": fire(5),
+            "output": end("Output", 5),
+        },
+        [(source, node) for node, sources in into.items() for source in sources],
+    )
+
+
 def lazy():
     random = np.random.default_rng(5)
     two = lambda n: np.array([n, n])
@@ -168,6 +205,7 @@ for change in (unsupported, dangling, shapes, nan, threshold):
     write(f"{change.__name__}.nir", change)
 
 graphs()
+membrane()
 lazy()
 
 spikes = np.array([[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 1, 1]], dtype=np.uint8)

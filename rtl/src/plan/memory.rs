@@ -90,8 +90,13 @@ const XC7: &[Cell] = &[
 
 const ICE40: &[Cell] = &[block_ram(11, &[2, 4, 8], None, 64.0, 1), block_ram(8, &[16], Some(1), 64.0, 1)];
 
-/// Price of a bit in logic.
-const ROM_BIT: f64 = 0.0625;
+/// Price of a bit in logic. A LUT6 is a table of 64 bits, and `synth_xilinx` says so; the other families leave yosys' default.
+fn rom_bit(family: Family) -> f64 {
+    match family {
+        Family::Xc7 => 1.0 / 64.0,
+        Family::Ecp5 | Family::Ice40 => 1.0 / 16.0,
+    }
+}
 const RAM_BIT: f64 = 1.0;
 /// Price of a two-to-one multiplexer's bit behind cells that stand above each other, and of a write enable before them.
 const MUX_BIT: f64 = 0.5;
@@ -114,7 +119,7 @@ pub fn map(memory: &Memory, family: Family) -> Mapping {
         kind: Kind::Logic,
         cells: 0,
         deep: 1,
-        price: if forced { f64::INFINITY } else { bits * if memory.rom { ROM_BIT } else { RAM_BIT } },
+        price: if forced { f64::INFINITY } else { bits * if memory.rom { rom_bit(family) } else { RAM_BIT } },
     };
     let able = cells.iter().filter(|cell| match cell.kind {
         Kind::LutRam => !memory.rom,
@@ -219,6 +224,9 @@ mod tests {
             ((1500, 13, true), [(BlockRam, 2), (BlockRam, 2), (BlockRam, 5)]),
             ((49, 64, false), [(BlockRam, 2), (LutRam, 22), (BlockRam, 4)]),
             ((5000, 7, true), [(BlockRam, 2), (BlockRam, 2), (BlockRam, 9)]),
+            ((256, 128, true), [(BlockRam, 4), (Logic, 0), (BlockRam, 8)]),
+            ((100, 128, true), [(BlockRam, 4), (Logic, 0), (BlockRam, 8)]),
+            ((256, 768, true), [(BlockRam, 22), (BlockRam, 22), (BlockRam, 48)]),
         ];
         for ((words, bits, rom), expected) in cases {
             let found = [Family::Ecp5, Family::Xc7, Family::Ice40].map(|family| mapped(words, bits, rom, family));

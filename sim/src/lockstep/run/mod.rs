@@ -146,7 +146,8 @@ impl<'a> Run<'a> {
             if !options.back_to_back && !self.settle(recorder.as_mut())? {
                 break;
             }
-            let depth = if options.back_to_back { 2 } else { 1 };
+            // One whose states are still being written, one that leaves, one on its way, one at the input.
+            let depth = if options.back_to_back { 4 } else { 1 };
             while self.truths.len() < depth {
                 let Some(&(sample, input)) = queue.next() else { break };
                 let trace = self.setup.engine.trace(input);
