@@ -74,23 +74,30 @@ fn the_area_model_is_close_on_nets_that_were_not_fitted() {
     if !have(&["yosys"]) {
         return;
     }
-    let mut nets = vec![("mnist_fc", "phase:16", Target::Ecp5_85k)];
+    let mnist = |net: &str, steps: u32| {
+        let file = root().join(format!("examples/mnist/{net}.nir"));
+        format!("{} --data {} --encode phase:{steps}", file.display(), root().join("examples/mnist").display())
+    };
+    let graph = |net: &str, more: &str| format!("{} {more}", root().join(format!("tests/data/{net}.nir")).display());
+    let mut nets = vec![(mnist("mnist_fc", 16), Target::Ecp5_85k)];
     if std::env::var_os("SPIKEWRIGHT_FULL").is_some() {
         nets.extend([
-            ("mnist_fc", "phase:16", Target::Xc7_100t),
-            ("mnist_cnn", "phase:8", Target::Ecp5_85k),
-            ("mnist_cnn", "phase:8", Target::Xc7_100t),
+            (mnist("mnist_fc", 16), Target::Xc7_100t),
+            (mnist("mnist_cnn", 8), Target::Ecp5_85k),
+            (mnist("mnist_cnn", 8), Target::Xc7_100t),
+            (graph("membrane", ""), Target::Ecp5_25k),
+            (graph("membrane", ""), Target::Xc7_35t),
+            (graph("membrane", ""), Target::Ice40Up5k),
+            (graph("recurrent", "--preset snntorch"), Target::Ice40Up5k),
         ]);
     }
-    for (net, encode, target) in nets {
+    for (net, target) in nets {
         let place = Place::new();
-        let more = format!("--encode {encode} --target {target}");
-        let planned = plan(&place, net, &more);
-        let ran = place.run(&format!(
-            "build {} --data {} {more} --out out",
-            root().join(format!("examples/mnist/{net}.nir")).display(),
-            root().join("examples/mnist").display()
-        ));
+        let more = format!("{net} --target {target}");
+        let planned = place.run(&format!("plan {more} --json"));
+        assert_eq!(planned.code, 0, "{}", planned.stderr);
+        let planned = planned.json();
+        let ran = place.run(&format!("build {more} --out out"));
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let options = SynthOptions {
             target,
