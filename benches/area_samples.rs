@@ -140,7 +140,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
         weight_bits,
         scale: 1.0,
     };
-    let mut net = Network { name: "sample".into(), input_node: "input".into(), input, multiplicity: 1, layers: vec![layer], sources: net::wiring::chain(1) };
+    let mut net = Network { name: "sample".into(), inputs: net::InputNode::only(input), outputs: net::OutputNode::only(0), multiplicity: 1, layers: vec![layer], sources: net::wiring::chain(1) };
     let sums = net::bound::layer_sums(&net, 0);
     let least = net::bound::least_bits(sums, net::bound::targets(&net.layers[0])).expect("a legal width");
     let bits = least + r.of(&[0, 1, 3]);

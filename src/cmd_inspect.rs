@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::args::NetArgs;
 use crate::build::emitted;
+use crate::cmd_run::input_names;
 use crate::console::{Console, Reply};
 use crate::project::Project;
 
@@ -21,12 +22,15 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
     console.say(format!(
         "{}: {} -> {}, {} layers, input {} (each address at most {} times a step)",
         network.name,
-        network.input,
-        network.output(),
+        shapes(network.inputs.iter().map(|input| input.shape)),
+        shapes(network.outputs.iter().map(|output| network.layers[output.layer].output)),
         network.layers.len(),
-        network.input_node,
+        input_names(network),
         network.multiplicity,
     ));
+    for output in network.outputs.iter().filter(|_| network.outputs.len() > 1) {
+        console.say(format!("output {}: words of {}", output.name, network.layers[output.layer].name));
+    }
     for report in &project.imported.reports {
         print_layer(report, console);
     }
@@ -62,14 +66,25 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
     project.print_assumptions(console);
     Ok(Reply::new(json!({
         "name": network.name,
-        "input": { "node": network.input_node, "shape": network.input, "multiplicity": network.multiplicity },
+        "input": { "node": network.inputs[0].name, "shape": network.inputs[0].shape, "multiplicity": network.multiplicity },
+        "inputs": network.inputs.iter().map(|input| json!({ "node": input.name, "shape": input.shape })).collect::<Vec<_>>(),
         "output": network.output(),
+        "outputs": network.outputs.iter().map(|output| output_json(network, output)).collect::<Vec<_>>(),
         "reports": project.imported.reports,
         "layers": emitted::layers(&plan),
         "metadata": project.imported.metadata,
         "assumptions": project.imported.assumptions,
         "warnings": project.imported.warnings,
     })))
+}
+
+fn shapes(shapes: impl Iterator<Item = net::MapShape>) -> String {
+    shapes.map(|shape| shape.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn output_json(network: &net::Network, output: &net::OutputNode) -> serde_json::Value {
+    let layer = &network.layers[output.layer];
+    json!({ "node": output.name, "layer": layer.name, "shape": layer.output })
 }
 
 fn print_layer(report: &LayerReport, console: &Console) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use golden::{decide, Counters, Engine};
 use net::data::arrays::{Array, NumberType};
 use net::data::{compare, trace_file};
-use net::{Problems, Spikes};
+use net::{Network, Output, Problems, Spikes};
 use rayon::prelude::*;
 use serde_json::{json, Value};
 
@@ -30,6 +30,9 @@ pub struct RunArgs {
     /// Compare one sample with a recorded trace; exit code 1 where they part
     #[arg(long, value_name = "REF.npz")]
     compare: Option<PathBuf>,
+    /// The output that answers, where the net has several: its labels, its accuracy [default: the last one]
+    #[arg(long, value_name = "NAME")]
+    output_node: Option<String>,
     /// The sample that --trace and --compare mean [default: 0]
     #[arg(long, value_name = "INDEX", default_value_t = 0, hide_default_value = true)]
     sample: usize,
@@ -49,27 +52,41 @@ pub fn run(args: &RunArgs, console: &Console) -> Result<Reply, Problems> {
     if args.trace.is_some() || args.compare.is_some() {
         return trace(args, &project, console);
     }
-    let answers = answers(args.float, &project, console)?;
-    let summary = Summary::of(&project, &answers)?;
+    let output = output(args.output_node.as_deref(), &project)?;
+    let answers = answers(args.float, output, &project, console)?;
+    let summary = Summary::of(&project, output, &answers)?;
     summary.print(&project, console);
     Ok(Reply::new(summary.json(&project, args.float)))
 }
 
-/// Runs all samples on all cores.
-fn answers(float: bool, project: &Project, console: &Console) -> Result<Vec<Answer>, Problems> {
+/// Number of the output that answers.
+fn output(wanted: Option<&str>, project: &Project) -> Result<usize, Problems> {
+    let outputs = &project.network().outputs;
+    let Some(name) = wanted else {
+        return Ok(outputs.len() - 1);
+    };
+    outputs.iter().position(|output| output.name == name).ok_or_else(|| {
+        let known: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
+        let limit = format!("the net's outputs: {}", known.join(", "));
+        net::Problem::new("output-node", "--output-node", format!("{name:?}"), limit, "name one of these").into()
+    })
+}
+
+/// Runs all samples on all cores; `output` answers.
+fn answers(float: bool, output: usize, project: &Project, console: &Console) -> Result<Vec<Answer>, Problems> {
     let samples = project.samples();
     let bar = console.progress(samples as u64, if float { "float" } else { "golden" });
     let answers = if float {
         (0..samples)
             .into_par_iter()
             .map(|index| {
-                let answer = float_answer(project, &project.sample(index)?);
+                let answer = float_answer(project, output, &project.sample(index)?);
                 bar.inc(1);
                 Ok(answer)
             })
             .collect::<Result<Vec<_>, Problems>>()?
     } else {
-        let engine = Engine::new(project.network());
+        let engine = Engine::new(project.network()).answering(output);
         let outcomes = engine.run_many(samples, |index| {
             bar.inc(1);
             project.sample(index)
@@ -85,7 +102,7 @@ fn answers(float: bool, project: &Project, console: &Console) -> Result<Vec<Answ
     Ok(answers)
 }
 
-fn float_answer(project: &Project, spikes: &Spikes) -> Answer {
+fn float_answer(project: &Project, output: usize, spikes: &Spikes) -> Answer {
     let chain = &project.imported.float;
     let traces = chain.run(spikes, false);
     let mut counters = Counters::new(chain.layers.len());
@@ -94,8 +111,9 @@ fn float_answer(project: &Project, spikes: &Spikes) -> Answer {
     for (count, trace) in counters.spikes.iter_mut().zip(&traces) {
         *count = trace.spikes.iter().map(|events| events.len() as u64).sum();
     }
-    let mut counts = vec![0; project.network().output().len()];
-    let last = traces.last();
+    let layer = chain.outputs[output].layer;
+    let mut counts = vec![0; chain.layers[layer].output.len()];
+    let last = traces.get(layer);
     last.iter()
         .flat_map(|trace| trace.spikes.iter().flatten())
         .for_each(|&n| counts[n as usize] += 1);
@@ -109,13 +127,15 @@ fn float_answer(project: &Project, spikes: &Spikes) -> Answer {
 /// Figures over all samples.
 pub struct Summary {
     samples: usize,
+    /// The output that answers.
+    output: usize,
     /// Fractions: ties to the lowest index, ties to the larger membrane; only with labels.
     pub accuracy: Option<(f64, f64)>,
     total: Counters,
 }
 
 impl Summary {
-    fn of(project: &Project, answers: &[Answer]) -> Result<Summary, Problems> {
+    fn of(project: &Project, output: usize, answers: &[Answer]) -> Result<Summary, Problems> {
         let labels = project
             .dataset
             .as_ref()
@@ -136,6 +156,7 @@ impl Summary {
         let accuracy = (labelled == answers.len() && labelled > 0).then(|| (of_all(lowest), of_all(membrane)));
         Ok(Summary {
             samples: answers.len(),
+            output,
             accuracy,
             total,
         })
@@ -143,7 +164,8 @@ impl Summary {
 
     /// Runs the golden model on all samples of `project`.
     pub fn golden(project: &Project, console: &Console) -> Result<Summary, Problems> {
-        Summary::of(project, &answers(false, project, console)?)
+        let output = output(None, project)?;
+        Summary::of(project, output, &answers(false, output, project, console)?)
     }
 
     /// Mean per sample.
@@ -156,8 +178,12 @@ impl Summary {
         console.say(format!("{} samples, {steps} time steps each", self.samples));
         if let Some((lowest, membrane)) = self.accuracy {
             let (lowest, membrane) = (100.0 * lowest, 100.0 * membrane);
+            let of = match project.network().outputs.as_slice() {
+                [_] => String::new(),
+                several => format!(" of output {}", several[self.output].name),
+            };
             console.say(format!(
-                "accuracy {lowest:.2} % (ties to the lowest class), {membrane:.2} % (to the larger membrane)"
+                "accuracy{of} {lowest:.2} % (ties to the lowest class), {membrane:.2} % (to the larger membrane)"
             ));
         }
         console.say(format!(
@@ -166,7 +192,7 @@ impl Summary {
         ));
         console.say(format!(
             "{:<24} {:>12.3} {:>14} {:>12}",
-            project.network().input_node,
+            input_names(project.network()),
             self.mean(self.total.input_events),
             "-",
             "-"
@@ -180,6 +206,16 @@ impl Summary {
                 self.mean(self.total.sops[index]),
                 100.0 * share,
             ));
+        }
+        if project.network().outputs.len() > 1 {
+            for output in &project.network().outputs {
+                let layer = &project.network().layers[output.layer];
+                let what = match layer.neuron.output {
+                    Output::Value => format!("the membranes of {}", layer.name),
+                    Output::Spike => format!("{:.3} spikes of {}", self.mean(self.total.spikes[output.layer]), layer.name),
+                };
+                console.say(format!("output {:<17} {what}", output.name));
+            }
         }
         console.say("(mean per sample)");
         for warning in self.warnings(project) {
@@ -222,6 +258,8 @@ impl Summary {
             "accuracy": self.accuracy.map(|(lowest, _)| lowest),
             "accuracy_membrane_tiebreak": self.accuracy.map(|(_, membrane)| membrane),
             "input_spikes": self.mean(self.total.input_events),
+            "outputs": outputs_json(network, |layer| self.mean(self.total.spikes[layer])),
+            "output_node": network.outputs[self.output].name,
             "spikes_per_layer": means(&self.total.spikes),
             "layers": network.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>(),
             "neurons": network.layers.iter().map(|layer| &layer.neuron_name).collect::<Vec<_>>(),
@@ -232,6 +270,27 @@ impl Summary {
             "warnings": project.imported.warnings.iter().cloned().chain(self.warnings(project)).collect::<Vec<_>>(),
         })
     }
+}
+
+/// Names of the Input nodes.
+pub fn input_names(network: &Network) -> String {
+    let names: Vec<&str> = network.inputs.iter().map(|input| input.name.as_str()).collect();
+    names.join(", ")
+}
+
+/// Output nodes with the layers that leave there; `spikes` of a layer per sample, null for values.
+fn outputs_json(network: &Network, spikes: impl Fn(usize) -> f64) -> Vec<Value> {
+    let of = |output: &net::OutputNode| {
+        let layer = &network.layers[output.layer];
+        let values = layer.neuron.output == Output::Value;
+        json!({
+            "node": output.name,
+            "layer": layer.name,
+            "kind": if values { "values" } else { "spikes" },
+            "spikes": (!values).then(|| spikes(output.layer)),
+        })
+    };
+    network.outputs.iter().map(of).collect()
 }
 
 /// The winners with both ways of breaking ties. Float membranes are compared in steps of 2^-20 of their unit.
@@ -255,7 +314,7 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
     }
     let sample = dataset.sample(args.sample)?;
     let network = project.network();
-    let mut arrays = trace_file::input_arrays(&network.input_node, network.input, &sample.spikes);
+    let mut arrays = trace_file::input_arrays(&network.inputs, &sample.spikes);
     if args.float {
         for (layer, trace) in project
             .imported

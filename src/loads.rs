@@ -21,7 +21,7 @@ impl Loads {
         let outputs = network.layers.iter().map(|layer| layer.output.len());
         Loads {
             heard: network.layers.iter().map(|layer| Load::even(layer.input.len() as f64 * share)).collect(),
-            sent: std::iter::once(network.input.len()).chain(outputs).map(|n| n as f64 * share).collect(),
+            sent: std::iter::once(network.input().len()).chain(outputs).map(|n| n as f64 * share).collect(),
             source,
         }
     }

@@ -113,10 +113,10 @@ impl Project {
         options.multiplicity = chosen.or(Some(1));
         let first = net::import_file(&net_path, &options)?;
         let data_options = DataOptions {
-            input_node: Some(first.network.input_node.clone()),
+            inputs: first.network.inputs.clone(),
             ..data_options
         };
-        let dataset = data::load(Path::new(folder), &data_options, first.network.input)?;
+        let dataset = data::load(Path::new(folder), &data_options, first.network.input())?;
         let imported = match chosen {
             Some(_) => first,
             None => {

@@ -172,7 +172,7 @@ fn trained(name: &str, chips: usize, images: usize, clocks: &[f64]) -> sim::Boar
     let imported = net::import_file(&folder.join(name), &net::Options { multiplicity: Some(1), ..Default::default() });
     let net = imported.unwrap_or_else(|problems| panic!("{problems}")).network;
     let data = net::data::DataOptions { encode: Some("phase:8".parse().unwrap()), samples: Some(images), ..Default::default() };
-    let data = net::data::load(&folder, &data, net.input).unwrap_or_else(|problems| panic!("{problems}"));
+    let data = net::data::load(&folder, &data, net.input()).unwrap_or_else(|problems| panic!("{problems}"));
     let samples: Vec<_> = (0..images).map(|index| data.sample(index).unwrap_or_else(|problems| panic!("{problems}")).spikes).collect();
     let chips = Some(ChipOptions { count: chips, ..ChipOptions::default() });
     let hardware = Hardware::new(net, &PlanOptions { chips, ..PlanOptions::default() });

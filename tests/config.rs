@@ -151,7 +151,7 @@ fn a_network_is_reset_and_halted_by_its_bus() {
         let heard = chip.read(map.counter(0, CoreCounter::SpikesIn));
         chip.control(control::RESET);
         assert_eq!(chip.read(chip::CONTROL), control::RESET);
-        assert!(!chip.model.ports().s_axis_tready.is_set() && !chip.model.ports().m_axis_tvalid.is_set());
+        assert!(!chip.model.ports().inputs[0].tready.is_set() && !chip.model.ports().outputs[0].tvalid.is_set());
         assert!(chip.read(map.counter(0, CoreCounter::SpikesIn)) >= heard && heard > 0);
         chip.control(0);
         assert_eq!(chip.play(&words), fresh, "after a reset behind {part} words");

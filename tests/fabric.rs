@@ -132,6 +132,7 @@ fn crowd() -> Hardware {
     (all.neuron.bias, all.neuron.fire_level) = (Param::Layer(30), Param::Layer(9));
     let mut net = chain("crowd", MapShape::vector(2), 1, vec![all], 2);
     net.layers.extend([slow, out]);
+    net.outputs = net::OutputNode::only(2);
     let late = Source { from: Origin::Layer(0), delay: 1, place: At::Channels(2) };
     net.sources.push(vec![net.sources[0][0].clone(), late]);
     net.sources.push(vec![Source::whole(Origin::Layer(1))]);
@@ -182,7 +183,7 @@ fn example(name: &str, cores: usize, fabric: &str, placement: Placement) -> Hard
 /// Some images of the example data.
 fn images(net: &Network, count: usize) -> Vec<Spikes> {
     let options = net::data::DataOptions { encode: Some("phase:8".parse().unwrap()), samples: Some(count), ..Default::default() };
-    let data = net::data::load(&common::root().join("examples/mnist"), &options, net.input).unwrap_or_else(|problems| panic!("{problems}"));
+    let data = net::data::load(&common::root().join("examples/mnist"), &options, net.input()).unwrap_or_else(|problems| panic!("{problems}"));
     (0..count).map(|index| data.sample(index).unwrap_or_else(|problems| panic!("{problems}")).spikes).collect()
 }
 

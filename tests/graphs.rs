@@ -134,8 +134,8 @@ fn a_word_off_the_map_is_not_another_sources_neuron() {
     }
     // The input has a number of channels that its field can exceed, and something stands behind it in the heard map.
     let beside = |net: &Network| {
-        let moved = net.sources[0].len() > 1 && net.sources[0][0].from == Origin::Input;
-        moved && !net.input.c.is_power_of_two() && net.input.h * net.input.w > 1
+        let moved = net.sources[0].len() > 1 && net.sources[0][0].from == Origin::Input(0);
+        moved && !net.input().c.is_power_of_two() && net.input().h * net.input().w > 1
     };
     let mut tried = 0;
     for net in (0..400).map(|seed| net::random::graph(seed, &limits())).filter(beside) {

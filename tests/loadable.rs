@@ -77,7 +77,7 @@ fn written_weights_compute_what_golden_says() {
 
 /// What one time step leaves the chip, in a fixed order.
 fn in_steps(hardware: &Hardware, words: &[Word]) -> Vec<Vec<(usize, i64)>> {
-    let (format, shape) = (hardware.plan.output, hardware.net.output());
+    let (format, shape) = (hardware.plan.output_format(), hardware.net.output());
     let mut steps = vec![vec![]];
     for (word, _) in words {
         let word = format.decode_stream(*word);
@@ -166,7 +166,7 @@ fn widths_hold_for_the_worst_weights() {
                 let half = 1i32 << (layer.weight_bits - 1);
                 weights(&mut layer.synapses).fill(if most { half - 1 } else { -half });
             }
-            let all: Vec<u32> = (0..net.input.len() as u32).flat_map(|address| vec![address; net.multiplicity as usize]).collect();
+            let all: Vec<u32> = (0..net.input().len() as u32).flat_map(|address| vec![address; net.multiplicity as usize]).collect();
             golden::Engine::new(&worst).checked(&vec![all; 4]).unwrap_or_else(|problems| panic!("network {seed}: {problems}"));
         }
     }

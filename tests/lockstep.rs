@@ -248,7 +248,7 @@ fn words_that_mean_nothing_are_dropped() {
     }
     let hardware = Hardware::new(small_net(1), &PlanOptions::default());
     let format = hardware.plan.cores[0].input;
-    let map = hardware.net.input;
+    let map = hardware.net.input();
     let mut random = net::random::Random::new(3);
     let mut junk = || junk(&hardware, &mut random);
     let sample = net::random::spikes(&hardware.net, 1, 8, 0.3);
@@ -300,7 +300,7 @@ fn a_tick_with_tlast_ends_the_sample() {
     assert_eq!(play(&by_tlast), answer);
     assert_eq!(play(&by_kind), answer);
     // What leaves: TICKs and TICK_LAST have no fields, and tlast goes with TICK_LAST.
-    let output = hardware.plan.output;
+    let output = hardware.plan.output_format();
     for (word, last) in answer.0 {
         let decoded = output.decode_stream(word);
         assert_eq!(last, decoded.kind == Kind::TickLast);

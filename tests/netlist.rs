@@ -41,6 +41,8 @@ fn the_netlist_of_a_core_with_block_ram_agrees_with_golden() {
     let after = |text: &str| Design {
         top: top.clone(),
         files: vec![file("netlist", text), file("ecp5_cells", synth::ECP5_MODELS)],
+        inputs: hardware.design.inputs.clone(),
+        outputs: hardware.design.outputs.clone(),
         cores: Vec::new(),
         entries: Vec::new(),
         edges: Vec::new(),

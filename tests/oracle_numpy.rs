@@ -91,6 +91,7 @@ fn numpy_and_icarus_agree_with_graphs() {
         "nested.nir --dt 1e-4 --fire ge --weight-bits 5 --multiplicity 2",
         "residual.nir --dt 1e-4 --multiplicity 2 --readout count",
         "membrane.nir --multiplicity 2",
+        "sensors.nir --dt 1e-4 --data sensors.npz --reset-order leak-then-reset",
     ] {
         let place = Place::new();
         let (code, said) = check(&place, &python, line, "--self-test");

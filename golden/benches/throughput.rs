@@ -34,7 +34,7 @@ fn measure(net: &str, steps: usize) -> Result<(), Problems> {
         encode: Some(Encoder::Phase { steps }),
         ..DataOptions::default()
     };
-    let data = load(&folder, &encode, network.input)?;
+    let data = load(&folder, &encode, network.input())?;
     let samples = (0..data.len())
         .map(|i| Ok(data.sample(i)?.spikes))
         .collect::<Result<Vec<Spikes>, Problems>>()?;

@@ -9,6 +9,7 @@ pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
     let mut counters = Counters::new(network.layers.len());
     counters.steps = spikes.len() as u64;
     counters.input_events = spikes.iter().map(|events| events.len() as u64).sum();
+    let inputs = network.by_input(spikes);
     let mut states: Vec<State> = network.layers.iter().map(State::new).collect();
     let mut traces: Vec<LayerTrace> = network
         .layers
@@ -25,7 +26,7 @@ pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
                 }
                 let step = step - source.delay as usize;
                 let sent = match source.from {
-                    Origin::Input => &spikes[step],
+                    Origin::Input(k) => &inputs[k][step],
                     Origin::Layer(j) => &traces[j].spikes[step],
                 };
                 let shape = network.shape_of(source.from);
@@ -42,6 +43,7 @@ pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
     Ok(Trace {
         steps: spikes.len(),
         layers: traces,
+        answer: network.last(),
         counters,
     })
 }

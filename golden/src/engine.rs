@@ -5,7 +5,8 @@ use crate::fast::{AnyLayer, Event, EventList, Scratch, Vectors};
 use crate::hearing::{stages, Ear};
 use crate::outcome::{Counters, LayerTrace, Outcome, Trace};
 use crate::validate::validate;
-use net::{Network, Problems, Spikes};
+use net::wiring::entering;
+use net::{Network, Origin, Problems, Spikes};
 use rayon::prelude::*;
 
 /// A network made ready to run. Every run is one sample and starts from zero state.
@@ -18,6 +19,8 @@ pub struct Engine {
     /// Layers that run together, step by step.
     stages: Vec<std::ops::Range<usize>>,
     vectors: Vectors,
+    /// The layer that an [`Outcome`] is about.
+    answer: usize,
 }
 
 impl Engine {
@@ -30,7 +33,13 @@ impl Engine {
             ears: (0..network.layers.len()).map(|i| Ear::new(network, i)).collect(),
             stages: stages(network),
             vectors: Vectors::detect(),
+            answer: network.last(),
         }
+    }
+
+    /// The same engine with outcomes about the network's output `output`, instead of its last.
+    pub fn answering(self, output: usize) -> Engine {
+        Engine { answer: self.network.outputs[output].layer, ..self }
     }
 
     /// The same engine for every kind of vector instructions that this machine has; for tests.
@@ -49,7 +58,7 @@ impl Engine {
         &self.network
     }
 
-    /// Checks that every index of `spikes` lies on the input map and keeps to the network's multiplicity.
+    /// Checks that every index of `spikes` lies on an input's map ([`Network::input`]) and keeps to the network's multiplicity.
     pub fn validate(&self, spikes: &Spikes) -> Result<(), Problems> {
         validate(&self.network, spikes)
     }
@@ -77,7 +86,7 @@ impl Engine {
         Runner {
             engine: self,
             scratch: vec![Scratch::default(); self.stages.iter().map(|stage| stage.len()).max().unwrap_or(0)],
-            input: EventList::default(),
+            inputs: vec![EventList::default(); self.network.inputs.len()],
             sent: vec![EventList::default(); self.layers.len()],
             heard: Vec::new(),
         }
@@ -111,7 +120,7 @@ pub struct Runner<'a> {
     engine: &'a Engine,
     /// For each layer of a stage.
     scratch: Vec<Scratch>,
-    input: EventList,
+    inputs: Vec<EventList>,
     /// Per layer what it has sent.
     sent: Vec<EventList>,
     heard: Vec<Event>,
@@ -120,11 +129,12 @@ pub struct Runner<'a> {
 impl Runner<'_> {
     /// As [`Engine::run`].
     pub fn run(&mut self, spikes: &Spikes) -> Outcome {
-        let output = self.engine.network.output();
+        let answer = self.engine.answer;
+        let output = self.engine.network.layers[answer].output;
         let mut shown = vec![0; output.len()];
         let counters = self.all(spikes, None, &mut shown);
         let mut counts = vec![0; output.len()];
-        for event in self.sent.iter().next_back().into_iter().flat_map(|sent| sent.all()) {
+        for event in self.sent[answer].all() {
             counts[output.index(event.c as usize, event.y as usize, event.x as usize)] += 1;
         }
         Outcome {
@@ -142,24 +152,25 @@ impl Runner<'_> {
         Trace {
             steps: spikes.len(),
             layers: traces,
+            answer: self.engine.answer,
             counters,
         }
     }
 
-    /// Runs all layers; fills `traces` if there are any, and the last layer's `shown` states of the last step.
+    /// Runs all layers; fills `traces` if there are any, and the answering layer's `shown` states of the last step.
     fn all(&mut self, spikes: &Spikes, mut traces: Option<&mut Vec<LayerTrace>>, shown: &mut Vec<i64>) -> Counters {
         let mut counters = self.load(spikes);
         let (engine, steps) = (self.engine, spikes.len());
-        let last = engine.layers.len() - 1;
+        let answer = engine.answer;
         for stage in &engine.stages {
             for (i, scratch) in stage.clone().zip(&mut self.scratch) {
                 engine.layers[i].begin(scratch);
                 self.sent[i].clear();
             }
             for step in 0..steps {
-                let wanted = step + 1 == steps && stage.contains(&last);
+                let wanted = step + 1 == steps && stage.contains(&answer);
                 for (place, i) in stage.clone().enumerate() {
-                    let show = traces.is_some() || (wanted && i == last);
+                    let show = traces.is_some() || (wanted && i == answer);
                     self.step(i, place, step, show, &mut counters);
                     if let Some(traces) = &mut traces {
                         engine.layers[i].record(&self.scratch[place], &mut traces[i]);
@@ -182,7 +193,10 @@ impl Runner<'_> {
         let mut output = std::mem::take(&mut self.sent[i]);
         let events = match &engine.ears[i] {
             Ear::Whole(from) => {
-                let sent = from.map_or(&self.input, |j| &self.sent[j]);
+                let sent = match *from {
+                    Origin::Input(k) => &self.inputs[k],
+                    Origin::Layer(j) => &self.sent[j],
+                };
                 sent.step(step)
             }
             Ear::Several(inlets) => {
@@ -191,9 +205,9 @@ impl Runner<'_> {
                     let Some(step) = step.checked_sub(inlet.delay) else { continue };
                     // What the layer itself sent in earlier steps.
                     let sent = match inlet.from {
-                        None => &self.input,
-                        Some(j) if j == i => &output,
-                        Some(j) => &self.sent[j],
+                        Origin::Input(k) => &self.inputs[k],
+                        Origin::Layer(j) if j == i => &output,
+                        Origin::Layer(j) => &self.sent[j],
                     };
                     self.heard.extend(sent.step(step).iter().map(|event| inlet.heard(*event)));
                 }
@@ -209,20 +223,23 @@ impl Runner<'_> {
 
     /// Makes `spikes` the network's input.
     fn load(&mut self, spikes: &Spikes) -> Counters {
-        let shape = self.engine.network.input;
+        let network = &self.engine.network;
         let mut counters = Counters::new(self.engine.layers.len());
-        self.input.clear();
-        for events in spikes {
-            for &index in events {
-                assert!(
-                    (index as usize) < shape.len(),
-                    "event {index} lies off the input map {shape}"
-                );
-                self.input.push(Event::at(shape, index as usize));
+        for (k, input) in network.inputs.iter().enumerate() {
+            let shape = input.shape;
+            self.inputs[k].clear();
+            for events in spikes {
+                for index in entering(&network.inputs, k, events) {
+                    assert!(
+                        (index as usize) < shape.len(),
+                        "event {index} lies off the input map {shape}"
+                    );
+                    self.inputs[k].push(Event::at(shape, index as usize));
+                }
+                self.inputs[k].end_step();
             }
-            self.input.end_step();
-            counters.input_events += events.len() as u64;
         }
+        counters.input_events = spikes.iter().map(|events| events.len() as u64).sum();
         counters.steps = spikes.len() as u64;
         counters
     }

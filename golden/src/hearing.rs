@@ -7,16 +7,15 @@ use std::ops::Range;
 /// What a layer hears.
 #[derive(Clone, Debug)]
 pub enum Ear {
-    /// All of one layer (`None`: of the input) in the same step, as it is.
-    Whole(Option<usize>),
+    /// All of one source in the same step, as it is.
+    Whole(Origin),
     Several(Vec<Inlet>),
 }
 
 /// One source of several.
 #[derive(Clone, Debug)]
 pub struct Inlet {
-    /// Layer, or `None` for the input.
-    pub from: Option<usize>,
+    pub from: Origin,
     /// Steps between sending and hearing.
     pub delay: usize,
     moved: Moved,
@@ -32,18 +31,14 @@ enum Moved {
 
 impl Ear {
     pub fn new(network: &Network, layer: usize) -> Ear {
-        let from = |origin| match origin {
-            Origin::Input => None,
-            Origin::Layer(j) => Some(j),
-        };
         if let [one] = network.sources[layer].as_slice() {
             if one.delay == 0 && one.place == Place::Channels(0) {
-                return Ear::Whole(from(one.from));
+                return Ear::Whole(one.from);
             }
         }
         let heard = network.layers[layer].input;
         let inlets = network.sources[layer].iter().map(|source| Inlet {
-            from: from(source.from),
+            from: source.from,
             delay: source.delay as usize,
             moved: match &source.place {
                 Place::Channels(first) => Moved::Up(*first as u32),
@@ -76,7 +71,7 @@ pub fn stages(network: &Network) -> Vec<Range<usize>> {
     for (i, sources) in network.sources.iter().enumerate() {
         let back = sources.iter().filter_map(|source| match source.from {
             Origin::Layer(j) => Some(j + 1),
-            Origin::Input => None,
+            Origin::Input(_) => None,
         });
         let end = back.max().unwrap_or(0).max(i + 1);
         match stages.last_mut() {

@@ -3,7 +3,7 @@
 /// Result of one sample in fast mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Spikes of each output neuron over the sample (flat index of the last layer).
+    /// Spikes of each output neuron over the sample (flat index of the layer that answers).
     pub counts: Vec<u32>,
     /// Shown membrane of each output neuron after the last step, in membrane units; zero if there was no step.
     pub shown: Vec<i64>,
@@ -76,13 +76,15 @@ pub struct Trace {
     pub steps: usize,
     /// One per layer, in topological order.
     pub layers: Vec<LayerTrace>,
+    /// The layer that answers: [`Network::last`](net::Network::last), or the one that [`Engine::answering`](crate::Engine::answering) chose.
+    pub answer: usize,
     pub counters: Counters,
 }
 
 impl Trace {
     /// The part of a trace that fast mode keeps.
     pub fn outcome(&self) -> Outcome {
-        let last = &self.layers[self.layers.len() - 1];
+        let last = &self.layers[self.answer];
         let mut counts = vec![0; last.neurons];
         last.spikes.iter().flatten().for_each(|&n| counts[n as usize] += 1);
         let shown = match self.steps.checked_sub(1) {

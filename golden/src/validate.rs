@@ -1,11 +1,13 @@
 //! Is a sample one that this network may see?
 
+use net::wiring::entering;
 use net::{Network, Problem, Problems};
 
-/// Checks that every index lies on the input map and that none comes more often in a step than the network's
+/// Checks that every index lies on an input's map and that none comes more often in a step than the network's
 /// multiplicity allows. Reports at most the first problem of each kind, with the step it is in.
 pub fn validate(network: &Network, spikes: &[Vec<u32>]) -> Result<(), Problems> {
-    let len = network.input.len();
+    let map = network.input();
+    let len = map.len();
     let mut count = vec![0u32; len];
     let mut off_map = None;
     let mut too_many = None;
@@ -27,24 +29,30 @@ pub fn validate(network: &Network, spikes: &[Vec<u32>]) -> Result<(), Problems> 
             }
         }
     }
-    let path = format!("input \"{}\"", network.input_node);
+    // An address off the map is one of the last input's.
+    let of = |index: u32| {
+        let own = (0..network.inputs.len()).find_map(|k| Some((k, entering(&network.inputs, k, &[index]).next()?)));
+        let (k, own) = own.unwrap_or((0, index));
+        (format!("input \"{}\"", network.inputs[k].name), network.inputs[k].shape, own)
+    };
     let mut problems = Vec::new();
     if let Some((step, index)) = off_map {
+        let (path, shape, index) = of(index);
         problems.push(Problem::new(
             "event-off-map",
-            path.clone(),
+            path,
             format!("event at index {index} in time step {step}"),
             format!(
-                "the input map {} has indices 0..={}",
-                network.input,
-                len.saturating_sub(1)
+                "the input map {shape} has indices 0..={}",
+                shape.len().saturating_sub(1)
             ),
             "crop or rescale the recording, or use a network with a larger input",
         ));
     }
     if let Some((step, index)) = too_many {
         let found = spikes[step].iter().filter(|&&i| i == index).count();
-        let (c, y, x) = network.input.coordinate(index as usize);
+        let (path, shape, index) = of(index);
+        let (c, y, x) = shape.coordinate(index as usize);
         problems.push(Problem::new(
             "multiplicity",
             path,

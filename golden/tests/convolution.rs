@@ -88,7 +88,7 @@ proptest! {
         let layer = &network.layers[0];
         let spikes = spikes(&network, seed, 1, 0.4);
         let trace = Engine::new(&network).trace(&spikes);
-        let mut input = vec![0; network.input.len()];
+        let mut input = vec![0; network.input().len()];
         spikes[0].iter().for_each(|&i| input[i as usize] += 1);
         let pooled = pool_gather(layer, &input);
         let mut sops = 0;

@@ -185,10 +185,10 @@ fn the_fast_machine_on_every_state_and_input() {
     every_neuron(bits, m, |neuron, level, reset, bias, a| {
         let mut network = Network {
             name: "exhaustive".into(),
-            input_node: "input".into(),
-            input: MapShape::vector(2),
+            inputs: net::InputNode::only(MapShape::vector(2)),
             multiplicity: 1,
             sources: net::wiring::chain(1),
+            outputs: net::OutputNode::only(0),
             layers: vec![Layer {
                 name: "fc".into(),
                 neuron_name: "lif".into(),

@@ -33,10 +33,10 @@ fn layer(leak: Leak, order: ResetOrder, reset: Reset) -> Network {
     let weights = vec![7, 0, -5, 9];
     Network {
         name: "lazy".into(),
-        input_node: "input".into(),
-        input,
+        inputs: net::InputNode::only(input),
         multiplicity: 2,
         sources: net::wiring::chain(1),
+        outputs: net::OutputNode::only(0),
         layers: vec![Layer {
             name: "conv".into(),
             neuron_name: "lif".into(),
@@ -132,7 +132,7 @@ fn lazy_is_step_where_nothing_is_missed() {
         let mut step = lazy.clone();
         step.layers[0].neuron.leak_mode = LeakMode::Step;
         // Every input spikes in every step; a neuron that hears none of them stays at 0 either way.
-        let all: Spikes = vec![(0..lazy.input.len() as u32).collect(); 9];
+        let all: Spikes = vec![(0..lazy.input().len() as u32).collect(); 9];
         let (a, b) = (Engine::new(&lazy).trace(&all), Engine::new(&step).trace(&all));
         assert_eq!((&a.layers[0].spikes, &a.layers[0].stored), (&b.layers[0].spikes, &b.layers[0].stored), "seed {seed}");
         compared += 1;

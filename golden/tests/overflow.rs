@@ -7,10 +7,10 @@ fn network(bits: u32, weights: Vec<i32>) -> Network {
     let input = MapShape::vector(weights.len());
     Network {
         name: "one".into(),
-        input_node: "in".into(),
-        input,
+        inputs: net::InputNode::only(input),
         multiplicity: 2,
         sources: net::wiring::chain(1),
+        outputs: net::OutputNode::only(0),
         layers: vec![Layer {
             name: "fc1".into(),
             neuron_name: "if1".into(),
@@ -61,9 +61,9 @@ fn samples_off_the_map_or_too_dense_are_refused() {
     let problems = engine.validate(&vec![vec![0], vec![2, 1, 1, 1]]).unwrap_err();
     assert_eq!(
         problems.to_string(),
-        "input \"in\": event at index 2 in time step 1 (the input map 2 has indices 0..=1); \
+        "input \"input\": event at index 2 in time step 1 (the input map 2 has indices 0..=1); \
          crop or rescale the recording, or use a network with a larger input\n\
-         input \"in\": address (c=1, y=0, x=0) comes 3 times in time step 1 \
+         input \"input\": address (c=1, y=0, x=0) comes 3 times in time step 1 \
          (the network was built for at most 2 per step); use --multiplicity 3 or --dedup"
     );
     assert!(engine.run_many(1, |_| Ok(vec![vec![9]])).is_err());

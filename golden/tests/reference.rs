@@ -41,7 +41,7 @@ fn prepare(net: &Path, numbers: Numbers, folder: &Path, data: &DataOptions) -> (
         numbers,
         ..Options::default()
     };
-    let input = import_file(net, &options).unwrap().network.input;
+    let input = import_file(net, &options).unwrap().network.input();
     let data = load(folder, data, input).unwrap();
     options.multiplicity = Some(data.multiplicity().unwrap());
     (import_file(net, &options).unwrap().network, data)

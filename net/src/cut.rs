@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::{Network, Origin, Output, Source};
+use crate::{InputNode, Network, Origin, Output, OutputNode, Source};
 
 /// Whether a link may stand in front of layer `at` (1 and up): `None`, or why not.
 pub fn forbids(net: &Network, at: usize) -> Option<String> {
@@ -22,7 +22,7 @@ pub fn forbids(net: &Network, at: usize) -> Option<String> {
             Origin::Layer(from) if from < last && to >= at => {
                 return Some(format!("layer {:?} hears {:?} past {:?}: a link carries the spikes of one layer", name(to), name(from), name(last)));
             }
-            Origin::Input if to >= at => {
+            Origin::Input(_) if to >= at => {
                 return Some(format!("layer {:?} hears the input past {:?}: a link carries the spikes of one layer", name(to), name(last)));
             }
             _ => {}
@@ -31,22 +31,27 @@ pub fn forbids(net: &Network, at: usize) -> Option<String> {
     None
 }
 
-/// The layers `layers` as a network, cut where [`forbids`] allows it: golden's, the planner's and the chip's own.
+/// The layers `layers` of a net with one input, whose last layer is its one output, as a network, cut where [`forbids`] allows it: golden's, the planner's and the chip's own.
 pub fn group(net: &Network, layers: Range<usize>) -> Network {
     let before = layers.start.checked_sub(1);
     let own = |source: &Source| {
         let from = match source.from {
             Origin::Layer(from) if Some(from) != before => Origin::Layer(from - layers.start),
-            _ => Origin::Input,
+            _ => Origin::Input(0),
         };
         Source { from, ..source.clone() }
     };
     Network {
         name: net.name.clone(),
-        input_node: before.map_or(net.input_node.clone(), |before| net.layers[before].neuron_name.clone()),
-        input: before.map_or(net.input, |before| net.layers[before].output),
+        inputs: before.map_or(net.inputs.clone(), |before| {
+            vec![InputNode { name: net.layers[before].neuron_name.clone(), shape: net.layers[before].output }]
+        }),
         multiplicity: before.map_or(net.multiplicity, |before| net.layers[before].neuron.max_spikes),
         layers: net.layers[layers.clone()].to_vec(),
+        outputs: match layers.end == net.layers.len() {
+            true => vec![OutputNode { layer: layers.len() - 1, ..net.outputs[0].clone() }],
+            false => vec![OutputNode { name: net.layers[layers.end - 1].neuron_name.clone(), layer: layers.len() - 1 }],
+        },
         sources: net.sources[layers.clone()].iter().map(|sources| sources.iter().map(own).collect()).collect(),
     }
 }
@@ -63,7 +68,7 @@ mod tests {
         let net = (0..).map(|seed| network(seed, &limits)).find(|net| net.layers.len() == 4).unwrap();
         assert!((1..4).all(|at| forbids(&net, at).is_none()));
         let back = group(&net, 2..4);
-        assert_eq!(back.input, net.layers[1].output);
+        assert_eq!(back.input(), net.layers[1].output);
         assert_eq!(back.sources, chain(2));
         assert_eq!(group(&net, 0..4), net);
     }
@@ -76,7 +81,7 @@ mod tests {
             let net = graph(seed, &limits);
             for at in 1..net.layers.len() {
                 let crossing = |to: usize, source: &Source| match source.from {
-                    Origin::Input => to >= at,
+                    Origin::Input(_) => to >= at,
                     Origin::Layer(from) => (from < at) != (to < at),
                 };
                 let edges = net.sources.iter().enumerate().flat_map(|(to, all)| all.iter().map(move |source| (to, source)));

@@ -2,15 +2,16 @@
 //! of integers at run time.
 
 use crate::options::Fire;
-use crate::{LeakMode, MapShape, Origin, Output, Pool, ResetOrder, Source, Spikes, Synapses};
+use crate::{wiring, InputNode, LeakMode, MapShape, Origin, Output, OutputNode, Pool, ResetOrder, Source, Spikes, Synapses};
 
 /// The layers in floats (f64), with every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatChain {
-    pub input_node: String,
-    pub output_node: String,
-    pub input: MapShape,
+    /// As in [`Network`](crate::Network).
+    pub inputs: Vec<InputNode>,
     pub layers: Vec<FloatLayer>,
+    /// As in [`Network`](crate::Network).
+    pub outputs: Vec<OutputNode>,
     /// For each layer what it hears, as in [`Network`](crate::Network).
     pub sources: Vec<Vec<Source>>,
 }
@@ -71,7 +72,7 @@ pub struct FloatTrace {
 }
 
 impl FloatChain {
-    /// Runs one sample from the initial state: `input[t]` are flat indices of the input map, `keep_states` fills
+    /// Runs one sample from the initial state: `input[t]` are flat indices of the input map ([`Network::input`](crate::Network::input)), `keep_states` fills
     /// [`FloatTrace::shown`]. One trace per layer. Indices outside the input map are ignored.
     pub fn run(&self, input: &Spikes, keep_states: bool) -> Vec<FloatTrace> {
         let mut traces = vec![FloatTrace::default(); self.layers.len()];
@@ -85,10 +86,10 @@ impl FloatChain {
                         continue;
                     };
                     let (events, shape) = match source.from {
-                        Origin::Input => (&input[step], self.input),
-                        Origin::Layer(j) => (&traces[j].spikes[step], self.layers[j].output),
+                        Origin::Input(k) => (wiring::entering(&self.inputs, k, &input[step]).collect(), self.inputs[k].shape),
+                        Origin::Layer(j) => (traces[j].spikes[step].clone(), self.layers[j].output),
                     };
-                    for &event in events.iter().filter(|event| (**event as usize) < shape.len()) {
+                    for event in events.into_iter().filter(|event| (*event as usize) < shape.len()) {
                         layer.integrate(source.heard(layer.input, event as usize), &mut sums);
                     }
                 }

@@ -5,7 +5,7 @@
 //!
 //! Index order everywhere: feature maps are `[c][y][x]`, flat index `(c * h + y) * w + x`.
 
-use crate::Source;
+use crate::{wiring, Source};
 
 /// Shape of a feature map or of a vector (`h = w = 1`). Flat index: `(c * h + y) * w + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -65,23 +65,67 @@ pub type Spikes = Vec<Vec<u32>>;
 pub struct Network {
     /// Name of the network (legal identifier), from the file name unless the user names it.
     pub name: String,
-    /// NIR name of the input node.
-    pub input_node: String,
-    /// Shape of the input's event map.
-    pub input: MapShape,
+    /// Where spikes enter, sorted by name; never empty. A sample has the addresses of all of them one behind the other
+    /// ([`Network::input`]).
+    pub inputs: Vec<InputNode>,
     /// Largest number of times one input address may spike in one time step.
     pub multiplicity: u32,
-    /// Layers in an order in which each hears earlier ones, or later ones with a delay; the last is the output. Never empty.
+    /// Layers in an order in which each hears earlier ones, or later ones with a delay. Never empty.
     pub layers: Vec<Layer>,
+    /// Where spikes or values leave, sorted by layer and name; never empty. A layer may leave at several.
+    pub outputs: Vec<OutputNode>,
     /// For each layer what it hears: at least one source without delay, sorted by delay and origin.
     /// [`wiring::chain`](crate::wiring::chain) where each hears the one before it.
     pub sources: Vec<Vec<Source>>,
 }
 
+/// Where spikes enter a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputNode {
+    /// NIR name of the Input node.
+    pub name: String,
+    /// Shape of its event map.
+    pub shape: MapShape,
+}
+
+impl InputNode {
+    /// The one input of a network, called `input`.
+    pub fn only(shape: MapShape) -> Vec<InputNode> {
+        vec![InputNode { name: "input".into(), shape }]
+    }
+}
+
+/// Where the words of a layer leave a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputNode {
+    /// NIR name of the Output node.
+    pub name: String,
+    /// Index of the layer.
+    pub layer: usize,
+}
+
+impl OutputNode {
+    /// The one output, called `output`, of a network whose last layer, `layer`, leaves there.
+    pub fn only(layer: usize) -> Vec<OutputNode> {
+        vec![OutputNode { name: "output".into(), layer }]
+    }
+}
+
 impl Network {
-    /// Shape of the last layer's output.
+    /// The map that a sample's flat indices count: the shape of the input; of several inputs a vector of the addresses of all, one
+    /// input behind the other.
+    pub fn input(&self) -> MapShape {
+        wiring::sample_map(&self.inputs)
+    }
+
+    /// The layer whose words leave at the last output, which answers unless another is asked for.
+    pub fn last(&self) -> usize {
+        self.outputs[self.outputs.len() - 1].layer
+    }
+
+    /// Shape of what leaves at the last output.
     pub fn output(&self) -> MapShape {
-        self.layers[self.layers.len() - 1].output
+        self.layers[self.last()].output
     }
 }
 

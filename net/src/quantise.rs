@@ -78,7 +78,7 @@ pub fn quantise(
             warnings: &mut warnings,
         };
         let each = chain.sources[index].iter().map(|source| match source.from {
-            Origin::Input => (source, chain.input, multiplicity),
+            Origin::Input(k) => (source, chain.inputs[k].shape, multiplicity),
             Origin::Layer(j) => (source, chain.layers[j].output, chain.layers[j].neuron.max_spikes),
         });
         let heard = multiplicities(layer.input, each);
@@ -88,10 +88,10 @@ pub fn quantise(
     }
     let network = Network {
         name: name.to_string(),
-        input_node: chain.input_node.clone(),
-        input: chain.input,
+        inputs: chain.inputs.clone(),
         multiplicity,
         layers,
+        outputs: chain.outputs.clone(),
         sources: chain.sources.clone(),
     };
     Problems::unless_empty(

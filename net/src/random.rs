@@ -1,6 +1,10 @@
 //! Random valid networks and spikes for tests of golden, rtl and sim. Seeded: the same seed gives the same network on
 //! every machine. Not part of the public promise.
 
+mod several;
+
+pub use several::ports;
+
 use crate::bound::{layer_sums, least_bits, membrane, targets};
 use crate::*;
 
@@ -114,16 +118,17 @@ pub fn network(seed: u64, limits: &Limits) -> Network {
     };
     let mut network = Network {
         name: format!("random_{seed}"),
-        input_node: "input".into(),
-        input,
+        inputs: InputNode::only(input),
         multiplicity: random.range(1, i64::from(limits.multiplicity)) as u32,
         layers: Vec::new(),
+        outputs: Vec::new(),
         sources: Vec::new(),
     };
     let count = random.size(1, limits.layers);
+    network.outputs = OutputNode::only(count - 1);
     network.sources = wiring::chain(count);
     for i in 0..count {
-        let input = network.layers.last().map_or(network.input, |layer| layer.output);
+        let input = network.layers.last().map_or(network.input(), |layer| layer.output);
         let layer = wired(random, limits, input, None, i);
         network.layers.push(layer);
         add_neurons(random, limits, &mut network, i, i + 1 == count);
@@ -138,14 +143,15 @@ pub fn graph(seed: u64, limits: &Limits) -> Network {
     let chain = network(random.next(), &Limits { layers: 1, ..limits.clone() });
     let mut network = Network { layers: Vec::new(), sources: Vec::new(), name: format!("graph_{seed}"), ..chain };
     let count = random.size(1, limits.layers);
+    network.outputs = OutputNode::only(count - 1);
     // Layers that are heard one step late are vectors of a size that is known beforehand.
     let back: Vec<Option<(usize, usize)>> = (0..count)
         .map(|i| (random.chance(50) || count == 1).then(|| (random.size(0, i), random.size(1, limits.channels * 3))))
         .collect();
     for i in 0..count {
-        let before = i.checked_sub(1).map_or(Origin::Input, Origin::Layer);
+        let before = i.checked_sub(1).map_or(Origin::Input(0), Origin::Layer);
         let mut heard: Vec<(Origin, u32, MapShape)> = vec![(before, 0, network.shape_of(before))];
-        for earlier in std::iter::once(Origin::Input).chain((0..i).map(Origin::Layer)) {
+        for earlier in std::iter::once(Origin::Input(0)).chain((0..i).map(Origin::Layer)) {
             if earlier != before && random.chance(35) {
                 heard.push((earlier, 0, network.shape_of(earlier)));
             }
@@ -223,7 +229,7 @@ pub fn spikes(network: &Network, seed: u64, steps: usize, activity: f64) -> Spik
                 _ => percent_thousandths,
             };
             let mut events = Vec::new();
-            for index in 0..network.input.len() as u32 {
+            for index in 0..network.input().len() as u32 {
                 if random.next() % 100_000 < threshold {
                     let times = random.range(1, i64::from(network.multiplicity)) as usize;
                     events.extend(std::iter::repeat_n(index, times));

@@ -3,7 +3,7 @@
 //! A part is a layer of its own: it hears what the whole layer hears and has some of its channels, with the same membrane
 //! word and constants. Who heard the whole hears all parts, each at its own channels. So every spike and every state is what it was.
 
-use crate::{Dense, Layer, Leak, MapShape, Network, Neuron, Origin, Param, Place, Problem, Problems, Reset, Source, Synapses};
+use crate::{Dense, Layer, Leak, MapShape, Network, Neuron, Origin, OutputNode, Param, Place, Problem, Problems, Reset, Source, Synapses};
 
 /// A network with layers in parts, and where each of its layers comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,7 @@ pub fn forbids(net: &Network, layer: usize) -> Option<&'static str> {
     let grouped = matches!(&net.layers[layer].synapses, Synapses::Conv2d(conv) if conv.groups > 1);
     match () {
         _ if layer + 1 == net.layers.len() => Some("the last layer leaves the chip by one link"),
+        _ if net.outputs.iter().any(|output| output.layer == layer) => Some("it leaves the chip by one link"),
         _ if grouped => Some("each part of a convolution in groups would hear words that it has no weights for"),
         _ => None,
     }
@@ -72,7 +73,9 @@ pub fn split(net: &Network, starts: &[Vec<usize>]) -> Result<Split, Problems> {
     }
     Problems::unless_empty(problems, ())?;
     let sources = parts.iter().map(|part| heard(net, &net.sources[part.layer], &parts, &layers)).collect();
-    Ok(Split { network: Network { layers, sources, ..net.clone() }, parts })
+    let place = |layer: usize| parts.iter().position(|part| part.layer == layer).unwrap_or(0);
+    let outputs = net.outputs.iter().map(|output| OutputNode { layer: place(output.layer), ..output.clone() }).collect();
+    Ok(Split { network: Network { layers, sources, outputs, ..net.clone() }, parts })
 }
 
 /// The sources of a layer with every layer among them replaced by its parts.

@@ -3,14 +3,14 @@
 //! A layer hears one map, in which every source has its own places, so that its weights are those of all its branches
 //! side by side. Sources of the same places are added (a residual add in front of a weight node).
 
-use crate::{MapShape, Network, Spikes};
+use crate::{InputNode, MapShape, Network, Spikes};
 
 /// Where spikes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// The network's input.
-    Input,
+    /// The network's input of this index.
+    Input(usize),
     /// The layer of this index.
     Layer(usize),
 }
@@ -52,9 +52,36 @@ impl Source {
     }
 }
 
+/// The map that the flat indices of a sample count: see [`Network::input`].
+pub fn sample_map(inputs: &[InputNode]) -> MapShape {
+    match inputs {
+        [one] => one.shape,
+        several => MapShape::vector(first_address(several, several.len())),
+    }
+}
+
+/// Where the addresses of input `index` begin in a sample.
+pub fn first_address(inputs: &[InputNode], index: usize) -> usize {
+    inputs[..index].iter().map(|input| input.shape.len()).sum()
+}
+
+/// Those of a step's `events` that enter at input `index`, as flat indices of its own map.
+pub fn entering<'a>(inputs: &[InputNode], index: usize, events: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+    let first = first_address(inputs, index) as u32;
+    // Nothing is behind the last one: what lies off the map stays its business.
+    let end = if index + 1 == inputs.len() { u32::MAX } else { first + inputs[index].shape.len() as u32 };
+    events.iter().filter(move |event| (first..end).contains(event)).map(move |event| event - first)
+}
+
+/// A sample by inputs, each with flat indices of its own map.
+pub fn by_input(inputs: &[InputNode], sample: &[Vec<u32>]) -> Vec<Spikes> {
+    let of = |k| sample.iter().map(|events| entering(inputs, k, events).collect()).collect();
+    (0..inputs.len()).map(of).collect()
+}
+
 /// The sources of a chain of `layers`: each hears the one before it, the first hears the input.
 pub fn chain(layers: usize) -> Vec<Vec<Source>> {
-    let before = |i: usize| i.checked_sub(1).map_or(Origin::Input, Origin::Layer);
+    let before = |i: usize| i.checked_sub(1).map_or(Origin::Input(0), Origin::Layer);
     (0..layers).map(|i| vec![Source::whole(before(i))]).collect()
 }
 
@@ -62,7 +89,7 @@ impl Network {
     /// Shape of what `from` sends.
     pub fn shape_of(&self, from: Origin) -> MapShape {
         match from {
-            Origin::Input => self.input,
+            Origin::Input(k) => self.inputs[k].shape,
             Origin::Layer(i) => self.layers[i].output,
         }
     }
@@ -70,29 +97,35 @@ impl Network {
     /// Most spikes of one address of `from` in one time step.
     pub fn payload_of(&self, from: Origin) -> u32 {
         match from {
-            Origin::Input => self.multiplicity,
+            Origin::Input(_) => self.multiplicity,
             Origin::Layer(i) => self.layers[i].neuron.max_spikes,
         }
     }
 
-    /// Whether each layer hears the one before it and nothing else.
+    /// Whether each layer hears the one before it and nothing else, and the last one leaves.
     pub fn is_chain(&self) -> bool {
-        self.sources == chain(self.layers.len())
+        let leaves = self.outputs.len() == 1 && self.last() + 1 == self.layers.len();
+        leaves && self.inputs.len() == 1 && self.sources == chain(self.layers.len())
     }
 
-    /// What layer `index` hears in each time step, as flat indices of its map: `input` are the network's spikes, `spikes` those of
+    /// A sample by inputs, each with flat indices of its own map.
+    pub fn by_input(&self, sample: &[Vec<u32>]) -> Vec<Spikes> {
+        by_input(&self.inputs, sample)
+    }
+
+    /// What layer `index` hears in each time step, as flat indices of its map: `input` is the sample, `spikes` those of
     /// each layer.
     pub fn heard(&self, index: usize, input: &[Vec<u32>], spikes: &[&[Vec<u32>]]) -> Spikes {
         let heard = self.layers[index].input;
-        let step = |t: usize| {
+        let step = |t: usize| -> Vec<u32> {
             let sources = self.sources[index].iter().filter(|source| t >= source.delay as usize);
             let sent = sources.flat_map(|source| {
-                let all = match source.from {
-                    Origin::Input => input,
-                    Origin::Layer(j) => spikes[j],
+                let t = t - source.delay as usize;
+                let sent: Vec<u32> = match source.from {
+                    Origin::Input(k) => entering(&self.inputs, k, &input[t]).collect(),
+                    Origin::Layer(j) => spikes[j][t].clone(),
                 };
-                let sent = all[t - source.delay as usize].iter();
-                sent.map(|&neuron| source.heard(heard, neuron as usize) as u32)
+                sent.into_iter().map(|neuron| source.heard(heard, neuron as usize) as u32)
             });
             sent.collect()
         };

@@ -82,7 +82,7 @@ fn float_convolution_reaches_what_numbers_md_says() {
         .fire_at("if", &[4, 5, 4], 1e3)
         .output(&[4, 5, 4]);
     let float = import(&nir, &Options::default()).float;
-    let (layer, input) = (&float.layers[0], float.input);
+    let (layer, input) = (&float.layers[0], float.inputs[0].shape);
     for event in 0..input.len() {
         let (c, y, x) = input.coordinate(event);
         let shown = float.run(&vec![vec![event as u32]], false).remove(0).last;

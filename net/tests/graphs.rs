@@ -96,7 +96,7 @@ fn nested_graphs_flatten() {
         (network.layers[0].name.as_str(), network.layers[0].neuron_name.as_str()),
         ("block.fc", "block.if")
     );
-    assert_eq!(network.input_node, "input");
+    assert_eq!(network.inputs[0].name, "input");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_recurrent_layer_is_the_same_as_a_cycle_and_as_a_nested_graph() {
     assert_eq!((recurrent.input, recurrent.output), (MapShape::vector(52), MapShape::vector(N)));
     // The larger source stands first.
     let at = |from, delay, first| Source { from, delay, place: Place::Channels(first) };
-    assert_eq!(network.sources[0], [at(Origin::Input, 0, 40), at(Origin::Layer(0), 1, 0)]);
+    assert_eq!(network.sources[0], [at(Origin::Input(0), 0, 40), at(Origin::Layer(0), 1, 0)]);
     assert_eq!(network.sources[1], [Source::whole(Origin::Layer(0))]);
     let weights = &imported.float.layers[0].weights;
     let (input, back) = (rough(480), rough(1600));
@@ -201,7 +201,7 @@ fn a_1x1_branch_has_channels_of_its_own() {
     let layer = &network.layers[1];
     assert_eq!((layer.name.as_str(), layer.input), ("conv2", MapShape::new(5, 6, 6)));
     let at = |from, first| Source { from, delay: 0, place: Place::Channels(first) };
-    assert_eq!(network.sources[1], [at(Origin::Input, 3), at(Origin::Layer(0), 0)]);
+    assert_eq!(network.sources[1], [at(Origin::Input(0), 3), at(Origin::Layer(0), 0)]);
     assert!(!network.is_chain());
     for co in 0..3 {
         for tap in 0..9 {
@@ -258,7 +258,7 @@ fn a_weight_node_that_feeds_two_neuron_nodes_is_a_branch_of_both() {
     ]);
     let imported = import(&nir, &Options::default());
     let at = |from, first| Source { from, delay: 0, place: Place::Channels(first) };
-    assert_eq!(imported.network.sources[1], [at(Origin::Input, 3), at(Origin::Layer(0), 0)]);
+    assert_eq!(imported.network.sources[1], [at(Origin::Input(0), 3), at(Origin::Layer(0), 0)]);
     let weights = |layer: usize| &imported.float.layers[layer].weights;
     let (conv1, both) = (weights(0), weights(1));
     let conv2: Vec<f64> = rough(81).iter().map(|w| f64::from(*w as f32)).collect();
@@ -368,7 +368,7 @@ fn feedback_from_a_later_layer_is_one_step_late() {
     let imported = import(&nir, &Options::default());
     let sources: Vec<Vec<(Origin, u32)>> =
         imported.network.sources.iter().map(|all| all.iter().map(|s| (s.from, s.delay)).collect()).collect();
-    assert_eq!(sources[0], [(Origin::Input, 0), (Origin::Layer(1), 1)]);
+    assert_eq!(sources[0], [(Origin::Input(0), 0), (Origin::Layer(1), 1)]);
     assert_eq!(sources[1], [(Origin::Layer(0), 0)]);
     // The float reference hears it late, too: the second step differs from a net without the edge, the first does not.
     let spikes = vec![vec![0, 1, 2, 3, 0, 1], vec![], vec![], vec![]];

@@ -7,7 +7,8 @@ use net::data::{load, DataOptions};
 use net::MapShape;
 
 fn trace(spikes: &[Vec<u32>], shown: &[i32]) -> TraceArrays {
-    let mut arrays = trace_file::input_arrays("in", MapShape::vector(2), &vec![vec![0, 0], vec![1]]);
+    let inputs = [net::InputNode { name: "in".into(), shape: MapShape::vector(2) }];
+    let mut arrays = trace_file::input_arrays(&inputs, &vec![vec![0, 0], vec![1]]);
     arrays.extend(trace_file::layer_arrays(
         "lif1",
         MapShape::new(1, 2, 2),

@@ -18,6 +18,8 @@ pub(crate) fn emit(plan: &Plan) -> Design {
     let mut board = Design {
         top: plan.name.clone(),
         files: vec![],
+        inputs: plan.inputs.iter().map(|port| port.prefix.clone()).collect(),
+        outputs: plan.outputs.iter().map(|port| port.prefix.clone()).collect(),
         cores: vec![],
         entries: vec![],
         edges: vec![],

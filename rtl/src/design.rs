@@ -19,9 +19,13 @@ pub struct Design {
     pub top: String,
     /// `rtl/*.v`, `rtl/<top>.f` (file list, relative to `rtl/`), `mem/*.hex`.
     pub files: Vec<EmittedFile>,
+    /// What the names of each input stream's signals begin with; see [`InPort`](crate::plan::InPort).
+    pub inputs: Vec<String>,
+    /// The same of each output stream.
+    pub outputs: Vec<String>,
     /// One per layer, in layer order.
     pub cores: Vec<CoreProbe>,
-    /// Per chip where its input's words leave their register slice; none in a chain.
+    /// Where words of an input leave their register slice: per input, or per chip where there are several; none in a chain.
     pub entries: Vec<LinkProbe>,
     /// One per edge of the plan's wiring; none in a chain, whose edges are the links of its cores, and none on routers.
     pub edges: Vec<EdgeProbe>,

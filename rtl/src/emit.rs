@@ -1,6 +1,7 @@
 //! From a plan to files: builds the blocks, prints them, and says where a simulator finds the signals it checks.
 
 use crate::board;
+use crate::cores::several_ports::SeveralPorts;
 use crate::cores::top::Top;
 use crate::design::{
     AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe,
@@ -11,7 +12,7 @@ use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
 use crate::plan::fabric::Behind;
-use crate::plan::{CorePlan, FabricPlan, Machine, Plan};
+use crate::plan::{CorePlan, FabricPlan, InPort, Machine, Plan};
 use rust_hdl::core::prelude::Block;
 
 /// Verilog and memory files of a plan; of several chips those of all. Never fails for a legal plan: a failure is a bug of ours and panics with what the
@@ -20,9 +21,10 @@ pub fn emit(plan: &Plan) -> Design {
     if !plan.chips.is_empty() {
         return board::emit(plan);
     }
-    let mut chip: Box<dyn Block> = match plan.edges.is_plain() {
-        true => Box::new(Top::new(plan)),
-        false => Box::new(Chip::new(plan)),
+    let mut chip: Box<dyn Block> = match (plan.has_several_ports(), plan.edges.is_plain()) {
+        (true, _) => Box::new(SeveralPorts::new(plan)),
+        (false, true) => Box::new(Top::new(plan)),
+        (false, false) => Box::new(Chip::new(plan)),
     };
     chip.connect_all();
     let header = [
@@ -48,10 +50,26 @@ pub fn emit(plan: &Plan) -> Design {
         true => Vec::new(),
         false => (0..plan.wiring.edges.len()).map(|e| edge_probe(plan, e, &module_at)).collect(),
     };
-    let entry = |()| link_probe(below(plan, &["network", "entry"]), "out", "", "input".to_string(), plan.input_format(), &module_at);
-    let entries = (!plan.is_chain()).then_some(()).map(entry).into_iter().collect();
+    let entry = |(k, port): (usize, &InPort)| {
+        let instance = below(plan, &["network", &indexed("entry", k, plan.inputs.len())]);
+        let name = plan.source_name(net::Origin::Input(k)).to_string();
+        link_probe(instance, "out", "", name, port.format(), &module_at)
+    };
+    let entries = plan.inputs.iter().enumerate().filter(|_| !plan.is_chain()).map(entry).collect();
     let fabric = plan.fabric.as_ref().map(|fabric| fabric_probe(plan, fabric, &module_at));
-    Design { top: plan.name.clone(), files, cores, entries, edges, fabric, aer: aer_probes(plan), chips: vec![], inside: vec![] }
+    Design {
+        top: plan.name.clone(),
+        files,
+        inputs: plan.inputs.iter().map(|port| port.prefix.clone()).collect(),
+        outputs: plan.outputs.iter().map(|port| port.prefix.clone()).collect(),
+        cores,
+        entries,
+        edges,
+        fabric,
+        aer: aer_probes(plan),
+        chips: vec![],
+        inside: vec![],
+    }
 }
 
 /// The chip's AER ports, as its own top has them.
@@ -67,7 +85,7 @@ fn aer_probes(plan: &Plan) -> Vec<AerProbe> {
     };
     let edges = plan.edges;
     let input = (edges.input == Port::Aer).then(|| port("in", false, edges.aer_input_bits(plan.input_format())));
-    let output = (edges.output == Port::Aer).then(|| port("out", true, plan.output.width()));
+    let output = (edges.output == Port::Aer).then(|| port("out", true, plan.output_format().width()));
     input.into_iter().chain(output).collect()
 }
 
@@ -157,10 +175,7 @@ fn edge_probe(plan: &Plan, e: usize, module_at: &dyn Fn(&[String]) -> String) ->
     };
     let inside = |block: &str, i: usize, n: usize| below(plan, &["network", &indexed(block, i, n)]);
     let merge = blocks.merges.iter().enumerate().find(|(_, (core, _))| *core == edge.to);
-    let from = match edge.from {
-        net::Origin::Input => "input",
-        net::Origin::Layer(core) => &plan.cores[core].name,
-    };
+    let from = plan.source_name(edge.from);
     let to = &plan.cores[edge.to].name;
     let heard = |name: String| match merge {
         Some((m, (_, edges))) => {

@@ -78,10 +78,10 @@ fn conv(ci: usize, co: usize, groups: usize, stride: usize, dilation: usize, poo
 fn design(layers: Vec<Layer>, options: PlanOptions) -> rtl::Design {
     let network = Network {
         name: "net".into(),
-        input_node: "input".into(),
-        input: layers[0].input,
+        inputs: net::InputNode::only(layers[0].input),
         multiplicity: 1,
         sources: net::wiring::chain(layers.len()),
+        outputs: net::OutputNode::only(layers.len() - 1),
         layers,
     };
     rtl::emit(&rtl::plan::plan(&network, &options).expect("a legal plan"))

@@ -33,7 +33,7 @@ fn main() {
             encode: Some(Encoder::Phase { steps }),
             ..DataOptions::default()
         };
-        let data = load(&folder, &encode, net.input).expect("bundled images");
+        let data = load(&folder, &encode, net.input()).expect("bundled images");
         let samples: Vec<Spikes> = (0..SAMPLES)
             .map(|i| data.sample(i).expect("bundled image").spikes)
             .collect();

@@ -65,7 +65,7 @@ fn module(plan: &Plan) -> String {
 /// The sender and the receiver of words at the ports of `plan`.
 pub(crate) fn outside(plan: &Plan) -> Outside {
     let edges = plan.edges;
-    let (input, output) = (plan.input_format(), plan.output);
+    let (input, output) = (plan.input_format(), plan.output_format());
     let out_bits = output.stream_bits();
     let (mut ports, mut last) = (Vec::new(), Vec::new());
     let mut parts = Vec::new();
@@ -120,7 +120,7 @@ pub(crate) struct Frame {
 
 /// A module with the ports of AXI4-Stream that hands its words on one at a time.
 pub(crate) fn frame(plan: &Plan, special: &Frame) -> String {
-    let (in_bits, out_bits) = (plan.input_format().stream_bits(), plan.output.stream_bits());
+    let (in_bits, out_bits) = (plan.input_format().stream_bits(), plan.output_format().stream_bits());
     let (in_top, out_top) = (in_bits - 1, out_bits - 1);
     let Frame { title, ports, parameters, taken, inside } = special;
     let bus: String = plan.registers().map_or(vec![], |map| map.ports()).iter().map(|port| port.declaration()).collect();

@@ -18,7 +18,7 @@ pub fn module(plan: &Plan) -> String {
     let mut parts: Vec<String> = outside.parts.iter().map(|part| clocked(part)).collect();
     let mut last = outside.last;
     if plan.edges.output == Port::Stream {
-        let (clock, bits) = (chips - 1, plan.output.stream_bits());
+        let (clock, bits) = (chips - 1, plan.output_format().stream_bits());
         parts.push(held_words(clock, bits));
         last = ["tdata", "tvalid", "tready", "tlast"].map(stream_out).to_vec();
     }

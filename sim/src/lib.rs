@@ -24,7 +24,7 @@ pub use lockstep::{
     lockstep, BoardReport, ChipLink, ChipReport, CoreCounts, CoreLoad, FabricReport, LinkStalls, LockstepOptions, LockstepReport, Mismatch, RegisterReport,
     RouterTraffic,
 };
-pub use model::{build, BuildOptions, Drive, Instance, Library, Memory, Ports, Signal};
+pub use model::{build, BuildOptions, Drive, InputStream, Instance, Library, Memory, OutputStream, Ports, Signal};
 pub use random::Random;
 pub use mutate::{mutants, mutate, selectable, FaultKind, Mutant, Selectable, Trial, Verdict};
 pub use spi::SpiMaster;

@@ -16,7 +16,7 @@ const WANTED: f64 = 0.065;
 /// Gives `net` its membrane ranges, and each layer in turn the largest threshold at which enough of its neurons fire at
 /// [`RULE_ACTIVITY`], in golden's integers.
 pub fn calibrate(mut net: Network, benchmark: &Benchmark, seed: u64) -> Result<Network, Problems> {
-    let input = stimulus::spikes(net.input.len(), benchmark.steps, RULE_ACTIVITY, seed);
+    let input = stimulus::spikes(net.input().len(), benchmark.steps, RULE_ACTIVITY, seed);
     for index in 0..net.layers.len() {
         let sums = bound::layer_sums(&net, index);
         let bits = net.layers[index].neuron.membrane.bits;
@@ -35,6 +35,7 @@ pub fn calibrate(mut net: Network, benchmark: &Benchmark, seed: u64) -> Result<N
         // What the layers before it send does not change.
         let head = Network {
             layers: net.layers[..=index].to_vec(),
+            outputs: net::OutputNode::only(index),
             sources: until(&net, index),
             ..net.clone()
         };
@@ -102,12 +103,12 @@ mod tests {
                 assert!(least <= bits, "{label}: {bits} bits, {least} needed");
             }
             for percent in ACTIVITIES.into_iter().filter(|&percent| percent >= RULE_ACTIVITY) {
-                let input = stimulus::spikes(net.input.len(), benchmark.steps, percent, 1);
+                let input = stimulus::spikes(net.input().len(), benchmark.steps, percent, 1);
                 let fired = fired(&net, &input);
                 let least = fired.iter().copied().fold(f64::MAX, f64::min);
                 assert!(least >= LEAST_FIRED, "{} at {percent} %: {fired:?}", benchmark.label());
             }
-            let silent = stimulus::spikes(net.input.len(), benchmark.steps, 0.0, 1);
+            let silent = stimulus::spikes(net.input().len(), benchmark.steps, 0.0, 1);
             assert!(fired(&net, &silent).iter().all(|&rate| rate == 0.0));
         }
     }

@@ -22,10 +22,10 @@ fn dataset(examples: &ExampleFolder, net: &Network) -> Result<Dataset, Problems>
     let encode = ENCODE.parse().map_err(|problem: Problem| Problems::from(problem))?;
     let options = DataOptions {
         encode: Some(encode),
-        input_node: Some(net.input_node.clone()),
+        inputs: net.inputs.clone(),
         ..DataOptions::default()
     };
-    data::load(examples.data(), &options, net.input)
+    data::load(examples.data(), &options, net.input())
 }
 
 /// What the net does on the first images.

@@ -23,7 +23,7 @@ pub fn measure(
     console: &Console,
     entry: &mut Entry,
 ) -> Result<(), Problems> {
-    let addresses = subject.net.input.len();
+    let addresses = subject.net.input().len();
     let samples: Vec<Spikes> = settings
         .activities
         .iter()
@@ -150,7 +150,7 @@ fn row(benchmark: &Benchmark, subject: &Subject, percent: f64, sample: &Spikes, 
     };
     Row {
         activity: percent,
-        events_per_step: stimulus::events_per_step(subject.net.input.len(), percent) as u64,
+        events_per_step: stimulus::events_per_step(subject.net.input().len(), percent) as u64,
         events: counters.input_events,
         predicted_cycles: work.predicted,
         sops: work.sops.iter().sum(),

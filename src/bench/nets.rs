@@ -81,7 +81,7 @@ pub fn b5(seed: u64) -> Network {
         keep_fan_out(random, dense, 32);
     }
     let outside = Source {
-        from: Origin::Input,
+        from: Origin::Input(0),
         delay: 0,
         place: Place::Channels(0),
     };
@@ -115,10 +115,10 @@ fn keep_fan_out(random: &mut Random, dense: &mut Dense, fan_out: usize) {
 fn draft(input: MapShape, layers: Vec<Layer>) -> Network {
     Network {
         name: "benchmark".into(),
-        input_node: "input".into(),
-        input,
+        inputs: net::InputNode::only(input),
         multiplicity: 1,
         sources: net::wiring::chain(layers.len()),
+        outputs: net::OutputNode::only(layers.len() - 1),
         layers,
     }
 }

@@ -59,7 +59,7 @@ pub fn files(board: &Part, design: &Design, spikes: &Spikes, trace: &Trace, of_n
 /// What some of the layers do; counters are those of the whole.
 fn part_of(trace: &Trace, layers: std::ops::Range<usize>) -> Trace {
     let counters = golden::Counters { spikes: trace.counters.spikes[layers.clone()].to_vec(), ..trace.counters.clone() };
-    Trace { steps: trace.steps, layers: trace.layers[layers].to_vec(), counters }
+    Trace { steps: trace.steps, answer: layers.len() - 1, layers: trace.layers[layers].to_vec(), counters }
 }
 
 fn manifest(board: &Part, design: &Design, files: &[(String, Vec<u8>)]) -> Value {

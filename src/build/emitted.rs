@@ -154,7 +154,7 @@ pub fn scan_rule(core: &rtl::CorePlan) -> ScanRule {
 
 /// The sample as an `.npz` file.
 fn sample_bytes(network: &Network, spikes: &net::Spikes) -> Result<Vec<u8>, Problems> {
-    let arrays = trace_file::input_arrays(&network.input_node, network.input, spikes);
+    let arrays = trace_file::input_arrays(&network.inputs, spikes);
     let folder = tempfile::tempdir().map_err(|error| super::folder::write_problem(&std::env::temp_dir(), &error))?;
     let path = folder.path().join("sample.npz");
     trace_file::write(&path, &arrays)?;
@@ -186,16 +186,20 @@ pub fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(Strin
             "tick": edges::tick_name(plan.edges.step_end),
         },
         "input": {
-            "node": network.input_node,
-            "shape": [network.input.c, network.input.h, network.input.w],
+            "node": network.inputs[0].name,
+            "shape": shape(network.inputs[0].shape),
             "multiplicity": network.multiplicity,
         },
         "stream": {
             "input": stream(plan.input_format()),
-            "output": stream(plan.output),
+            "output": stream(plan.output_format()),
         },
         "layers": layers(plan),
     });
+    if plan.has_several_ports() {
+        manifest["input"] = json!({ "multiplicity": network.multiplicity });
+        manifest["stream"] = streams(plan);
+    }
     if let Some(map) = plan.registers() {
         manifest["edges"]["config"] = json!(edges::config_name(Some(map.config)));
         manifest["registers"] = json!(registers::JSON);
@@ -226,6 +230,26 @@ fn routers(plan: &Plan, fabric: &rtl::plan::FabricPlan) -> Value {
             "bits": fabric.format.width(),
         },
         "endpoints": (0..=fabric.edge()).map(place).collect::<Vec<_>>(),
+    })
+}
+
+/// The streams of a chip with several on a side.
+fn streams(plan: &Plan) -> Value {
+    let of = |format: rtl::LinkFormat, more: Value| {
+        let mut port = stream(format);
+        if let (Value::Object(port), Value::Object(more)) = (&mut port, more) {
+            port.extend(more);
+        }
+        port
+    };
+    let input = |port: &rtl::plan::InPort| of(port.format(), json!({ "node": port.node, "port": port.prefix, "shape": shape(port.shape) }));
+    let output = |port: &rtl::plan::OutPort| {
+        let layer = &plan.cores[port.core].layer;
+        of(port.format, json!({ "node": port.node, "port": port.prefix, "layer": layer.name, "shape": shape(layer.output) }))
+    };
+    json!({
+        "inputs": plan.inputs.iter().map(input).collect::<Vec<_>>(),
+        "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
     })
 }
 
@@ -301,10 +325,15 @@ fn hears(plan: &Plan, core: usize) -> Value {
     plan.wiring.edges_into(core).into_iter().map(source).collect()
 }
 
-/// Name of a layer, or `input`.
+fn shape(map: net::MapShape) -> Value {
+    json!([map.c, map.h, map.w])
+}
+
+/// Name of a layer, or of an input: `input` if there is one.
 pub fn source_name(plan: &Plan, from: net::Origin) -> &str {
     match from {
-        net::Origin::Input => "input",
+        net::Origin::Input(_) if plan.inputs.len() == 1 => "input",
+        net::Origin::Input(k) => &plan.inputs[k].node,
         net::Origin::Layer(core) => &plan.cores[core].layer.name,
     }
 }

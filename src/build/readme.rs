@@ -3,14 +3,13 @@
 use net::{Network, Output};
 use rtl::edge::Port;
 use rtl::fabric::StepEnd;
-use rtl::plan::Readout;
+use rtl::plan::{InPort, OutPort, Readout};
 use rtl::{LinkFormat, Plan};
 
 /// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts. `whole`: the folder holds net and settings,
 /// and is not one chip of several.
 pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str, whole: bool) -> String {
     let top = &plan.name;
-    let input = plan.input_format();
     let from = if whole { "`net.nir`. These files are" } else { "layers of `../net.nir`,\none chip of several. These files are" };
     let mut text = format!(
         "# {top}\n\n\
@@ -27,8 +26,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          {}\n\
          {}The top two bits are the kind: 0 SPIKE, 1 TICK (ends a time step), 2 TICK_LAST\n\
          (ends the sample, with `tlast`), 3 VALUE. `manifest.json` has the fields for programs (`stream`).\n\n\
-         * Input map {} ({}), each address at most {} times in a time step.\n\
-         * Output map {} ({}).\n\n\
+         {}\n\
          A sample is, for each time step, its SPIKE words in any order, then TICK; TICK_LAST instead of the last TICK.\n\
          After reset {} stays low until the memories are clear.\n",
         ports(plan, network),
@@ -37,11 +35,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
             (Port::Aer, Port::Aer) => "Four-phase AER, one word per handshake, from and to any clock.\n",
             _ => "AXI4-Stream, one word per beat; four-phase AER, one word per handshake, from or to any clock.\n",
         },
-        network.input,
-        fields(input),
-        network.multiplicity,
-        network.output(),
-        fields(plan.output),
+        maps(plan, network),
         if plan.edges.input == Port::Aer { "`aer_in_ack`" } else { "`s_axis_tready`" },
     );
     if plan.registers().is_some() {
@@ -165,9 +159,33 @@ fn list(lines: &[String]) -> String {
     lines.iter().map(|line| format!("* {line}\n")).collect()
 }
 
+/// What travels: maps of the inputs and outputs.
+fn maps(plan: &Plan, network: &Network) -> String {
+    let of = |node: &str| if plan.has_several_ports() { format!(" of `{node}`") } else { String::new() };
+    let input = |port: &InPort| {
+        let multiplicity = network.multiplicity;
+        format!("* Input map{} {} ({}), each address at most {multiplicity} times in a time step.\n", of(&port.node), port.shape, fields(port.format()))
+    };
+    let output = |port: &OutPort| {
+        let shape = network.layers[port.core].output;
+        format!("* Output map{} {shape} ({}).\n", of(&port.node), fields(port.format))
+    };
+    let mut text: String = plan.inputs.iter().map(input).chain(plan.outputs.iter().map(output)).collect();
+    if plan.inputs.len() > 1 {
+        text += "* Every sample enters at all inputs, each with its own TICKs, as many of them, at the same time: do not wait with one for another.\n";
+    }
+    if plan.outputs.len() > 1 {
+        text += "* Take the words of all outputs: one that is not taken holds up the others.\n";
+    }
+    text
+}
+
 /// Rows of the table of ports behind clock and reset, and a blank line.
 fn ports(plan: &Plan, network: &Network) -> String {
-    let (edges, input, output) = (plan.edges, plan.input_format(), plan.output);
+    if plan.has_several_ports() {
+        return streams(plan, network);
+    }
+    let (edges, input, output) = (plan.edges, plan.input_format(), plan.output_format());
     let mut rows = match edges.input {
         Port::Stream => format!(
             "| `s_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | in (`_tready` out) | {} | input events |\n",
@@ -189,21 +207,33 @@ fn ports(plan: &Plan, network: &Network) -> String {
         Port::Stream => format!(
             "| `m_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | out (`_tready` in) | {} | {} |\n",
             output.stream_bits(),
-            output_words(plan, network)
+            output_words(plan, network, network.last())
         ),
         Port::Aer => format!(
             "| `aer_out_req`, `_ack`, `_data` | out (`_ack` in) | {} | {}; data are out a cycle before `req` rises |\n",
             output.width(),
-            output_words(plan, network)
+            output_words(plan, network, network.last())
         ),
     }
 }
 
-fn output_words(plan: &Plan, network: &Network) -> &'static str {
-    let values = network
-        .layers
-        .last()
-        .is_some_and(|layer| layer.neuron.output == Output::Value);
+/// The same where a side has several streams.
+fn streams(plan: &Plan, network: &Network) -> String {
+    let signals = |prefix: &str| format!("`{prefix}_tdata`, `_tvalid`, `_tready`, `_tlast`");
+    let input = |port: &InPort| {
+        let (names, bits) = (signals(&port.prefix), port.format().stream_bits());
+        format!("| {names} | in (`_tready` out) | {bits} | input events of `{}` |\n", port.node)
+    };
+    let output = |port: &OutPort| {
+        let (names, bits) = (signals(&port.prefix), port.format.stream_bits());
+        let words = output_words(plan, network, port.core);
+        format!("| {names} | out (`_tready` in) | {bits} | `{}`: {words} of {} |\n", port.node, plan.cores[port.core].layer.name)
+    };
+    plan.inputs.iter().map(input).chain(plan.outputs.iter().map(output)).collect()
+}
+
+fn output_words(plan: &Plan, network: &Network, layer: usize) -> &'static str {
+    let values = network.layers[layer].neuron.output == Output::Value;
     match plan.readout {
         Readout::Count => "one VALUE per sample: the neuron with the most spikes and its count",
         Readout::Membrane => "one VALUE per sample: the neuron with the largest membrane and its value",

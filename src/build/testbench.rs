@@ -5,19 +5,24 @@
 //! The order of words inside a step is free (`docs/link.md`), so each step is compared as a multiset: a balance per
 //! address counts up for an expected word and down for a received one, and must be zero at the TICK.
 
+mod several;
+
 use super::bus;
 use super::registers::WEIGHTS;
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
 use rtl::fabric::StepEnd;
-use rtl::plan::Readout;
+use rtl::plan::{OutPort, Readout};
 use rtl::{Kind, LinkFormat, Plan, Word};
 
 /// Files of `tb/`: testbench, stimulus, expected words, Makefile.
 pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> Vec<(String, String)> {
+    if plan.has_several_ports() {
+        return several::files(plan, network, spikes, trace);
+    }
     let input = plan.input_format();
-    let stimulus = stimulus(input, network.input, spikes);
-    let expected = expected(plan, network, trace);
+    let stimulus = stimulus(input, network.input(), spikes);
+    let expected = expected(plan, &plan.outputs[0], network, trace);
     let bench = sim::bench(plan).map(|text| (format!("tb/{}.v", sim::bench_name(plan)), text));
     let mut files: Vec<_> = bench.into_iter().collect();
     let extra = files.first().map(|_| format!(" ../tb/{}.v", sim::bench_name(plan))).unwrap_or_default();
@@ -27,7 +32,7 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
             testbench(plan, stimulus.len(), &expected, patience(plan, spikes, trace)),
         ),
         ("tb/stimulus.hex".to_string(), hex(&stimulus, input.stream_bits())),
-        ("tb/expected.hex".to_string(), hex(&expected, plan.output.stream_bits())),
+        ("tb/expected.hex".to_string(), hex(&expected, plan.output_format().stream_bits())),
         ("tb/Makefile".to_string(), makefile(plan, &extra)),
     ]);
     files
@@ -48,11 +53,11 @@ fn stimulus(format: LinkFormat, shape: MapShape, spikes: &Spikes) -> Vec<u128> {
     words
 }
 
-/// The golden answer as words at the chip's edge, in the order of [`stimulus`].
-fn expected(plan: &Plan, network: &Network, trace: &Trace) -> Vec<u128> {
-    let format = plan.output;
-    let layer = &network.layers[network.layers.len() - 1];
-    let last = &trace.layers[trace.layers.len() - 1];
+/// The golden answer as words of a stream that leaves, in the order of [`stimulus`].
+fn expected(plan: &Plan, port: &OutPort, network: &Network, trace: &Trace) -> Vec<u128> {
+    let format = port.format;
+    let layer = &network.layers[port.core];
+    let last = &trace.layers[port.core];
     let at = |index: usize, payload: i64| {
         let (c, y, x) = layer.output.coordinate(index);
         Word {
@@ -129,7 +134,7 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
     if plan.chips.is_empty() { alone } else { 4 * (alone + 32 * sent) }
 }
 
-/// Spikes of the last layer.
+/// Spikes of the last layer, which leaves the chip where steps end from outside.
 fn trace_words(trace: &Trace) -> u64 {
     trace.layers.last().map_or(0, |layer| layer.spikes.iter().map(|step| step.len() as u64 + 1).sum())
 }
@@ -139,7 +144,7 @@ fn in_turn(plan: &Plan, spikes: &Spikes, layers: &[&[Vec<u32>]]) -> u64 {
     const ROUND_TRIP: u64 = 200;
     let heard = |core: usize, step: usize| -> u64 {
         let sent = |e: usize| match plan.wiring.edges[e].from {
-            net::Origin::Input => spikes[step].len(),
+            net::Origin::Input(_) => spikes[step].len(),
             net::Origin::Layer(from) => layers[from][step].len(),
         };
         plan.wiring.edges_into(core).into_iter().map(|e| sent(e) as u64).sum()
@@ -219,7 +224,7 @@ clean:
 }
 
 fn testbench(plan: &Plan, stimulus: usize, expected: &[u128], patience: u64) -> String {
-    let (input, output) = (plan.input_format(), plan.output);
+    let (input, output) = (plan.input_format(), plan.output_format());
     let is_tick = |word: &&u128| {
         let kind = output.decode_stream(**word as u64).kind;
         matches!(kind, Kind::Tick | Kind::TickLast)

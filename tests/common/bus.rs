@@ -49,20 +49,20 @@ impl Chip {
 
     /// Sets the inputs of a cycle, and looks at what is offered and taken at its end.
     fn settle(&mut self) {
-        let ports = self.model.ports();
+        let ports = self.model.ports().clone();
         let offered = self.waiting.get(self.taken).copied();
-        ports.s_axis_tvalid.set(u64::from(offered.is_some()));
+        ports.inputs[0].tvalid.set(u64::from(offered.is_some()));
         if let Some((word, last)) = offered {
-            ports.s_axis_tdata.set(word);
-            ports.s_axis_tlast.set(u64::from(last));
+            ports.inputs[0].tdata.set(word);
+            ports.inputs[0].tlast.set(u64::from(last));
         }
-        ports.m_axis_tready.set(1);
+        ports.outputs[0].tready.set(1);
         self.master.drive();
         self.clock.set(0);
         self.model.eval();
-        self.taken += usize::from(offered.is_some() && ports.s_axis_tready.is_set());
-        if ports.m_axis_tvalid.is_set() {
-            self.came.push((ports.m_axis_tdata.get(), ports.m_axis_tlast.is_set()));
+        self.taken += usize::from(offered.is_some() && ports.inputs[0].tready.is_set());
+        if ports.outputs[0].tvalid.is_set() {
+            self.came.push((ports.outputs[0].tdata.get(), ports.outputs[0].tlast.is_set()));
         }
     }
 

@@ -21,7 +21,7 @@ pub fn stream(hardware: &Hardware, sample: &Spikes, junk: &mut dyn FnMut() -> Ve
     for (step, events) in sample.iter().enumerate() {
         for &event in events {
             push(
-                format.encode_stream(Word::spike(net.input.coordinate(event as usize))),
+                format.encode_stream(Word::spike(net.input().coordinate(event as usize))),
                 false,
             );
         }
@@ -33,7 +33,7 @@ pub fn stream(hardware: &Hardware, sample: &Spikes, junk: &mut dyn FnMut() -> Ve
 
 /// Up to three words that mean nothing: spikes off the map, and VALUEs.
 pub fn junk(hardware: &Hardware, random: &mut Random) -> Vec<u64> {
-    let (format, map) = (hardware.plan.input_format(), hardware.net.input);
+    let (format, map) = (hardware.plan.input_format(), hardware.net.input());
     let full = |bits: u32| 1usize << bits;
     let mut words = Vec::new();
     for _ in 0..random.size(0, 3) {
@@ -72,9 +72,9 @@ impl Chip {
     }
 
     pub fn reset(&mut self) {
-        let ports = self.model.ports();
-        ports.s_axis_tvalid.set(0);
-        ports.m_axis_tready.set(1);
+        let ports = self.model.ports().clone();
+        ports.inputs[0].tvalid.set(0);
+        ports.outputs[0].tready.set(1);
         for _ in 0..4 {
             ports.aresetn.set(0);
             ports.aclk.set(0);
@@ -97,23 +97,23 @@ impl Chip {
 
     /// Offers `words` and takes what comes, for `cycles` at most or until a word with `tlast` has come.
     pub fn run(&mut self, words: &[Output], cycles: usize) -> Vec<Output> {
-        let ports = self.model.ports();
+        let ports = self.model.ports().clone();
         let mut waiting = words.iter();
         let mut offered = waiting.next();
         let mut taken = Vec::new();
         for _ in 0..cycles {
-            ports.s_axis_tvalid.set(u64::from(offered.is_some()));
+            ports.inputs[0].tvalid.set(u64::from(offered.is_some()));
             if let Some(&(word, last)) = offered {
-                ports.s_axis_tdata.set(word);
-                ports.s_axis_tlast.set(u64::from(last));
+                ports.inputs[0].tdata.set(word);
+                ports.inputs[0].tlast.set(u64::from(last));
             }
             ports.aclk.set(0);
             self.model.eval();
-            if offered.is_some() && ports.s_axis_tready.is_set() {
+            if offered.is_some() && ports.inputs[0].tready.is_set() {
                 offered = waiting.next();
             }
-            if ports.m_axis_tvalid.is_set() {
-                taken.push((ports.m_axis_tdata.get(), ports.m_axis_tlast.is_set()));
+            if ports.outputs[0].tvalid.is_set() {
+                taken.push((ports.outputs[0].tdata.get(), ports.outputs[0].tlast.is_set()));
             }
             ports.aclk.set(1);
             self.model.eval();

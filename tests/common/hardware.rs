@@ -295,10 +295,10 @@ pub fn crowd_net() -> Network {
 pub fn chain(name: &str, input: MapShape, multiplicity: u32, layers: Vec<Layer>, spare_bits: u32) -> Network {
     let mut net = Network {
         name: name.into(),
-        input_node: "input".into(),
-        input,
+        inputs: net::InputNode::only(input),
         multiplicity,
         sources: net::wiring::chain(layers.len()),
+        outputs: net::OutputNode::only(layers.len() - 1),
         layers,
     };
     fit_membranes(&mut net, spare_bits);
@@ -357,7 +357,7 @@ pub fn samples(net: &Network, seed: u64, steps: usize) -> Vec<Spikes> {
 /// Silence for several steps, single events, bursts, every address at once; no address twice in a step.
 pub fn bursts(net: &Network, seed: u64, steps: usize) -> Spikes {
     let random = &mut Random::new(seed);
-    let input = net.input.len();
+    let input = net.input().len();
     let step = |_| {
         let count = match random.range(0, 9) {
             0..=4 => 0,

@@ -204,7 +204,7 @@ pub fn judged(subject: Subject, number: Option<usize>, model: Model) -> Verdict 
 
 /// Junk, a TICK with tlast, resets in the middle: the first check that fails.
 fn at_the_edge(hardware: &Hardware, design: &Design) -> Option<&'static str> {
-    let (format, output) = (hardware.plan.cores[0].input, hardware.plan.output);
+    let (format, output) = (hardware.plan.cores[0].input, hardware.plan.output_format());
     // Between silent steps.
     let spikes = net::random::spikes(&hardware.net, 1, 6, 0.3);
     let sample = [vec![vec![]; 2], spikes, vec![vec![]; 12]].concat();

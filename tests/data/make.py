@@ -12,7 +12,9 @@ misnamed.nir    the same, the nested graph's edges call its neuron node by anoth
 residual.nir    convolutions with a shortcut of spikes, a 1x1 shortcut from the input, and feedback from the last layer
 membrane.nir    two blocks of convolutions with membrane shortcuts: currents that feed a neuron node and the sum behind the next block
 lazy.nir        LIF behind a convolution, a pool and a depthwise convolution, and a fully connected layer; leaks of 1/2, 1/3 and 1/8
+sensors.nir     inputs `camera` (2x6x5) and `touch` (5) that meet in a layer, which leaves at `action` and feeds an LI layer, which leaves at `pose`
 spikes.npz      one sample of 5 steps for good.nir
+sensors.npz     one sample of 6 steps for sensors.nir
 """
 import pathlib
 import zipfile
@@ -179,6 +181,36 @@ def lazy():
     save("lazy.nir", nodes, list(zip(names, names[1:])))
 
 
+def sensors():
+    random = np.random.default_rng(8)
+    weights = lambda *shape, by=1.0: (random.normal(0, by, shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+    linear = lambda *shape, by=1.0: dict(type="Linear", weight=weights(*shape, by=by))
+    two = lambda n: np.array([n, n])
+
+    def lif(steps, *shape, threshold=1.0):
+        full = lambda value: np.full(shape, value, np.float32)
+        both = dict(tau=full(steps * 1e-4), r=full(float(steps)), v_leak=full(0.0))
+        return dict(type="LI", **both) if threshold is None else dict(type="LIF", v_threshold=full(threshold), v_reset=full(0.0), **both)
+
+    nodes = {
+        "camera": dict(type="Input", shape=np.array([2, 6, 5])),
+        "touch": dict(type="Input", shape=np.array([5])),
+        "conv": dict(type="Conv2d", weight=weights(4, 2, 3, 3, by=2.0), stride=two(1), padding=two(1), dilation=two(1), groups=1),
+        "eye": lif(4, 4, 6, 5),
+        "see": linear(10, 120, by=4.0),
+        "feel": linear(10, 5, by=2.0),
+        "both": lif(8, 10),
+        "read": linear(3, 10, by=2.0),
+        "level": lif(8, 3, threshold=None),
+        "action": dict(type="Output", shape=np.array([10])),
+        "pose": dict(type="Output", shape=np.array([3])),
+    }
+    chain = ["camera", "conv", "eye", "see", "both", "read", "level", "pose"]
+    save("sensors.nir", nodes, [*zip(chain, chain[1:]), ("touch", "feel"), ("feel", "both"), ("both", "action")])
+    array = lambda *shape, share: (random.random((6, *shape)) < share).astype(np.uint8)
+    samples("sensors.npz", **{"camera": array(2, 6, 5, share=0.3), "touch": array(5, share=0.5)})
+
+
 def unsupported(nodes, edges):
     ones = np.ones(3, np.float32)
     nodes["if1"] = dict(type="CubaLIF", tau_syn=ones, tau_mem=ones, r=ones, v_leak=0 * ones, v_threshold=ones, w_in=ones)
@@ -208,8 +240,14 @@ graphs()
 membrane()
 lazy()
 
+def samples(name, **arrays):
+    with zipfile.ZipFile(HERE / name, "w") as archive:
+        for key, array in arrays.items():
+            buffer = io.BytesIO()
+            np.save(buffer, array)
+            archive.writestr(zipfile.ZipInfo(f"{key}.npy"), buffer.getvalue())
+
+
+sensors()
 spikes = np.array([[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 1, 1]], dtype=np.uint8)
-buffer = io.BytesIO()
-np.save(buffer, spikes)
-with zipfile.ZipFile(HERE / "spikes.npz", "w") as archive:
-    archive.writestr(zipfile.ZipInfo("input/spikes.npy"), buffer.getvalue())
+samples("spikes.npz", **{"input/spikes": spikes})

@@ -11,9 +11,13 @@ import numpy as np
 import numbers_model as model
 
 
+class Entry(str):
+    """Name of an Input node at the net's edge, where a neuron node's may stand too."""
+
+
 @dataclasses.dataclass
 class Branch:
-    source: object  # neuron node, or None for the input
+    source: str  # neuron node, or Entry
     delay: int
     pools: list
     conv: dict  # empty for a dense branch
@@ -47,17 +51,31 @@ NEURONS = ("IF", "LIF", "LI")
 
 
 def routes_into(name, nodes, before):
-    """[(source or None, nodes in between)] of a node."""
+    """[(source, nodes in between)] of a node."""
     found = []
     for previous in sorted(before.get(name, [])):
         kind = nodes[previous]["type"]
         if kind in NEURONS:
             found.append((previous, []))
         elif kind == "Input" and previous not in before:
-            found.append((None, []))
+            found.append((Entry(previous), []))
         else:
             found += [(source, [*over, previous]) for source, over in routes_into(previous, nodes, before)]
     return found
+
+
+def inputs_of(nodes, edges):
+    """Input nodes that nothing feeds, by name."""
+    return sorted(name for name, node in nodes.items() if node["type"] == "Input" and all(b != name for _, b in edges))
+
+
+def outputs_of(nodes, edges):
+    """[(Output node that feeds nothing, neuron node that feeds it)]."""
+    before = {}
+    for a, b in edges:
+        before.setdefault(b, []).append(a)
+    ends = sorted(name for name, node in nodes.items() if node["type"] == "Output" and all(a != name for a, _ in edges))
+    return [(name, routes_into(name, nodes, before)[0][0]) for name in ends]
 
 
 def layers_in_order(nodes, edges):
@@ -67,26 +85,26 @@ def layers_in_order(nodes, edges):
         before.setdefault(b, []).append(a)
     neurons = [name for name, node in nodes.items() if node["type"] in NEURONS]
     routes = {name: routes_into(name, nodes, before) for name in neurons}
-    output = next(name for name, node in nodes.items() if node["type"] == "Output" and all(a != name for a, _ in edges))
-    last = routes_into(output, nodes, before)[0][0]
-    distance, reach = {None: 0}, {name: {name} for name in neurons}
+    heads = [source for _, source in outputs_of(nodes, edges)]
+    last = heads[0] if len(heads) == 1 else None
+    distance, reach = {Entry(name): 0 for name in inputs_of(nodes, edges)}, {name: {name} for name in neurons}
     for _ in neurons:
         for name in neurons:
             known = [distance[s] + 1 for s, _ in routes[name] if s in distance]
             if known:
                 distance[name] = min([*known, distance.get(name, 10**9)])
             for source, _ in routes[name]:
-                if source is not None:
+                if not isinstance(source, Entry):
                     reach[name] |= reach[source]
     together = lambda a, b: a in reach[b] and b in reach[a]
     rank = lambda name: (name == last, distance[name], name)
     order = []
     while len(order) < len(neurons):
         groups = [[other for other in neurons if together(name, other)] for name in neurons if name not in order]
-        free = lambda group: all(s is None or s in order or s in group for name in group for s, _ in routes[name])
+        free = lambda group: all(isinstance(s, Entry) or s in order or s in group for name in group for s, _ in routes[name])
         group = min((group for group in groups if free(group)), key=lambda group: min(map(rank, group)))
         order += sorted(group, key=rank)
-    late = lambda source, name: int(source is not None and order.index(source) >= order.index(name))
+    late = lambda source, name: int(not isinstance(source, Entry) and order.index(source) >= order.index(name))
     return [(name, [(s, over, late(s, name)) for s, over in routes[name]]) for name in order]
 
 
@@ -111,7 +129,7 @@ def walk(route, shape, nodes, average=1.0):
         if len(shape) > 1:
             weight = weight.reshape(*weight.shape, 1, 1)
             conv = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": (0, 0, 0, 0)}
-    return Branch(None, 0, pools, conv, np.asarray(weight, np.float64), entering), name, bias, shape
+    return Branch("", 0, pools, conv, np.asarray(weight, np.float64), entering), name, bias, shape
 
 
 def added(branches):
@@ -139,11 +157,11 @@ def added(branches):
 
 
 def load_network(path, options):
-    """(input shape, [Layer with `branches`])."""
+    """({input: shape}, [Layer with `branches`], [(output, number of its layer)]), inputs by name, outputs by layer."""
     nodes, edges = read_flat(path)
     order = layers_in_order(nodes, edges)
-    entry = next(name for name, node in nodes.items() if node["type"] == "Input" and all(b != name for _, b in edges))
-    shapes, drafts = {None: tuple(int(n) for n in nodes[entry]["shape"])}, {}
+    entries = {Entry(name): tuple(int(n) for n in nodes[name]["shape"]) for name in inputs_of(nodes, edges)}
+    shapes, drafts = dict(entries), {}
     for delay in (0, 1):  # the delayed ones need all shapes
         for neuron, routes in order:
             for source, over, late in routes:
@@ -156,20 +174,21 @@ def load_network(path, options):
     layers, place = [], {neuron: i for i, (neuron, _) in enumerate(order)}
     for neuron, _ in order:
         own = drafts[neuron]
-        now = [(place.get(branch.source, -1), name) for branch, name, _ in own if branch.delay == 0 and name]
+        now = [(-1 if isinstance(branch.source, Entry) else place[branch.source], name) for branch, name, _ in own if branch.delay == 0 and name]
         latest = max(at for at, _ in now)
         name = min(name for at, name in now if at == latest)
         if name in [layer.name for layer in layers]:
             name = neuron
         biases = {weight: bias for _, weight, bias in own if weight}
-        keys = sorted({(b.source or "", b.delay) for b, _, _ in own})
-        branches = [added([b for b, _, _ in own if (b.source or "", b.delay) == key]) for key in keys]
+        keys = sorted({(b.source, b.delay) for b, _, _ in own})
+        branches = [added([b for b, _, _ in own if (b.source, b.delay) == key]) for key in keys]
         layers.append(quantised(name, neuron, nodes[neuron], branches, sum(biases.values()), shapes[neuron], options))
         layers[-1].lazy &= len(own) == 1
-    payload = {layer.neuron: max(layer.max_spikes, 1) for layer in layers} | {None: options.multiplicity}
+    payload = {layer.neuron: max(layer.max_spikes, 1) for layer in layers} | dict.fromkeys(entries, options.multiplicity)
     for layer in layers:
         membrane(layer, payload, options.of_layer(layer.name).membrane_bits)
-    return shapes[None], layers
+    outputs = sorted((place[source], name) for name, source in outputs_of(nodes, edges))
+    return entries, layers, [(name, at) for at, name in outputs]
 
 
 def quantised(name, neuron_name, neuron, branches, bias, shape, options):
@@ -217,15 +236,15 @@ def membrane(layer, payload, bits):
 
 
 def run(layers, x):
-    """Input counts [T, B, ...] -> per layer (spikes, stored, shown, saturated states)."""
-    steps = len(x)
-    sent = {None: x} | {layer.neuron: np.zeros((steps, x.shape[1], *layer.shape), np.int64) for layer in layers}
+    """Counts [T, B, ...] of each input -> per layer (spikes, stored, shown, saturated states)."""
+    steps, batch = next(iter(x.values())).shape[:2]
+    sent = dict(x) | {layer.neuron: np.zeros((steps, batch, *layer.shape), np.int64) for layer in layers}
     for _ in range(steps * len(layers) + 1):
         results, changed = [], False
         for layer in layers:
             current, reaches = 0, None
             for branch in layer.branches:
-                spikes = sent[branch.source].reshape(steps, x.shape[1], *branch.entering)
+                spikes = sent[branch.source].reshape(steps, batch, *branch.entering)
                 if branch.delay:
                     spikes = np.concatenate([np.zeros_like(spikes[:1]), spikes[:-1]])
                 current = current + through(layer, branch, spikes)

@@ -8,30 +8,13 @@ SPIKE, TICK, TICK_LAST, VALUE = range(4)
 TESTBENCH = """module oracle_bench;
     reg clk = 0, resetn = 0, begun = 0;
     always #5 clk = !clk;
-    reg [{in_top}:0] stimulus [0:{n_words}-1];
-    reg [31:0] sample_end [0:{n_samples}-1];
     reg [31:0] limit;
-    initial begin
-        $readmemh("stimulus.hex", stimulus);
-        $readmemh("ends.hex", sample_end);
-    end
-    // The next sample is offered only when the last one has left: each meets an idle chain.
-    integer index = 0, sample = 0, idle = 0;
+    // The next sample is offered only when the last one has left everywhere: each meets an idle chain.
+    integer sample = 0, idle = 0;
     reg [63:0] cycle = 0;
     reg [31:0] noise = 32'd{seed};
-    reg source_waits = 0, sink_waits = 0;
-    reg offered = 0;  // valid may not fall before the word is taken
-    wire in_valid = begun && sample < {n_samples} && index < sample_end[sample] && (offered || !source_waits);
-    wire [{in_top}:0] in_data = in_valid ? stimulus[index] : {{{in_bits}{{1'bx}}}};
-    wire in_ready, out_valid, out_last;
-    wire out_ready = !sink_waits;
-    wire [{out_top}:0] out_data;
-    {top} dut (.aclk(clk), .aresetn(resetn),
-        .s_axis_tdata(in_data), .s_axis_tvalid(in_valid), .s_axis_tready(in_ready),
-        .s_axis_tlast(in_valid && in_data[{in_top} -: 2] == 2'd2),
-        .m_axis_tdata(out_data), .m_axis_tvalid(out_valid), .m_axis_tready(out_ready), .m_axis_tlast(out_last));
-    reg [{out_top}:0] held;
-    reg was_held = 0;
+{declared}
+    {top} dut (.aclk(clk), .aresetn(resetn){connected});
     initial begin
         repeat (4) @(posedge clk);
         resetn <= 1;
@@ -41,34 +24,67 @@ TESTBENCH = """module oracle_bench;
     always @(posedge clk) begin
         cycle <= cycle + 1;
         noise <= {{noise[30:0], noise[31] ^ noise[21] ^ noise[1] ^ noise[0]}};
-        source_waits <= {stalls} && noise[2:0] < 3'd3;
-        sink_waits <= {stalls} && noise[9:7] < 3'd3;
-        idle <= idle + 1;
-        offered <= in_valid && !in_ready;
-        if (resetn && (in_ready === 1'bx || out_valid === 1'bx)) begin
-            if (idle > 8) begin $display("E a handshake is unknown"); $finish; end
-        end
-        if (was_held && (!out_valid || out_data !== held)) begin
-            $display("E a waiting output word changed"); $finish;
-        end
-        was_held <= resetn && out_valid === 1 && !out_ready;
-        held <= out_data;
-        if (in_valid && in_ready) begin
-            $display("I %0d %0d", sample, cycle);
-            index <= index + 1;
-            idle <= 0;
-        end
-        if (resetn && out_valid === 1 && out_ready) begin
-            $display("O %0d %0d %b %b", sample, cycle, out_last, out_data);
-            idle <= 0;
-            if (out_data[{out_top} -: 2] == 2'd2) begin
-                sample <= sample + 1;
-                if (sample + 1 == {n_samples}) $finish;
-            end
+        idle = idle + 1;
+{clocked}
+        if ({all_left}) begin
+            sample <= sample + 1;
+            if (sample + 1 == {n_samples}) $finish;
         end
         if (idle > {patience}) begin $display("E nothing moved for {patience} cycles"); $finish; end
     end
 endmodule
+"""
+
+# An input, number {k}: samples of words, offered with or without pauses of its own.
+SOURCE = """    reg [{bits}-1:0] stimulus_{k} [0:{n_words}-1];
+    reg [31:0] ends_{k} [0:{n_samples}-1];
+    initial begin
+        $readmemh("stimulus_{k}.hex", stimulus_{k});
+        $readmemh("ends_{k}.hex", ends_{k});
+    end
+    integer index_{k} = 0;
+    reg source_waits_{k} = 0;
+    reg offered_{k} = 0;  // valid may not fall before the word is taken
+    wire in_valid_{k} = begun && sample < {n_samples} && index_{k} < ends_{k}[sample] && (offered_{k} || !source_waits_{k});
+    wire [{bits}-1:0] in_data_{k} = in_valid_{k} ? stimulus_{k}[index_{k}] : {{{bits}{{1'bx}}}};
+    wire in_ready_{k};
+"""
+SOURCE_PORTS = """,
+        .{prefix}_tdata(in_data_{k}), .{prefix}_tvalid(in_valid_{k}), .{prefix}_tready(in_ready_{k}),
+        .{prefix}_tlast(in_valid_{k} && in_data_{k}[{bits}-1 -: 2] == 2'd2)"""
+SOURCE_CLOCKED = """        source_waits_{k} <= {stalls} && noise[{noise} +: 3] < 3'd3;
+        offered_{k} <= in_valid_{k} && !in_ready_{k};
+        if (resetn && in_ready_{k} === 1'bx && idle > 8) begin $display("E a handshake is unknown"); $finish; end
+        if (in_valid_{k} && in_ready_{k}) begin
+            $display("I %0d %0d", sample, cycle);
+            index_{k} <= index_{k} + 1;
+            idle = 0;
+        end
+"""
+
+# An output, number {k}.
+SINK = """    reg sink_waits_{k} = 0;
+    wire out_valid_{k}, out_last_{k};
+    wire out_ready_{k} = !sink_waits_{k};
+    wire [{bits}-1:0] out_data_{k};
+    reg [{bits}-1:0] held_{k};
+    reg was_held_{k} = 0;
+    integer left_{k} = 0;  // samples that have left
+"""
+SINK_PORTS = """,
+        .{prefix}_tdata(out_data_{k}), .{prefix}_tvalid(out_valid_{k}), .{prefix}_tready(out_ready_{k}), .{prefix}_tlast(out_last_{k})"""
+SINK_CLOCKED = """        sink_waits_{k} <= {stalls} && noise[{noise} +: 3] < 3'd3;
+        if (resetn && out_valid_{k} === 1'bx && idle > 8) begin $display("E a handshake is unknown"); $finish; end
+        if (was_held_{k} && (!out_valid_{k} || out_data_{k} !== held_{k})) begin
+            $display("E a waiting output word changed"); $finish;
+        end
+        was_held_{k} <= resetn && out_valid_{k} === 1 && !out_ready_{k};
+        held_{k} <= out_data_{k};
+        if (resetn && out_valid_{k} === 1 && out_ready_{k}) begin
+            $display("O {k} %0d %0d %b %b", left_{k}, cycle, out_last_{k}, out_data_{k});
+            idle = 0;
+            if (out_data_{k}[{bits}-1 -: 2] == 2'd2) left_{k} = left_{k} + 1;
+        end
 """
 
 
@@ -92,18 +108,30 @@ class Word:
         return kind << (self.bits - 2) | payload << self.payload_at | c << self.c_at | y << self.y_at | x
 
 
-def play(folder, top, file_list, words_in, bits_in, bits_out, wait_for, stalls, seed=1, patience=1_000_000):
-    """Plays samples (lists of words) into the design: per sample (words out, bits of tlast, cycles), first word in to last out.
+def play(folder, top, file_list, inputs, outputs, wait_for, stalls, seed=1, patience=1_000_000):
+    """Plays samples into the design: of each ([(words out, bits of tlast) of each output], cycles from the first word in to the last out).
 
-    The first word is offered `wait_for` cycles after reset.
+    `inputs`: (name of the stream, bits, [words of each sample]); `outputs`: (name, bits). The first words are offered `wait_for` cycles
+    after reset.
     """
-    ends, flat = [], []
-    for words in words_in:
-        flat += words
-        ends.append(len(flat))
+    n_samples = len(inputs[0][2])
+    declared, connected, clocked, files = "", "", "", {}
+    for k, (prefix, bits, samples) in enumerate(inputs):
+        flat = [word for words in samples for word in words]
+        names = dict(k=k, prefix=prefix, bits=bits, n_words=len(flat), n_samples=n_samples, stalls=int(stalls), noise=(11 * k) % 29)
+        declared += SOURCE.format(**names)
+        connected += SOURCE_PORTS.format(**names)
+        clocked += SOURCE_CLOCKED.format(**names)
+        ends = [sum(map(len, samples[: i + 1])) for i in range(n_samples)]
+        files[f"stimulus_{k}.hex"], files[f"ends_{k}.hex"] = flat, ends
+    for k, (prefix, bits) in enumerate(outputs):
+        names = dict(k=k, prefix=prefix, bits=bits, stalls=int(stalls), noise=(7 + 11 * k) % 29)
+        declared += SINK.format(**names)
+        connected += SINK_PORTS.format(**names)
+        clocked += SINK_CLOCKED.format(**names)
     bench = TESTBENCH.format(
-        top=top, in_bits=bits_in, in_top=bits_in - 1, out_top=bits_out - 1, n_words=len(flat), n_samples=len(ends),
-        wait_for=wait_for, seed=seed, stalls=int(stalls), patience=patience,
+        top=top, declared=declared, connected=connected, clocked=clocked, n_samples=n_samples, seed=seed, wait_for=wait_for,
+        patience=patience, all_left=" && ".join(f"left_{k} > sample" for k in range(len(outputs))),
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         place = Path(place)
@@ -112,8 +140,8 @@ def play(folder, top, file_list, words_in, bits_in, bits_out, wait_for, stalls, 
         run_in = place / "run"  # memories are found relative to a folder that is a neighbour of rtl/ and mem/
         run_in.mkdir()
         (run_in / "bench.v").write_text(bench)
-        (run_in / "stimulus.hex").write_text("".join(f"{word:x}\n" for word in flat))
-        (run_in / "ends.hex").write_text("".join(f"{end:x}\n" for end in ends))
+        for name, numbers in files.items():
+            (run_in / name).write_text("".join(f"{number:x}\n" for number in numbers))
         sources = [f"../rtl/{line}" for line in file_list.read_text().split()]
         compiled = subprocess.run(
             ["iverilog", "-g2005", "-Wall", "-s", "oracle_bench", "-o", "bench", "bench.v", *sources],
@@ -122,17 +150,17 @@ def play(folder, top, file_list, words_in, bits_in, bits_out, wait_for, stalls, 
         if compiled.returncode:
             raise RuntimeError(f"iverilog refuses the design:\n{compiled.stdout}{compiled.stderr}")
         ran = subprocess.run(["vvp", "-N", "bench"], cwd=run_in, capture_output=True, text=True)
-    first, result = {}, [([], [], 0) for _ in ends]
-    complaints = []
+    first, last, left, complaints = {}, {}, [[([], []) for _ in outputs] for _ in range(n_samples)], []
     for line in ran.stdout.splitlines():
         kind, *rest = line.split()
         if kind == "I":
             first.setdefault(int(rest[0]), int(rest[1]))
-        elif kind == "O" and int(rest[0]) < len(ends):
-            words, lasts, _ = result[int(rest[0])]
-            words.append(rest[3])
-            lasts.append(rest[2])
-            result[int(rest[0])] = (words, lasts, int(rest[1]) - first[int(rest[0])] + 1)
+        elif kind == "O" and int(rest[1]) < n_samples:
+            words, lasts = left[int(rest[1])][int(rest[0])]
+            words.append(rest[4])
+            lasts.append(rest[3])
+            last[int(rest[1])] = int(rest[2])
         else:
             complaints.append(line)
-    return result, complaints + ran.stderr.splitlines()
+    cycles = [last[i] - first[i] + 1 if i in first and i in last else 0 for i in range(n_samples)]
+    return list(zip(left, cycles)), complaints + ran.stderr.splitlines()

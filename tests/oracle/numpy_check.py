@@ -52,15 +52,16 @@ def compare_plan(layers, plans):
             yield f"layer {layer.name}: scale is {layer.scale!r}, in manifest.json {plan['scale']!r}"
 
 
-def samples_of(folder, shape, multiplicity, seed):
-    """[(name, counts [T, c, y, x])]: the testbench's sample, random events, the testbench's again."""
+def samples_of(folder, shapes, multiplicity, seed):
+    """[(name, {input: counts [T, c, y, x]})]: the testbench's sample, random events, the testbench's again."""
     random = np.random.default_rng(seed)
     recorded = folder / "tb" / "sample.npz"
     with np.load(recorded) as arrays:
-        first = arrays["input/spikes"].astype(np.int64).reshape(-1, *shape)
-    steps = min(len(first), 6)
+        first = {name: arrays[f"{name}/spikes"].astype(np.int64).reshape(-1, *shape) for name, shape in shapes.items()}
+    steps = min(len(next(iter(first.values()))), 6)
     density = np.array([0.1, 0.0, 1.0, 0.02, 0.3, 0.0])[:steps].reshape(-1, 1, 1, 1)
-    noise = (random.random((steps, *shape)) < density) * random.integers(1, multiplicity + 1, (steps, *shape))
+    events = lambda shape: (random.random((steps, *shape)) < density) * random.integers(1, multiplicity + 1, (steps, *shape))
+    noise = {name: events(shape) for name, shape in shapes.items()}
     return [("tb/sample.npz", first), (f"random events, seed {seed}", noise), ("tb/sample.npz again", first)]
 
 
@@ -135,35 +136,54 @@ class Case:
         self.readout = settings.get("readout", "none")
         # The manifest says what each layer hears if the net is more than a chain.
         chain = "hears" not in self.manifest["layers"][0]
-        model = numbers_model if chain else graph_model
-        shape, self.layers = model.load_network(folder / settings["net"], options)
-        self.shape = as_map(shape)
+        if chain:
+            shape, self.layers = numbers_model.load_network(folder / settings["net"], options)
+            entries, heads = {"input": shape}, [("output", len(self.layers) - 1)]
+        else:
+            entries, self.layers, heads = graph_model.load_network(folder / settings["net"], options)
         self.plans = self.manifest["layers"]
+        # One stream each way, or lists of them.
         streams = self.manifest["stream"]
-        last = as_map(self.layers[-1].shape)
+        several = "inputs" in streams
+        into = streams["inputs"] if several else [{**streams["input"], "port": "s_axis"}]
+        outof = streams["outputs"] if several else [{**streams["output"], "port": "m_axis"}]
+        shapes = {name: as_map(shape) for name, shape in entries.items()}
         word = lambda shape, stream: Word(shape, stream["payload_bits"], stream["stream_bits"])
-        self.word_in = word(self.shape, streams["input"])
-        self.word_out = word(last if self.readout == "none" else (int(np.prod(last)), 1, 1), streams["output"])
+        words_in = [word(shape, stream) for shape, stream in zip(shapes.values(), into, strict=True)]
+        left_by = [self.layers[at] for _, at in heads]
+        shape_out = lambda layer: as_map(layer.shape) if self.readout == "none" else (int(np.prod(layer.shape)), 1, 1)
+        self.words_out = [word(shape_out(layer), stream) for layer, stream in zip(left_by, outof, strict=True)]
         self.problems = list(compare_plan(self.layers, self.plans))
-        for side, ours in (("input", self.word_in), ("output", self.word_out)):
-            if ours.fields != streams[side]:
-                self.problems.append(f"stream.{side} is {ours.fields}, in manifest.json {streams[side]}")
-        self.samples = samples_of(folder, self.shape, options.multiplicity, seed)
-        self.wanted, self.cycles, words, self.spikes = [], [], [], []
+        for ours, stream in zip([*words_in, *self.words_out], [*into, *outof]):
+            theirs = {key: stream[key] for key in ours.fields}
+            if ours.fields != theirs:
+                self.problems.append(f"{stream['port']} is {ours.fields}, in manifest.json {theirs}")
+        if several and [stream["node"] for stream in [*into, *outof]] != [*shapes, *(name for name, _ in heads)]:
+            self.problems.append("streams of manifest.json are not those of the Input and Output nodes")
+        self.samples = samples_of(folder, shapes, options.multiplicity, seed)
+        self.wanted, self.cycles, self.spikes = [], [], []
+        words = [[] for _ in into]
         for _, counts in self.samples:
-            result = model.run(self.layers, counts.reshape(len(counts), 1, *shape))
-            steps = [events_of(step) for step in counts]
-            words.append(input_words(self.word_in, steps))
-            spikes, _, shown, _ = (part[:, 0] if isinstance(part, np.ndarray) else part for part in result[-1])
-            self.wanted.append(expected_steps(self.word_out, self.layers[-1], spikes, shown, self.readout))
-            sends = [r[0][:, 0].reshape(len(counts), *as_map(layer.shape)) for r, layer in zip(result, self.layers)]
+            steps_of = {name: [events_of(step) for step in own] for name, own in counts.items()}
+            for all_words, own_word, steps in zip(words, words_in, steps_of.values()):
+                all_words.append(input_words(own_word, steps))
+            as_read = {name: own.reshape(len(own), 1, *entries[name]) for name, own in counts.items()}
+            result = numbers_model.run(self.layers, as_read["input"]) if chain else graph_model.run(self.layers, as_read)
+            wanted = []
+            for (_, at), own_word in zip(heads, self.words_out):
+                spikes, _, shown, _ = (part[:, 0] if isinstance(part, np.ndarray) else part for part in result[at])
+                wanted.append(expected_steps(own_word, self.layers[at], spikes, shown, self.readout))
+            self.wanted.append(wanted)
+            n_steps = len(next(iter(counts.values())))
+            sends = [r[0][:, 0].reshape(n_steps, *as_map(layer.shape)) for r, layer in zip(result, self.layers)]
             self.spikes.append([int(s.sum()) for s in sends])
             # `cycles.py` knows chains.
-            self.cycles.append(sample_cycles(self.layers, self.plans, steps, sends, self.readout) if chain else None)
+            predicted = sample_cycles(self.layers, self.plans, steps_of["input"], sends, self.readout) if chain else None
+            self.cycles.append(predicted)
         top = self.manifest["top"]
-        simulate = lambda wait_for, stalls: play(
-            folder, top, folder / "rtl" / f"{top}.f", words, self.word_in.bits, self.word_out.bits, wait_for, stalls, seed
-        )
+        inputs = [(stream["port"], word.bits, own) for stream, word, own in zip(into, words_in, words)]
+        outputs = [(stream["port"], word.bits) for stream, word in zip(outof, self.words_out)]
+        simulate = lambda wait_for, stalls: play(folder, top, folder / "rtl" / f"{top}.f", inputs, outputs, wait_for, stalls, seed)
         # Cycles are predicted from an idle chain; with stalls, the first word waits for the clear phase.
         self.calm, self.stalled = simulate(max(plan["words"] for plan in self.plans) + AFTER_CLEAR, False), simulate(0, True)
 
@@ -172,26 +192,29 @@ class Case:
         found = list(self.problems)
         for stalls, (results, complaints) in (("", self.calm), (" with stalls", self.stalled)):
             found += [f"simulation{stalls}: {line}" for line in complaints]
-            for (name, _), wanted, predicted, spikes, (words, lasts, cycles) in zip(
+            for (name, _), wanted, predicted, spikes, (left, cycles) in zip(
                 self.samples, self.wanted, self.cycles, self.spikes, results, strict=True
             ):
-                found += differences(name + stalls, self.word_out, wanted, words, lasts)
+                for word, own, (words, lasts) in zip(self.words_out, wanted, left):
+                    found += differences(name + stalls, word, own, words, lasts)
                 if not stalls and predicted is not None and cycles != predicted:
                     found.append(f"{name}: {cycles} cycles, predicted {predicted}")
                 if not quiet:
-                    print(f"{name}{stalls}: {len(wanted)} steps, {len(words)} words, {cycles} cycles; spikes per layer {spikes}")
+                    n_words = sum(len(words) for words, _ in left)
+                    print(f"{name}{stalls}: {len(wanted[0])} steps, {n_words} words, {cycles} cycles; spikes per layer {spikes}")
         return found
 
 
 def self_test(case):
     """Whether each of two wrong expectations is noticed."""
-    wanted, cycles = case.wanted[0], case.cycles[0]
-    step = len(wanted) - 1
-    correct = wanted[step]
-    word = next(iter(correct))
-    wanted[step] = correct - collections.Counter([word]) + collections.Counter([word ^ 1])
-    noticed = {f"one bit of an expected word in step {step}": bool(case.compare(quiet=True))}
-    wanted[step] = correct
+    cycles, noticed = case.cycles[0], {}
+    for k, wanted in enumerate(case.wanted[0]):
+        step = len(wanted) - 1
+        correct = wanted[step]
+        word = next(iter(correct))
+        wanted[step] = correct - collections.Counter([word]) + collections.Counter([word ^ 1])
+        noticed[f"one bit of an expected word of output {k} in step {step}"] = bool(case.compare(quiet=True))
+        wanted[step] = correct
     if cycles is not None:
         case.cycles[0] = cycles + 1
         noticed["one cycle more than expected"] = bool(case.compare(quiet=True))

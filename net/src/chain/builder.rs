@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::combine::combine;
-use super::topology::{Fed, Route, Topology};
+use super::topology::{Fed, Route, Tail, Topology};
 use super::{Chain, ChainLayer};
 use crate::nir::{Graph, NeuronNode, Node};
-use crate::{MapShape, Origin, Pool, Problem, Problems, Synapses};
+use crate::{InputNode, MapShape, Origin, OutputNode, Pool, Problem, Problems, Synapses};
 
 /// Largest map, in positions: far beyond any FPGA, and small enough to hold in memory.
 const MAX_NEURONS: usize = 1 << 24;
@@ -15,8 +15,8 @@ pub(super) struct Builder<'a> {
     pub(super) graph: &'a Graph,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<String>,
-    input: MapShape,
-    /// What the input and each neuron node send.
+    inputs: Vec<InputNode>,
+    /// What each input and each neuron node send.
     sent: BTreeMap<String, Sent>,
     // From here on the state of one route.
     /// Shape of what flows out of the node before.
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
             graph,
             problems: Vec::new(),
             notes: graph.notes.clone(),
-            input: empty,
+            inputs: Vec::new(),
             sent: BTreeMap::new(),
             shape: empty,
             flat: false,
@@ -95,12 +95,15 @@ impl<'a> Builder<'a> {
 
     /// Makes the layers of `topology`.
     pub(super) fn build(mut self, topology: &'a Topology) -> Result<Chain, Problems> {
-        if let Some(Node::Input { shape }) = self.graph.nodes.get(&topology.input) {
-            self.input_node(&topology.input, shape);
+        for name in &topology.inputs {
+            if let Some(Node::Input { shape }) = self.graph.nodes.get(name) {
+                self.input_node(name, shape);
+            }
         }
         let order: BTreeMap<&str, usize> =
             topology.layers.iter().enumerate().map(|(i, fed)| (fed.neuron.as_str(), i)).collect();
-        let origin = |name: &str| order.get(name).map_or(Origin::Input, |i| Origin::Layer(*i));
+        let input = |name: &str| topology.inputs.iter().position(|input| input == name).unwrap_or(0);
+        let origin = |name: &str| order.get(name).map_or_else(|| Origin::Input(input(name)), |i| Origin::Layer(*i));
         let mut drafts: Vec<Draft> = Vec::new();
         for fed in &topology.layers {
             if let Some(Node::Neuron(neuron)) = self.graph.nodes.get(&fed.neuron) {
@@ -114,7 +117,9 @@ impl<'a> Builder<'a> {
                 draft.branches.extend(branch);
             }
         }
-        self.tail(topology);
+        for tail in &topology.outputs {
+            self.tail(tail);
+        }
         let mut layers: Vec<ChainLayer> = Vec::new();
         for (i, draft) in drafts.into_iter().enumerate() {
             let Some(output) = draft.output.filter(|_| self.problems.is_empty()) else {
@@ -213,16 +218,15 @@ impl<'a> Builder<'a> {
         (self.pool, self.average, self.weight) = (None, 1.0, None);
     }
 
-    /// From the last layer to the output.
-    fn tail(&mut self, topology: &Topology) {
-        let last = topology.layers.last().map_or(&topology.input, |fed| &fed.neuron);
-        let Some(sent) = self.sent.get(last).copied() else { return };
+    /// From a layer to the output that it feeds.
+    fn tail(&mut self, tail: &Tail) {
+        let Some(sent) = self.sent.get(&tail.route.from).copied() else { return };
         self.start(sent);
-        for name in &topology.tail {
+        for name in &tail.route.over {
             self.node(name, &self.graph.nodes[name.as_str()]);
         }
-        if let Some(Node::Output { shape }) = self.graph.nodes.get(&topology.output) {
-            self.output_node(&topology.output, shape, !topology.layers.is_empty());
+        if let Some(Node::Output { shape }) = self.graph.nodes.get(&tail.output) {
+            self.output_node(&tail.output, shape, tail.layer.is_some());
         }
     }
 
@@ -332,7 +336,7 @@ impl<'a> Builder<'a> {
             }
         };
         self.flat = dims.len() == 1;
-        self.input = self.shape;
+        self.inputs.push(InputNode { name: name.to_string(), shape: self.shape });
         let sent = Sent {
             shape: self.shape,
             flat: self.flat,
@@ -383,7 +387,7 @@ impl<'a> Builder<'a> {
             true => self.notes.push(format!(
                 "output \"{name}\": {value}; ignored, as files record wrong shapes behind non-square kernels"
             )),
-            false => self.shape_problem(name, value, "the output's shape is that of the last layer"),
+            false => self.shape_problem(name, value, "the output's shape is that of the layer that feeds it"),
         }
     }
 
@@ -471,7 +475,7 @@ impl<'a> Builder<'a> {
                 "layer-form",
                 &name,
                 "LI inside the net".into(),
-                "LI is a readout: last layer only",
+                "LI is a readout: it feeds an Output only",
                 remedy,
             );
         }
@@ -488,13 +492,13 @@ impl<'a> Builder<'a> {
                 notes.push(note);
             }
         }
+        let outputs = topology.outputs.iter().filter_map(|tail| Some(OutputNode { name: tail.output.clone(), layer: tail.layer? }));
         let chain = Chain {
             file: self.graph.file.clone(),
             version: self.graph.version.clone(),
-            input_node: topology.input.clone(),
-            output_node: topology.output.clone(),
-            input: self.input,
+            inputs: self.inputs,
             layers,
+            outputs: outputs.collect(),
             metadata: self.graph.metadata.clone(),
             notes,
         };

@@ -11,17 +11,16 @@ mod weights;
 use std::collections::BTreeMap;
 
 use crate::nir::{Graph, NeuronNode};
-use crate::{MapShape, Pool, Problems, Source, Synapses};
+use crate::{InputNode, MapShape, OutputNode, Pool, Problems, Source, Synapses};
 
 /// A net as layers, as read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
     pub file: String,
     pub version: String,
-    pub input_node: String,
-    pub output_node: String,
-    pub input: MapShape,
+    pub inputs: Vec<InputNode>,
     pub layers: Vec<ChainLayer>,
+    pub outputs: Vec<OutputNode>,
     pub metadata: BTreeMap<String, String>,
     /// What was read leniently, for the list of assumptions.
     pub notes: Vec<String>,

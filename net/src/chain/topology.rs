@@ -1,7 +1,7 @@
 //! Which layers a graph has, what feeds each, and in what order they compute.
 //!
-//! Each neuron node makes a layer. A route leads to it from the net's input or from a neuron node, over weight, pooling and
-//! passive nodes. The order is that of the layers' distance from the input; a route that leads back in it is heard one
+//! Each neuron node makes a layer. A route leads to it from an input of the net or from a neuron node, over weight, pooling and
+//! passive nodes. The order is that of the layers' distance from the inputs; a route that leads back in it is heard one
 //! step late.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,7 +15,7 @@ const MOST_ROUTES: usize = 64;
 /// A way into a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Route {
-    /// Node that it starts at: the net's input or a neuron node.
+    /// Node that it starts at: an input of the net or a neuron node.
     pub from: String,
     /// Nodes in between, in order.
     pub over: Vec<String>,
@@ -34,49 +34,73 @@ pub(super) struct Fed {
 /// The layers of a graph in the order in which they compute.
 #[derive(Clone, Debug)]
 pub(super) struct Topology {
-    pub input: String,
-    pub output: String,
-    /// Of the last layer to the output.
-    pub tail: Vec<String>,
+    /// Sorted by name.
+    pub inputs: Vec<String>,
     pub layers: Vec<Fed>,
+    /// Sorted by layer and name.
+    pub outputs: Vec<Tail>,
+}
+
+/// An output and what feeds it.
+#[derive(Clone, Debug)]
+pub(super) struct Tail {
+    pub output: String,
+    pub route: Route,
+    /// Index of the layer that the route starts at; `None`: it starts at an input, in a net without layers.
+    pub layer: Option<usize>,
 }
 
 /// Finds the layers. All problems are reported at once.
 pub(super) fn topology(graph: &Graph) -> Result<Topology, Problems> {
     let mut finder = Finder::new(graph);
-    let ends = finder.ends();
-    let Some((input, output)) = ends else {
+    let (inputs, outputs) = finder.ends();
+    if !finder.problems.is_empty() {
         return Err(Problems(finder.problems));
-    };
-    finder.loose_nodes(&input, &output);
+    }
+    finder.loose_nodes(&inputs, &outputs);
     if !finder.problems.is_empty() {
         return Err(Problems(finder.problems));
     }
     let neurons: Vec<String> = graph.nodes.keys().filter(|name| is_neuron(graph, name)).cloned().collect();
     let mut layers: Vec<Fed> = Vec::new();
     for neuron in neurons {
-        let routes = finder.routes(&neuron, &input);
+        let routes = finder.routes(&neuron, &inputs);
         layers.push(Fed { neuron, routes });
     }
-    let tails = finder.routes(&output, &input);
-    if let [one] = tails.as_slice() {
-        let tail = one.clone();
-        if finder.problems.is_empty() {
-            order(&mut finder, &mut layers, &input, &tail.from);
+    let mut tails: Vec<Tail> = Vec::new();
+    for output in outputs {
+        let before = finder.problems.len();
+        let routes = finder.routes(&output, &inputs);
+        if finder.problems.len() > before {
+            continue;
         }
-        let found = Topology {
-            input,
-            output,
-            tail: tail.over,
-            layers,
-        };
-        return Problems::unless_empty(finder.problems, found);
+        let of_input = |route: &Route| inputs.contains(&route.from) && !layers.is_empty();
+        match routes.as_slice() {
+            [route] if of_input(route) => {
+                let remedy = "remove this Output, or put a layer in front of it";
+                finder.problem("graph-ends", &output, "is fed by an input".to_string(), "a layer feeds each output", remedy);
+            }
+            [route] => tails.push(Tail { output, route: route.clone(), layer: None }),
+            several => {
+                let value = format!("is fed by {} nodes", several.len());
+                let remedy = "give each of them an Output of its own";
+                finder.problem("graph-ends", &output, value, "one layer feeds an output", remedy);
+            }
+        }
     }
     if finder.problems.is_empty() {
-        let value = format!("is fed by {} nodes", tails.len());
-        finder.problem("graph-ends", &output, value, "one layer feeds the output", "export one output");
+        let last = match tails.as_slice() {
+            [one] => Some(one.route.from.as_str()),
+            _ => None,
+        };
+        order(&mut finder, &mut layers, &inputs, last);
     }
-    Err(Problems(finder.problems))
+    for tail in &mut tails {
+        tail.layer = layers.iter().position(|fed| fed.neuron == tail.route.from);
+    }
+    tails.sort_by(|a, b| (a.layer, &a.output).cmp(&(b.layer, &b.output)));
+    let found = Topology { inputs, layers, outputs: tails };
+    Problems::unless_empty(finder.problems, found)
 }
 
 fn is_neuron(graph: &Graph, name: &str) -> bool {
@@ -111,36 +135,27 @@ impl<'a> Finder<'a> {
         self.problems.push(Problem::new(code, path, value, limit, remedy));
     }
 
-    /// The Input that nothing feeds and the Output that feeds nothing.
-    fn ends(&mut self) -> Option<(String, String)> {
+    /// The Inputs that nothing feeds and the Outputs that feed nothing, by name; none of either is a problem.
+    fn ends(&mut self) -> (Vec<String>, Vec<String>) {
         let of_kind = |want: &str, edges: &BTreeMap<&str, Vec<&str>>| -> Vec<String> {
             let nodes = self.graph.nodes.iter().filter(|(_, node)| node.type_name() == want);
             nodes.map(|(name, _)| name.clone()).filter(|name| !edges.contains_key(name.as_str())).collect()
         };
         let ends = (of_kind("Input", &self.previous), of_kind("Output", &self.next));
         for (found, want) in [(&ends.0, "Input"), (&ends.1, "Output")] {
-            if found.len() != 1 {
-                let value = format!("{} {want} nodes at the net's edge", found.len());
-                let remedy = format!("export a graph with one {want} node");
-                self.problems.push(Problem::new(
-                    "graph-ends",
-                    &self.graph.file,
-                    value,
-                    format!("one {want} node"),
-                    remedy,
-                ));
+            if found.is_empty() {
+                let value = format!("no {want} node at the net's edge");
+                let (limit, remedy) = (format!("at least one {want} node"), format!("export a graph with {want} nodes"));
+                self.problems.push(Problem::new("graph-ends", &self.graph.file, value, limit, remedy));
             }
         }
-        match (ends.0.as_slice(), ends.1.as_slice()) {
-            ([input], [output]) => Some((input.clone(), output.clone())),
-            _ => None,
-        }
+        ends
     }
 
-    /// Nodes that the input does not reach, or that do not reach the output.
-    fn loose_nodes(&mut self, input: &str, output: &str) {
-        let reached = reach(input, &self.next);
-        let reaching = reach(output, &self.previous);
+    /// Nodes that no input reaches, or that reach no output.
+    fn loose_nodes(&mut self, inputs: &[String], outputs: &[String]) {
+        let reached: BTreeSet<&str> = inputs.iter().flat_map(|input| reach(input, &self.next)).collect();
+        let reaching: BTreeSet<&str> = outputs.iter().flat_map(|output| reach(output, &self.previous)).collect();
         let names: Vec<&String> = self.graph.nodes.keys().collect();
         for name in names {
             if !(reached.contains(name.as_str()) && reaching.contains(name.as_str())) {
@@ -151,14 +166,14 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// All ways into `node` from the input or a neuron node, in the order of names.
-    fn routes(&mut self, node: &str, input: &str) -> Vec<Route> {
+    /// All ways into `node` from an input or a neuron node, in the order of names.
+    fn routes(&mut self, node: &str, inputs: &[String]) -> Vec<Route> {
         let mut found = Vec::new();
         let mut open = vec![vec![node.to_string()]];
         while let Some(path) = open.pop() {
             let end = path[path.len() - 1].clone();
             for &before in self.previous.get(end.as_str()).map_or(&[] as &[&str], Vec::as_slice) {
-                if before == input || is_neuron(self.graph, before) {
+                if inputs.iter().any(|input| input == before) || is_neuron(self.graph, before) {
                     let over = path[1..].iter().rev().cloned().collect();
                     let from = before.to_string();
                     found.push(Route { from, over, delayed: false });
@@ -200,16 +215,16 @@ fn reach<'a>(start: &'a str, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSe
 }
 
 /// Sorts the layers and marks the routes that lead back. Layers on a common cycle stay together, in the order of their
-/// distance from the input (in layers) and of their names, the one that feeds the output last.
-fn order(finder: &mut Finder, layers: &mut Vec<Fed>, input: &str, last: &str) {
+/// distance from the nearest input (in layers) and of their names; `last`, which feeds the only output, is the last of them.
+fn order(finder: &mut Finder, layers: &mut Vec<Fed>, inputs: &[String], last: Option<&str>) {
     let mut readers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for fed in layers.iter() {
         for route in &fed.routes {
             readers.entry(&route.from).or_default().push(&fed.neuron);
         }
     }
-    let mut distance: BTreeMap<&str, usize> = BTreeMap::from([(input, 0)]);
-    let mut open = VecDeque::from([input]);
+    let mut distance: BTreeMap<&str, usize> = inputs.iter().map(|input| (input.as_str(), 0)).collect();
+    let mut open: VecDeque<&str> = inputs.iter().map(String::as_str).collect();
     while let Some(name) = open.pop_front() {
         let next = distance[name] + 1;
         for &reader in readers.get(name).map_or(&[] as &[&str], Vec::as_slice) {
@@ -223,10 +238,11 @@ fn order(finder: &mut Finder, layers: &mut Vec<Fed>, input: &str, last: &str) {
     let after: BTreeMap<&str, BTreeSet<&str>> =
         layers.iter().map(|fed| (fed.neuron.as_str(), reach(&fed.neuron, &readers))).collect();
     let together = |a: &str, b: &str| a == b || (after[a].contains(b) && after[b].contains(a));
-    let rank = |name: &str| (name == last, distance.get(name).copied().unwrap_or(usize::MAX), name.to_string());
+    let rank = |name: &str| (Some(name) == last, distance.get(name).copied().unwrap_or(usize::MAX), name.to_string());
     let mut sorted: Vec<String> = Vec::new();
     while sorted.len() < layers.len() {
-        let placed = |name: &str| name == input || sorted.iter().any(|done| done == name);
+        let is_input = |name: &str| inputs.iter().any(|input| input == name);
+        let placed = |name: &str| is_input(name) || sorted.iter().any(|done| done == name);
         let ready = |fed: &&Fed| {
             let members = layers.iter().filter(|other| together(&other.neuron, &fed.neuron));
             let mut routes = members.flat_map(|member| &member.routes);
@@ -245,7 +261,7 @@ fn order(finder: &mut Finder, layers: &mut Vec<Fed>, input: &str, last: &str) {
     let mut late = Vec::new();
     for fed in layers.iter_mut() {
         for route in &mut fed.routes {
-            route.delayed = route.from != input && place(&route.from) >= place(&fed.neuron);
+            route.delayed = !inputs.contains(&route.from) && place(&route.from) >= place(&fed.neuron);
         }
         fed.routes.sort_by_key(|route| route.delayed);
         if fed.routes.iter().all(|route| route.delayed) {

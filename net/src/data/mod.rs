@@ -7,6 +7,7 @@
 pub mod arrays;
 pub mod compare;
 mod idx;
+mod inputs;
 mod labels;
 mod options;
 mod phase;
@@ -53,7 +54,7 @@ enum Source {
 
 /// Opens `path`: a folder of images, recordings or arrays, or one recording or array file.
 ///
-/// `input` is the shape of the network's input map, which images and events must fit.
+/// `input` is the map that a sample's flat indices count ([`Network::input`](crate::Network::input)), which images and events must fit.
 pub fn load(path: &Path, options: &DataOptions, input: MapShape) -> Result<Dataset, Problems> {
     let (source, labels) = find(path, options, input)?;
     let found = labels.len();
@@ -115,6 +116,7 @@ fn images_of(
     input: MapShape,
     path: &Path,
 ) -> Result<(Source, Labels), Problems> {
+    inputs::one_only(path, "images", &options.inputs)?;
     let mut problems = Vec::new();
     let steps = match &options.encode {
         Some(Encoder::Phase { steps }) => *steps,
@@ -146,6 +148,7 @@ fn images_of(
 }
 
 fn recordings(entries: Vec<Entry>, options: &DataOptions, path: &Path) -> Result<(Source, Labels), Problems> {
+    inputs::one_only(path, "recordings", &options.inputs)?;
     let mut problems = options.unused(options.encode.is_some(), "--encode", "recordings are binned");
     if options.bin.is_none() {
         problems.push(Problem::new(
@@ -221,8 +224,11 @@ impl Dataset {
     }
 
     fn read_array(&self, path: &Path) -> Result<Spikes, Problems> {
-        let input_node = self.options.input_node.as_deref().unwrap_or("input");
-        Array::read_sample(path, input_node)?.spikes(path, self.input)
+        match self.options.inputs.as_slice() {
+            [] => Array::read_sample(path, "input")?.spikes(path, self.input),
+            [one] => Array::read_sample(path, &one.name)?.spikes(path, self.input),
+            several => inputs::read(path, several),
+        }
     }
 
     /// Spikes and name of any sample of the folder.

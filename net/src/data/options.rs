@@ -1,6 +1,6 @@
 //! How data becomes time steps: `--encode`, `--bin`, `--steps`, `--samples`, `--dedup`.
 
-use crate::Problem;
+use crate::{InputNode, Problem};
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,8 +17,8 @@ pub struct DataOptions {
     pub samples: Option<usize>,
     /// An address counts once per time step, however often it comes.
     pub dedup: bool,
-    /// Key of the spikes in `.npz` files, e.g. the name of the network's input node; else the only array, or `spikes`.
-    pub input_node: Option<String>,
+    /// The network's inputs: their names are keys in `.npz` files. Of one input (or none said) it may also be the only array, or `spikes`.
+    pub inputs: Vec<InputNode>,
 }
 
 impl DataOptions {

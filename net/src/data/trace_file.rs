@@ -1,13 +1,13 @@
 //! Traces as files: `run --trace` writes them, `run --compare` reads them.
 //!
-//! A `.npz` with keys `<node>/spikes` (counts) and `<node>/v` (shown membranes) per neuron node, and `<input>/spikes`.
+//! A `.npz` with keys `<node>/spikes` (counts) and `<node>/v` (shown membranes) per neuron node, and `<input>/spikes` per input node.
 //! Arrays are `[T, c, h, w]`, or `[T, n]` for a vector; whole numbers, in the order of the layers.
 
 use super::arrays::{read_npz, write_npz, Array};
-use crate::{MapShape, Problems, Spikes};
+use crate::{wiring, InputNode, MapShape, Problems, Spikes};
 use std::path::Path;
 
-/// Arrays of a trace by key, input first, then layer after layer.
+/// Arrays of a trace by key, inputs first, then layer after layer.
 pub type TraceArrays = Vec<(String, Array)>;
 
 /// Key of a node's spikes.
@@ -20,9 +20,10 @@ pub fn membrane_key(node: &str) -> String {
     format!("{node}/v")
 }
 
-/// The input's entry.
-pub fn input_arrays(node: &str, shape: MapShape, spikes: &Spikes) -> TraceArrays {
-    vec![(spikes_key(node), Array::of_spikes(spikes, shape))]
+/// An entry for each input; `sample` as [`Network::input`](crate::Network::input) counts it.
+pub fn input_arrays(inputs: &[InputNode], sample: &Spikes) -> TraceArrays {
+    let of = |(input, spikes): (&InputNode, Spikes)| (spikes_key(&input.name), Array::of_spikes(&spikes, input.shape));
+    inputs.iter().zip(wiring::by_input(inputs, sample)).map(of).collect()
 }
 
 /// A layer's entries: `spikes` per step, `shown` membranes `[T][N]`.

@@ -29,9 +29,9 @@ const fn no(name: &'static str, note: &'static str) -> NodeSupport {
 const NODES: &[NodeSupport] = &[
     yes(
         "Input",
-        "one per net; vector or channels x rows x columns; a leading batch dimension of 1 is dropped",
+        "any number, a stream each; vector or channels x rows x columns; a leading batch dimension of 1 is dropped",
     ),
-    yes("Output", "one per net"),
+    yes("Output", "any number, a stream each; one layer feeds it, which may feed further layers"),
     yes("Affine", "fully connected with bias; a neuron node follows, which further branches may feed"),
     yes("Linear", "fully connected; a neuron node follows"),
     yes(
@@ -52,7 +52,7 @@ const NODES: &[NodeSupport] = &[
         "LIF",
         "per layer, channel or neuron parameters; the time step comes from --dt, a preset or the metadata",
     ),
-    yes("LI", "readout: sends its membrane every time step; last layer only"),
+    yes("LI", "readout: sends its membrane every time step; no layer hears it"),
     yes(
         "NIRGraph",
         "nested graphs are flattened; branches, shortcuts of spikes, recurrence and feedback (one step late)",

@@ -55,10 +55,9 @@ pub fn resolve(chain: &Chain, options: &Options) -> Result<Resolved, Problems> {
     }
     let (assumptions, warnings) = resolver.assumptions(chain);
     let float = FloatChain {
-        input_node: chain.input_node.clone(),
-        output_node: chain.output_node.clone(),
-        input: chain.input,
+        inputs: chain.inputs.clone(),
         layers,
+        outputs: chain.outputs.clone(),
         sources: chain.layers.iter().map(|layer| layer.sources.clone()).collect(),
     };
     Problems::unless_empty(

@@ -19,6 +19,7 @@ pub mod slicer;
 pub mod some_slice;
 pub mod span;
 pub mod table;
+pub mod several_ports;
 pub mod top;
 pub mod touched;
 pub mod value_sender;

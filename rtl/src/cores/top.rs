@@ -5,7 +5,6 @@ use super::readout::Readout;
 use crate::config::CONTROL_BITS;
 use crate::graph::network::GraphNetwork;
 use crate::hdl::prelude::*;
-use crate::link::LinkFormat;
 use crate::plan::{Plan, Readout as Mode};
 
 /// A network. See docs/link.md for the ports.
@@ -77,7 +76,7 @@ pub struct Top {
 impl Top {
     pub fn new(plan: &Plan) -> Self {
         let last = &plan.cores[plan.cores.len() - 1];
-        let (input, output) = (LinkFormat::spikes(plan.input), plan.output);
+        let (input, output) = (plan.input_format(), plan.output_format());
         let chain = plan.is_chain();
         let cores = if chain { plan.cores.len() } else { 0 };
         let (in_bits, out_bits) = (input.stream_bits(), output.stream_bits());
@@ -94,8 +93,8 @@ impl Top {
         Top {
             doc: Doc::new("streams", "A spiking network: words of spikes in, words of spikes or values out.")
                 .line(match chain {
-                    true => format!("Input {} -> {}.", plan.input, layers.join(" -> ")),
-                    false => format!("Input {}; layers {}.", plan.input, layers.join(", ")),
+                    true => format!("Input {} -> {}.", plan.inputs[0].shape, layers.join(" -> ")),
+                    false => format!("Input {}; layers {}.", plan.inputs[0].shape, layers.join(", ")),
                 })
                 .line("Ports and words: docs/link.md of spikewright, or README.md of this folder.")
                 .rust("rtl::cores::top::Top")
@@ -227,9 +226,9 @@ impl Logic for Top {
             for k in 0..self._buses {
                 self.open[i].d.next = !self.halt[k].val();
             }
-            self.network[i].in_valid.next = self.s_axis_tvalid.val() & self.open[i].q.val();
-            self.network[i].in_data.next = self.in_word.output.val();
-            self.s_axis_tready.next = self.network[i].in_ready.val() & self.open[i].q.val();
+            self.network[i].in_valid[0].next = self.s_axis_tvalid.val() & self.open[i].q.val();
+            self.network[i].in_data[0].next = self.in_word.output.val();
+            self.s_axis_tready.next = self.network[i].in_ready[0].val() & self.open[i].q.val();
         }
 
         comment!("The chain");
@@ -251,9 +250,9 @@ impl Logic for Top {
         for i in 0..self._graph {
             self.network[i].clock.next = self.aclk.val();
             self.network[i].reset.next = self.reset.q.val();
-            self.last_valid.next = self.network[i].out_valid.val();
-            self.last_data.next = self.network[i].out_data.val();
-            self.network[i].out_ready.next = self.last_ready.val();
+            self.last_valid.next = self.network[i].out_valid[0].val();
+            self.last_data.next = self.network[i].out_data[0].val();
+            self.network[i].out_ready[0].next = self.last_ready.val();
         }
         for i in self._last..self._cores {
             self.last_valid.next = self.core[i].out_valid.val();

@@ -101,7 +101,7 @@ impl Chip {
     /// For a plan whose edges are not plain.
     pub fn new(plan: &Plan) -> Self {
         let edges: Edges = plan.edges;
-        let (input, output) = (plan.input_format(), plan.output);
+        let (input, output) = (plan.input_format(), plan.output_format());
         let one = |present: bool| usize::from(present);
         let (aer_in, aer_out) = (edges.input == Port::Aer, edges.output == Port::Aer);
         let kinds = aer_in && edges.input_has_kind();

@@ -12,25 +12,25 @@ use crate::config::CONTROL_BITS;
 use crate::fabric::Router;
 use crate::hdl::prelude::*;
 use crate::plan::wiring::{Reader, Wiring};
-use crate::plan::{FabricPlan, Plan};
+use crate::plan::{FabricPlan, OutPort, Plan};
 
-/// A network that is more than a chain: from the link of the input to the link of the last core. Wires only.
+/// A network that is more than a chain: from the links of the inputs to the links of the cores that leave. Wires only.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct GraphNetwork {
     doc: Doc,
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    pub in_valid: Signal<In, Bit>,
-    pub in_ready: Signal<Out, Bit>,
-    pub in_data: Sig<In>,
-    pub out_valid: Signal<Out, Bit>,
-    pub out_ready: Signal<In, Bit>,
-    pub out_data: Sig<Out>,
+    pub in_valid: Vec<Signal<In, Bit>>,
+    pub in_ready: Vec<Signal<Out, Bit>>,
+    pub in_data: Vec<Sig<In>>,
+    pub out_valid: Vec<Signal<Out, Bit>>,
+    pub out_ready: Vec<Signal<In, Bit>>,
+    pub out_data: Vec<Sig<Out>>,
     pub bus_in: Vec<Sig<In>>,
     pub bus_out: Vec<Sig<Out>>,
     pub bus_control: Vec<Sig<In>>,
 
-    entry: Skid,
+    entry: Vec<Skid>,
     core: Vec<CoreBlock>,
     merge: Vec<Merge>,
     fan_out: Vec<Fork>,
@@ -58,7 +58,7 @@ impl Blocks {
     pub fn of(wiring: &Wiring) -> Blocks {
         let origins = wiring.origins();
         let cores = origins.iter().filter_map(|origin| match origin {
-            Origin::Input => None,
+            Origin::Input(_) => None,
             Origin::Layer(core) => Some(*core),
         });
         let forks = origins.iter().map(|origin| (*origin, wiring.readers(*origin)));
@@ -98,10 +98,12 @@ impl GraphNetwork {
         let merge = |(core, edges): &(usize, Vec<usize>)| {
             Merge::new(&plan.cores[*core], &edges.iter().map(edge).collect::<Vec<_>>())
         };
-        let (first, last) = (crate::LinkFormat::spikes(plan.input), &plan.cores[plan.cores.len() - 1]);
+        let (inputs, outputs) = (plan.inputs.len(), plan.outputs.len());
+        let leaving = |port: &OutPort| u(plan.cores[port.core].output.width());
         let name = |origin: Origin| match origin {
-            Origin::Input => "the input",
-            Origin::Layer(core) => plan.cores[core].name.as_str(),
+            Origin::Input(_) if inputs == 1 => "the input".to_string(),
+            Origin::Input(k) => format!("input {}", plan.inputs[k].node),
+            Origin::Layer(core) => plan.cores[core].name.clone(),
         };
         let mut doc = Doc::new("network", "Cores and what lies between them. Wires only.")
             .rust("rtl::graph::network::GraphNetwork")
@@ -119,23 +121,23 @@ impl GraphNetwork {
         }
         GraphNetwork {
             doc: doc
-                .port("in_data", "words of the input")
-                .port("out_data", "words of the last core")
+                .port("in_data", if inputs == 1 { "words of the input" } else { "words of an input" })
+                .port("out_data", if outputs == 1 { "words of the last core" } else { "words of a core that leave" })
                 .port("bus_in", "ring of registers, to the first core")
                 .port("bus_out", "ring of registers, from the last core")
                 .port("bus_control", "{count, clear, reset} of the registers"),
             clock: Default::default(),
             reset: Default::default(),
-            in_valid: Default::default(),
-            in_ready: Default::default(),
-            in_data: Sig::new(u(first.width())),
-            out_valid: Default::default(),
-            out_ready: Default::default(),
-            out_data: Sig::new(u(last.output.width())),
+            in_valid: vec![Default::default(); inputs],
+            in_ready: vec![Default::default(); inputs],
+            in_data: plan.inputs.iter().map(|port| Sig::new(u(port.format().width()))).collect(),
+            out_valid: vec![Default::default(); outputs],
+            out_ready: vec![Default::default(); outputs],
+            out_data: plan.outputs.iter().map(|port| Sig::new(leaving(port))).collect(),
             bus_in: Sig::several(buses, bus),
             bus_out: Sig::several(buses, bus),
             bus_control: Sig::several(buses, u(CONTROL_BITS)),
-            entry: Skid::new(u(first.width())),
+            entry: plan.inputs.iter().map(|port| Skid::new(u(port.format().width()))).collect(),
             core: plan.cores.iter().map(CoreBlock::new).collect(),
             merge: blocks.merges.iter().map(merge).collect(),
             fan_out: blocks.forks.iter().map(|(_, readers)| Fork::new(readers.len())).collect(),
@@ -177,10 +179,7 @@ impl GraphNetwork {
         let wiring = &self._wiring;
         let blocks = Blocks::of(wiring);
         let mut clocks = Vec::new();
-        let clocked = [("core", self.core.len()), ("merge", self.merge.len()), ("fan_out", self.fan_out.len()), ("feedback", self.feedback.len())];
-        for signal in ["clock", "reset"] {
-            clocks.push((format!("entry${signal}"), signal.to_string()));
-        }
+        let clocked = [("entry", self.entry.len()), ("core", self.core.len()), ("merge", self.merge.len()), ("fan_out", self.fan_out.len()), ("feedback", self.feedback.len())];
         for (kind, count) in clocked {
             for i in 0..count {
                 clocks.push((format!("{kind}${i}$clock"), "clock".to_string()));
@@ -190,12 +189,18 @@ impl GraphNetwork {
         let mut sections = vec![("Clock and reset".to_string(), clocks)];
         // Its ready comes from a register, whatever the readers of the input wait for.
         let mut entry = Vec::new();
-        join(&mut entry, &Ends::of("", "in", ""), &Ends::of("entry$", "in", ""));
-        sections.push(("The input, through a register slice".to_string(), entry));
+        for k in 0..self.entry.len() {
+            join(&mut entry, &Ends::of("", "in", &format!("${k}")), &Ends::of(&format!("entry${k}$"), "in", ""));
+        }
+        let title = if self.entry.len() == 1 { "The input, through a register slice" } else { "The inputs, each through a register slice" };
+        sections.push((title.to_string(), entry));
         // From each source to its readers, over a fork if there are several.
         for origin in wiring.origins() {
             let (source, what) = match origin {
-                Origin::Input => (Ends::of("entry$", "out", ""), "the input".to_string()),
+                Origin::Input(k) => {
+                    let what = if self.entry.len() == 1 { "the input".to_string() } else { format!("input {k}") };
+                    (Ends::of(&format!("entry${k}$"), "out", ""), what)
+                }
                 Origin::Layer(core) => (Ends::of(&format!("core${core}$"), "out", ""), format!("core {core}")),
             };
             let mut wires = Vec::new();
@@ -242,7 +247,7 @@ impl GraphNetwork {
     /// Where a reader takes words.
     fn reader(&self, blocks: &Blocks, reader: Reader) -> Ends {
         match reader {
-            Reader::Output => Ends::of("", "out", ""),
+            Reader::Output(output) => Ends::of("", "out", &format!("${output}")),
             Reader::Edge(e) => match blocks.feedbacks.iter().position(|f| *f == e) {
                 Some(b) => Ends::of(&format!("feedback${b}$"), "in", ""),
                 None => self.merge_input(blocks, e),
@@ -275,12 +280,13 @@ impl Logic for GraphNetwork {
         panic!("a network is wires that the emitter prints: simulate its Verilog");
     }
     fn connect(&mut self) {
-        self.in_ready.connect();
-        self.out_valid.connect();
-        self.out_data.connect();
-        self.bus_out.iter_mut().for_each(|bus| bus.connect());
-        (self.entry.clock.connect(), self.entry.reset.connect(), self.entry.in_valid.connect());
-        (self.entry.in_data.connect(), self.entry.out_ready.connect());
+        self.in_ready.iter_mut().for_each(|ready| ready.connect());
+        self.out_valid.iter_mut().for_each(|valid| valid.connect());
+        self.out_data.iter_mut().chain(&mut self.bus_out).for_each(|data| data.connect());
+        for entry in &mut self.entry {
+            (entry.clock.connect(), entry.reset.connect(), entry.in_valid.connect());
+            (entry.in_data.connect(), entry.out_ready.connect());
+        }
         for core in &mut self.core {
             (core.in_valid.connect(), core.in_data.connect(), core.out_ready.connect());
             (core.clock.connect(), core.reset.connect());

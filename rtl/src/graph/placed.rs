@@ -64,7 +64,7 @@ impl Placed {
             Place::Table(_) => 0,
         };
         // Words from outside may lie off the map; between the places of others they must not be heard.
-        let outside = edge.from == Origin::Input;
+        let outside = matches!(edge.from, Origin::Input(_));
         let bounded = !by_table && outside && !edge.shape.c.is_power_of_two();
         let table_bounded = by_table && outside;
         // Rows and columns stay as they are; the channel is next.

@@ -42,7 +42,7 @@ pub(super) fn wires(fabric: &FabricPlan) -> Sections {
     let (edge, nodes) = (fabric.edge(), &fabric.topology.nodes);
     let mut clocks = Vec::new();
     for signal in ["clock", "reset"] {
-        clocks.push((format!("entry${signal}"), signal.to_string()));
+        clocks.push((format!("entry$0${signal}"), signal.to_string()));
         for (kind, count) in [("core", edge), ("interface", edge + 1), ("router", nodes.len())] {
             clocks.extend((0..count).map(|i| (format!("{kind}${i}${signal}"), signal.to_string())));
         }
@@ -59,9 +59,9 @@ pub(super) fn wires(fabric: &FabricPlan) -> Sections {
     }
     let mut wires = Vec::new();
     let interface = format!("interface${edge}$");
-    join(&mut wires, &Ends::of("", "in", ""), &Ends::of("entry$", "in", ""));
-    join(&mut wires, &Ends::of("entry$", "out", ""), &Ends::of(&interface, "sent", ""));
-    join(&mut wires, &Ends::of(&interface, "heard", ""), &Ends::of("", "out", ""));
+    join(&mut wires, &Ends::of("", "in", "$0"), &Ends::of("entry$0$", "in", ""));
+    join(&mut wires, &Ends::of("entry$0$", "out", ""), &Ends::of(&interface, "sent", ""));
+    join(&mut wires, &Ends::of(&interface, "heard", ""), &Ends::of("", "out", "$0"));
     sections.push(("The chip's edge and its interface; the input through a register slice".to_string(), wires));
     for (n, node) in nodes.iter().enumerate() {
         let mut wires = Vec::new();

@@ -11,7 +11,7 @@ use net::{cut, Network, Problem, Problems};
 
 use super::area::Family;
 use super::wiring::Wiring;
-use super::{choose, load_of, name_of, Device, Load, Plan, PlanOptions, Readout, ACTIVITY};
+use super::{choose, load_of, name_of, Device, InPort, Load, OutPort, Plan, PlanOptions, Readout, ACTIVITY};
 use crate::edge::{Edges, Port};
 use crate::link::LinkFormat;
 
@@ -93,13 +93,13 @@ pub(super) fn plan(net: &Network, wanted: &ChipOptions, options: &PlanOptions) -
     }
     Ok(Plan {
         name,
-        input: net.input,
+        inputs: InPort::all(&net.inputs),
         cores: chips.iter().flat_map(|chip| chip.plan.cores.clone()).collect(),
         wiring: Wiring::of(net),
         fabric: None,
         readout: options.readout,
         edges: options.edges,
-        output: chips[count - 1].plan.output,
+        outputs: OutPort::all(&net.outputs, |_| chips[count - 1].plan.output_format()),
         chips,
     })
 }
@@ -187,7 +187,7 @@ impl Groups<'_> {
         let plan = super::plan(&own, &options)?;
         let sent = match start {
             0 => 0.0,
-            _ => self.wanted.sent.get(start).copied().unwrap_or(own.input.len() as f64 * ACTIVITY),
+            _ => self.wanted.sent.get(start).copied().unwrap_or(own.input().len() as f64 * ACTIVITY),
         };
         let words = if start == 0 { 0.0 } else { sent + 1.0 };
         let slowest = plan.cores.iter().zip(&loads).map(|(core, load)| choose::work(core, load)).fold(0.0, f64::max);

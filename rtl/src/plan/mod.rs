@@ -15,6 +15,7 @@ pub mod parallel;
 pub mod parallel_area;
 pub mod parts;
 pub mod pipeline;
+pub mod ports;
 pub mod table;
 pub mod table_area;
 pub mod touched;
@@ -24,7 +25,7 @@ pub mod wiring;
 use std::collections::{BTreeMap, BTreeSet};
 
 use net::options::CoreKind;
-use net::{Layer, Leak, Network, Output, Problem, Problems, Reset, ResetOrder};
+use net::{InputNode, Layer, Leak, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
 
 pub use net::options::ScanRule as Scan;
 
@@ -34,6 +35,7 @@ pub use self::core::{CorePlan, Location};
 pub use self::fabric::{FabricOptions, FabricPlan};
 pub use self::load::Load;
 pub use self::machine::Machine;
+pub use self::ports::{InPort, OutPort};
 pub use self::wiring::Wiring;
 use self::choose::Candidate;
 use self::pipeline::fifo_margin;
@@ -96,7 +98,8 @@ pub enum Readout {
 pub struct Plan {
     /// Name of the top module, prefix of all others.
     pub name: String,
-    pub input: net::MapShape,
+    /// Streams that enter, one per Input node.
+    pub inputs: Vec<InPort>,
     /// One core per layer, in order.
     pub cores: Vec<CorePlan>,
     /// Who hears whom.
@@ -106,16 +109,41 @@ pub struct Plan {
     pub readout: Readout,
     /// What the chip's ports are; of several chips the first one's input and the last one's output.
     pub edges: Edges,
-    /// Words that leave the (last) chip.
-    pub output: LinkFormat,
+    /// Streams that leave, one per Output node; of several chips the last one's.
+    pub outputs: Vec<OutPort>,
     /// The chips, each with a plan of its own, linked in this order by AER; none: all cores sit on one.
     pub chips: Vec<ChipPlan>,
 }
 
 impl Plan {
-    /// Words that enter the chip.
+    /// Words that enter at the first input.
     pub fn input_format(&self) -> LinkFormat {
-        LinkFormat::spikes(self.input)
+        self.inputs[0].format()
+    }
+
+    /// Words that leave at the last output.
+    pub fn output_format(&self) -> LinkFormat {
+        self.outputs[self.outputs.len() - 1].format
+    }
+
+    /// Whether the chip has more than one stream on a side.
+    pub fn has_several_ports(&self) -> bool {
+        self.inputs.len() > 1 || self.outputs.len() > 1
+    }
+
+    /// Identifier of a core, or of an input: `input` where there is one.
+    pub fn source_name(&self, from: Origin) -> &str {
+        match from {
+            Origin::Input(_) if self.inputs.len() == 1 => "input",
+            Origin::Input(k) => &self.inputs[k].node,
+            Origin::Layer(core) => &self.cores[core].name,
+        }
+    }
+
+    /// A sample by inputs, each with flat indices of its own map.
+    pub fn by_input(&self, sample: &Spikes) -> Vec<Spikes> {
+        let nodes: Vec<InputNode> = self.inputs.iter().map(InPort::node).collect();
+        net::wiring::by_input(&nodes, sample)
     }
 
     /// Whether the design reads weights from files: not if they are written over the bus.
@@ -137,6 +165,7 @@ impl Plan {
 /// Folds `net`; fails where the user's wishes cannot be met.
 pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     let mut problems = wrong_names(net, options);
+    problems.extend(ports::refusals(net, options));
     if let Some(wanted) = &options.chips {
         Problems::unless_empty(problems, ())?;
         return chips::plan(net, wanted, options);
@@ -193,11 +222,13 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     if options.edges.config.is_some_and(|config| config.loadable) {
         Problems::unless_empty(cores.iter().filter_map(not_loadable).collect(), ())?;
     }
-    let last = &cores[cores.len() - 1];
-    let output = readout_format(options.readout, last)?;
+    for output in &net.outputs {
+        readout_format(options.readout, &cores[output.layer])?;
+    }
+    let outputs = OutPort::all(&net.outputs, |core| readout_format(options.readout, &cores[core]).unwrap_or(cores[core].output));
     let wiring = Wiring::of(net);
     let fabric = match &options.fabric {
-        Some(wanted) => Some(FabricPlan::new(&cores, LinkFormat::spikes(net.input), &wiring, wanted)?),
+        Some(wanted) => Some(FabricPlan::new(&cores, LinkFormat::spikes(net.input()), &wiring, wanted)?),
         None => None,
     };
     cores.iter_mut().for_each(|core| core.on_fabric = fabric.is_some());
@@ -209,7 +240,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         }
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
-    Ok(Plan { name, input: net.input, output, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })
+    Ok(Plan { name, inputs: InPort::all(&net.inputs), outputs, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })
 }
 
 /// Name of the top module.

@@ -26,7 +26,10 @@ pub struct Edge {
 pub struct Wiring {
     /// Sorted by the core at the end, delayed ones last.
     pub edges: Vec<Edge>,
+    inputs: usize,
     cores: usize,
+    /// Per output the core whose words leave there.
+    outputs: Vec<usize>,
 }
 
 /// Who reads the words of a source.
@@ -34,8 +37,8 @@ pub struct Wiring {
 pub enum Reader {
     /// The edge of this number.
     Edge(usize),
-    /// What is behind the last core: readout or chip's edge.
-    Output,
+    /// What is behind the output of this number: readout or chip's edge.
+    Output(usize),
 }
 
 impl Wiring {
@@ -59,14 +62,17 @@ impl Wiring {
         });
         Wiring {
             edges: edges.collect(),
+            inputs: net.inputs.len(),
+            outputs: net.outputs.iter().map(|output| output.layer).collect(),
             cores: net.layers.len(),
         }
     }
 
-    /// Each core hears the one before it and nothing else: no merge, no fork.
+    /// Each core hears the one before it and nothing else, and the last one leaves: no merge, no fork, one port on either side.
     pub fn is_chain(&self) -> bool {
-        let before = |to: usize| to.checked_sub(1).map_or(Origin::Input, Origin::Layer);
-        self.edges.len() == self.cores && self.edges.iter().enumerate().all(|(i, e)| e.to == i && e.from == before(i))
+        let before = |to: usize| to.checked_sub(1).map_or(Origin::Input(0), Origin::Layer);
+        let ports = self.inputs == 1 && self.outputs == [self.cores - 1];
+        ports && self.edges.len() == self.cores && self.edges.iter().enumerate().all(|(i, e)| e.to == i && e.from == before(i))
             && (0..self.cores).all(|core| self.merge_of(core).is_none())
     }
 
@@ -82,15 +88,15 @@ impl Wiring {
         (edges.len() != 1 || !edges.iter().all(whole)).then_some(edges)
     }
 
-    /// All readers of a source, edges first; several share it through a fork.
+    /// All readers of a source, edges first, then outputs; several share it through a fork.
     pub fn readers(&self, from: Origin) -> Vec<Reader> {
         let edges = (0..self.edges.len()).filter(|&e| self.edges[e].from == from).map(Reader::Edge);
-        let output = (from == Origin::Layer(self.cores - 1)).then_some(Reader::Output);
-        edges.chain(output).collect()
+        let outputs = (0..self.outputs.len()).filter(|&o| from == Origin::Layer(self.outputs[o])).map(Reader::Output);
+        edges.chain(outputs).collect()
     }
 
-    /// Input and cores, in order.
+    /// Inputs and cores, in order.
     pub fn origins(&self) -> Vec<Origin> {
-        std::iter::once(Origin::Input).chain((0..self.cores).map(Origin::Layer)).collect()
+        (0..self.inputs).map(Origin::Input).chain((0..self.cores).map(Origin::Layer)).collect()
     }
 }

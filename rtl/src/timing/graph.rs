@@ -13,31 +13,31 @@ use crate::plan::Plan;
 /// As [`super::predict`].
 pub(super) fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cycles {
     let steps = input.len();
+    let inputs = plan.by_input(input);
     let mut cores = Vec::new();
     // What each source sends, in order, step by step: flat indices.
-    let mut sent: Vec<Spikes> = vec![input.clone()];
+    let mut sent: Vec<Spikes> = inputs.clone();
     for (i, core) in plan.cores.iter().enumerate() {
-        let (model, order) = core_model(core, &heard(plan, i, input, spikes), &spikes[i][..steps]);
+        let (model, order) = core_model(core, &heard(plan, i, &inputs, spikes), &spikes[i][..steps]);
         cores.push(model);
         sent.push(order);
     }
     let origins = plan.wiring.origins();
     let place = |origin: Origin| origins.iter().position(|other| *other == origin).unwrap_or(0);
     let edges = plan.wiring.edges.iter().map(|edge| EdgeModel::new(plan, edge, place(edge.from), &sent[place(edge.from)]));
-    let last = &plan.cores[plan.cores.len() - 1].layer;
-    let leaving = match last.neuron.output {
-        Output::Value => steps * last.output.len(),
-        Output::Spike => sent[sent.len() - 1].iter().map(Vec::len).sum(),
+    let leaving = |layer: usize| match plan.cores[layer].layer.neuron.output {
+        Output::Value => steps * plan.cores[layer].layer.output.len(),
+        Output::Spike => sent[inputs.len() + layer].iter().map(Vec::len).sum(),
     };
     let model = Model {
-        total_out: leaving + steps,
-        input_words: input.iter().map(|events| events.len() + 1).sum(),
+        total_out: plan.outputs.iter().map(|output| leaving(output.core) + steps).sum(),
+        input_words: inputs.iter().map(|input| input.iter().map(|events| events.len() + 1).sum()).collect(),
         edges: edges.collect(),
         readers: origins.iter().map(|origin| plan.wiring.readers(*origin)).collect(),
         into: (0..cores.len()).map(|core| plan.wiring.edges_into(core)).collect(),
         held: vec![None; cores.len()],
-        entry: 0,
-        output_taken: false,
+        entry: vec![0; inputs.len()],
+        output_taken: vec![false; plan.outputs.len()],
         seen: 0,
         sent: vec![0; origins.len()],
         cores,
@@ -46,14 +46,14 @@ pub(super) fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cy
 }
 
 /// What core `core` hears in each step, in any order.
-fn heard(plan: &Plan, core: usize, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Spikes {
-    let mut heard = vec![Vec::new(); input.len()];
+fn heard(plan: &Plan, core: usize, inputs: &[Spikes], spikes: &[&[Vec<u32>]]) -> Spikes {
+    let mut heard = vec![Vec::new(); inputs[0].len()];
     for edge in plan.wiring.edges_into(core).into_iter().map(|e| &plan.wiring.edges[e]) {
         let source = source_of(edge);
         for (t, heard) in heard.iter_mut().enumerate().skip(usize::from(edge.delayed)) {
             let t = t - usize::from(edge.delayed);
             let sent = match edge.from {
-                Origin::Input => &input[t],
+                Origin::Input(k) => &inputs[k][t],
                 Origin::Layer(from) => &spikes[from][t],
             };
             let map = plan.cores[core].layer.input;
@@ -168,7 +168,7 @@ impl Late {
     }
 }
 
-/// The whole net between two clock edges. Source 0 is the input, source `i + 1` core `i`.
+/// The whole net between two clock edges. The first sources are the inputs, those behind them the cores.
 struct Model {
     cores: Vec<Box<dyn CoreModel>>,
     edges: Vec<EdgeModel>,
@@ -178,12 +178,14 @@ struct Model {
     into: Vec<Vec<usize>>,
     /// Per core: the edge (counted from its first) whose word was offered and not taken.
     held: Vec<Option<usize>>,
-    /// Words in the register slice of the input: 0 to 2.
-    entry: usize,
+    /// Words in the register slice of each input: 0 to 2.
+    entry: Vec<usize>,
     /// Words that each source has handed over.
     sent: Vec<usize>,
-    input_words: usize,
-    output_taken: bool,
+    /// Per input.
+    input_words: Vec<usize>,
+    /// Per output: it has the word that its source offers.
+    output_taken: Vec<bool>,
     seen: usize,
     total_out: usize,
 }
@@ -208,8 +210,8 @@ impl Model {
     }
 
     fn valid(&self, source: usize) -> bool {
-        match source.checked_sub(1) {
-            None => self.entry > 0,
+        match source.checked_sub(self.entry.len()) {
+            None => self.entry[source] > 0,
             Some(core) => self.cores[core].out_valid(),
         }
     }
@@ -263,11 +265,15 @@ impl Model {
         for (source, readers) in self.readers.iter().enumerate() {
             let has = |reader: &Reader| match reader {
                 Reader::Edge(e) => self.edges[*e].has_word(ready[*e]),
-                Reader::Output => true,
+                Reader::Output(_) => true,
             };
             leaves.push(readers.iter().all(has));
-            if self.valid(source) && readers.contains(&Reader::Output) && !self.output_taken {
-                self.seen += 1;
+            let valid = self.valid(source);
+            for reader in readers {
+                if let (Reader::Output(output), true) = (*reader, valid) {
+                    self.seen += usize::from(!self.output_taken[output]);
+                    self.output_taken[output] = !leaves[source];
+                }
             }
         }
         let valid: Vec<bool> = (0..self.sent.len()).map(|source| self.valid(source)).collect();
@@ -282,16 +288,16 @@ impl Model {
                 late.edge(offered[e], ready[e], passes.map(|word| word == Word::TickLast));
             }
         }
-        let last = self.sent.len() - 1;
-        self.output_taken = valid[last] && !leaves[last];
-        let entering = self.entry < 2 && self.sent[0] + self.entry < self.input_words;
-        self.entry = self.entry + usize::from(entering) - usize::from(valid[0] && leaves[0]);
+        for k in 0..self.entry.len() {
+            let entering = self.entry[k] < 2 && self.sent[k] + self.entry[k] < self.input_words[k];
+            self.entry[k] = self.entry[k] + usize::from(entering) - usize::from(valid[k] && leaves[k]);
+        }
         for source in 0..self.sent.len() {
             self.sent[source] += usize::from(valid[source] && leaves[source]);
         }
         for (core, merged) in merged.into_iter().enumerate() {
             self.held[core] = merged.held;
-            self.cores[core].edge(now, merged.offers, leaves[core + 1]);
+            self.cores[core].edge(now, merged.offers, leaves[self.entry.len() + core]);
         }
     }
 }

@@ -40,7 +40,7 @@ pub struct LockstepReport {
     pub board: Option<BoardReport>,
     /// Writes by events of a word whose last write was still on its way when it was read; one entry per layer.
     pub forwarded_writes: Vec<u64>,
-    /// Per sample: words per output neuron at the chip's edge (spikes; for an LI layer without readout its VALUE words;
+    /// Per sample: words per output neuron at the chip's edge, all outputs one behind the other (spikes; for an LI layer without readout its VALUE words;
     /// with a readout block one count, at the winner).
     pub output_counts: Vec<Vec<u32>>,
     /// Clock cycles simulated, reset included.

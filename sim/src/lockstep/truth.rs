@@ -12,6 +12,8 @@ pub struct Truth<'a> {
     /// Time steps of all samples before it in this run.
     pub start: u64,
     pub input: &'a Spikes,
+    /// The same by input, with flat indices of each one's own map.
+    pub inputs: Vec<Spikes>,
     pub trace: Trace,
 }
 

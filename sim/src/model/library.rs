@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rtl::{Design, ProbeSignal};
 
 use super::cache::InUse;
-use super::signal::{Drive, Memory, Ports, Signal};
+use super::signal::{Drive, InputStream, Memory, OutputStream, Ports, Signal};
 use crate::error::SimError;
 
 type New = unsafe extern "C" fn() -> *mut c_void;
@@ -22,6 +22,9 @@ type Trace = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
 pub struct Library {
     functions: Functions,
     top: Arc<str>,
+    /// Names of the streams, as the design has them.
+    inputs: Arc<[String]>,
+    outputs: Arc<[String]>,
     /// Where probes begin, as Verilator names it.
     scope: Arc<str>,
     /// Keeps the cache entry, as instances read memory files when they are made.
@@ -58,6 +61,8 @@ impl Library {
         Ok(Library {
             functions,
             top: design.top.as_str().into(),
+            inputs: design.inputs.clone().into(),
+            outputs: design.outputs.clone().into(),
             scope: [&["TOP".to_string(), design.top.clone()], design.inside.as_slice()].concat().join(".").into(),
             _in_use: Arc::new(in_use),
         })
@@ -91,8 +96,8 @@ pub struct Instance {
 
 impl Instance {
     /// Ports of the top; not of a [`Library::block`]. Drive inputs, then [`Instance::eval`], then read outputs.
-    pub fn ports(&self) -> Ports {
-        self.ports.expect("set by Library::instance")
+    pub fn ports(&self) -> &Ports {
+        self.ports.as_ref().expect("set by Library::instance")
     }
 
     /// Settles all logic, and clocks registers if the clock rose since the last call.
@@ -186,19 +191,27 @@ impl Instance {
     }
 
     fn find_ports(&self) -> Result<Ports, SimError> {
-        let drive = |name: &str| self.drive(name);
-        let read = |name: &str| self.read(name);
+        let input = |name: &String| -> Result<InputStream, SimError> {
+            Ok(InputStream {
+                tdata: self.drive(&format!("{name}_tdata"))?,
+                tvalid: self.drive(&format!("{name}_tvalid"))?,
+                tready: self.read(&format!("{name}_tready"))?,
+                tlast: self.drive(&format!("{name}_tlast"))?,
+            })
+        };
+        let output = |name: &String| -> Result<OutputStream, SimError> {
+            Ok(OutputStream {
+                tdata: self.read(&format!("{name}_tdata"))?,
+                tvalid: self.read(&format!("{name}_tvalid"))?,
+                tready: self.drive(&format!("{name}_tready"))?,
+                tlast: self.read(&format!("{name}_tlast"))?,
+            })
+        };
         Ok(Ports {
-            aclk: drive("aclk")?,
-            aresetn: drive("aresetn")?,
-            s_axis_tdata: drive("s_axis_tdata")?,
-            s_axis_tvalid: drive("s_axis_tvalid")?,
-            s_axis_tready: read("s_axis_tready")?,
-            s_axis_tlast: drive("s_axis_tlast")?,
-            m_axis_tdata: read("m_axis_tdata")?,
-            m_axis_tvalid: read("m_axis_tvalid")?,
-            m_axis_tready: drive("m_axis_tready")?,
-            m_axis_tlast: read("m_axis_tlast")?,
+            aclk: self.drive("aclk")?,
+            aresetn: self.drive("aresetn")?,
+            inputs: self.library.inputs.iter().map(input).collect::<Result<_, _>>()?,
+            outputs: self.library.outputs.iter().map(output).collect::<Result<_, _>>()?,
         })
     }
 }

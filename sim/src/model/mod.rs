@@ -11,4 +11,4 @@ mod signal;
 
 pub use build::{build, BuildOptions};
 pub use library::{Instance, Library};
-pub use signal::{Drive, Memory, Ports, Signal};
+pub use signal::{Drive, InputStream, Memory, OutputStream, Ports, Signal};

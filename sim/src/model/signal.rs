@@ -127,16 +127,30 @@ impl Drive {
 }
 
 /// Ports of every emitted top, see `docs/link.md`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ports {
     pub aclk: Drive,
     pub aresetn: Drive,
-    pub s_axis_tdata: Drive,
-    pub s_axis_tvalid: Drive,
-    pub s_axis_tready: Signal,
-    pub s_axis_tlast: Drive,
-    pub m_axis_tdata: Signal,
-    pub m_axis_tvalid: Signal,
-    pub m_axis_tready: Drive,
-    pub m_axis_tlast: Signal,
+    /// As [`Design::inputs`](rtl::Design::inputs) names them.
+    pub inputs: Vec<InputStream>,
+    /// As [`Design::outputs`](rtl::Design::outputs) names them.
+    pub outputs: Vec<OutputStream>,
+}
+
+/// A stream that the host drives.
+#[derive(Clone, Copy, Debug)]
+pub struct InputStream {
+    pub tdata: Drive,
+    pub tvalid: Drive,
+    pub tready: Signal,
+    pub tlast: Drive,
+}
+
+/// A stream that the host takes.
+#[derive(Clone, Copy, Debug)]
+pub struct OutputStream {
+    pub tdata: Signal,
+    pub tvalid: Signal,
+    pub tready: Drive,
+    pub tlast: Signal,
 }

@@ -55,10 +55,10 @@ fn layer(name: &str, inputs: usize, outputs: usize, fire_level: i64) -> Layer {
 pub fn network() -> Network {
     Network {
         name: "fixture".into(),
-        input_node: "input".into(),
-        input: MapShape::vector(6),
+        inputs: net::InputNode::only(MapShape::vector(6)),
         multiplicity: 2,
         sources: net::wiring::chain(2),
+        outputs: net::OutputNode::only(1),
         layers: vec![layer("hidden", 6, 5, 20), layer("readout", 5, 3, 30)],
     }
 }
@@ -161,6 +161,8 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
     Design {
         top: "fixture".into(),
         files,
+        inputs: vec!["s_axis".into()],
+        outputs: vec!["m_axis".into()],
         cores,
         entries: vec![],
         aer: vec![],

@@ -59,7 +59,7 @@ impl FabricPlan {
     pub fn new(cores: &[CorePlan], input: LinkFormat, wiring: &Wiring, options: &FabricOptions) -> Result<FabricPlan, Problems> {
         let edge = cores.len();
         let endpoint = |origin: Origin| match origin {
-            Origin::Input => edge,
+            Origin::Input(_) => edge,
             Origin::Layer(core) => core,
         };
         let mut sources: Vec<Vec<usize>> = vec![Vec::new(); edge + 1];
@@ -153,7 +153,7 @@ impl FabricPlan {
     /// The endpoint of a source of spikes.
     pub fn endpoint(&self, origin: Origin) -> usize {
         match origin {
-            Origin::Input => self.edge(),
+            Origin::Input(_) => self.edge(),
             Origin::Layer(core) => core,
         }
     }
@@ -218,7 +218,7 @@ pub enum Hears {
 /// How a core hears the edge's source. Words from outside may lie off the map; between the places of others they must not be
 /// heard.
 pub fn hears(edge: &super::wiring::Edge, alone: bool) -> Hears {
-    let may_exceed = edge.from == Origin::Input && !edge.shape.c.is_power_of_two();
+    let may_exceed = matches!(edge.from, Origin::Input(_)) && !edge.shape.c.is_power_of_two();
     match edge.place {
         Place::Channels(first) if alone || !may_exceed => Hears::From(first),
         _ => Hears::Elsewhere,

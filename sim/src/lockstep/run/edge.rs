@@ -1,29 +1,105 @@
 //! The chip's edge: words that go in, and words that come out and end samples.
 
-use rtl::plan::Readout;
-use rtl::{Kind, LinkFormat, Word};
+use std::collections::VecDeque;
+
+use net::MapShape;
+use rtl::plan::{InPort, Readout};
+use rtl::{Kind, Word};
 
 use super::{Run, Setup};
 use crate::lockstep::finding::{Finding, Findings};
-use crate::lockstep::link::Beat;
+use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
 use crate::lockstep::readout::ReadoutCheck;
 use crate::lockstep::report::LockstepReport;
 use crate::lockstep::step_check::StepCheck;
 use crate::lockstep::truth::Truths;
+use crate::model::{InputStream, OutputStream, Signal};
 
-/// The receiver at the chip's edge.
-pub(super) enum Sink {
+/// The watch on an input stream.
+pub(super) fn source(stream: &InputStream, port: &InPort) -> LinkMonitor {
+    let signals = (stream.tvalid.signal(), stream.tready, stream.tdata.signal());
+    LinkMonitor::new(&port.prefix, signals, Encoding::Stream(port.format()), None)
+}
+
+/// An output stream, and who takes its words.
+pub(super) struct Drain {
+    pub(super) link: LinkMonitor,
+    tlast: Signal,
+    sink: Sink,
+    payload_bits: u32,
+    shape: MapShape,
+    /// Words of each neuron in the sample that leaves.
+    counts: Vec<u32>,
+    /// The same of samples that other outputs have not finished.
+    done: VecDeque<Vec<u32>>,
+}
+
+/// What is compared.
+enum Sink {
     Words(StepCheck),
     Readout(ReadoutCheck),
 }
 
+impl Drain {
+    /// Output `output` of the plan.
+    pub(super) fn new(setup: &Setup, output: usize, stream: OutputStream) -> Drain {
+        let port = &setup.plan.outputs[output];
+        let signals = (stream.tvalid, stream.tready.signal(), stream.tdata);
+        let shape = setup.net.layers[port.core].output;
+        Drain {
+            link: LinkMonitor::new(&port.prefix, signals, Encoding::Stream(port.format), None),
+            tlast: stream.tlast,
+            sink: Sink::new(setup, port.core),
+            payload_bits: port.format.payload_bits,
+            shape,
+            counts: vec![0; shape.len()],
+            done: VecDeque::new(),
+        }
+    }
+
+    /// Before the rising edge of the clock. `true` if a word leaves.
+    fn sample(&mut self, truths: &Truths, findings: &mut Findings) -> bool {
+        let Beat::Taken(bits) = self.link.sample(findings) else {
+            return false;
+        };
+        let word = self.link.encoding.decode(bits);
+        let is_last = word.kind == Kind::TickLast;
+        if self.tlast.is_set() != is_last {
+            findings.add(Finding {
+                check: "m_axis_tlast",
+                layer: None,
+                neuron: None,
+                sample: None,
+                step: None,
+                golden: u8::from(is_last).to_string(),
+                rtl: u8::from(!is_last).to_string(),
+            });
+        }
+        let shape = self.shape;
+        if matches!(word.kind, Kind::Spike | Kind::Value) && word.c < shape.c && word.y < shape.h && word.x < shape.w {
+            self.counts[shape.index(word.c, word.y, word.x)] += 1;
+        }
+        if self.sink.word(word, self.payload_bits, truths, findings) {
+            let neurons = self.counts.len();
+            self.done.push_back(std::mem::replace(&mut self.counts, vec![0; neurons]));
+        }
+        true
+    }
+
+    /// Adds what was seen and compared.
+    pub(super) fn close(self, report: &mut LockstepReport) {
+        report.links.push(self.link.stalls);
+        self.sink.close(report);
+    }
+}
+
 impl Sink {
-    pub(super) fn new(setup: &Setup) -> Sink {
-        let last = setup.net.layers.len() - 1;
+    /// For the words of layer `layer`.
+    fn new(setup: &Setup, layer: usize) -> Sink {
         match setup.plan.readout {
             Readout::None => {
-                let layer = &setup.net.layers[last];
-                Sink::Words(StepCheck::new(Some(last), layer.output, layer.neuron.output))
+                let shape = setup.net.layers[layer].output;
+                Sink::Words(StepCheck::new(Some(layer), shape, setup.net.layers[layer].neuron.output))
             }
             readout => Sink::Readout(ReadoutCheck::new(readout)),
         }
@@ -38,7 +114,7 @@ impl Sink {
     }
 
     /// Adds what was compared.
-    pub(super) fn close(self, report: &mut LockstepReport) {
+    fn close(self, report: &mut LockstepReport) {
         match self {
             Sink::Words(check) => {
                 report.spikes_compared += check.spikes;
@@ -58,53 +134,35 @@ impl Run<'_> {
     #[inline(always)]
     pub(super) fn edge(&mut self) {
         let cycle = self.findings.cycle;
-        if let Beat::Taken(_) = self.source.sample(&mut self.findings) {
+        for k in 0..self.sources.len() {
+            let Beat::Taken(_) = self.sources[k].sample(&mut self.findings) else { continue };
             self.last_word = cycle;
-            if let Some(word) = self.stimulus.offered() {
-                if !std::mem::replace(&mut self.begun, word.kind != Kind::TickLast) {
+            if let Some((word, begins)) = self.stimulus.offered(k) {
+                if begins == Some(self.begun) {
                     self.started.push_back(cycle);
+                    self.begun += 1;
                 }
-                self.entered = Some(LinkFormat::spikes(self.setup.plan.input).encode_link(word));
+                self.entered[k] = Some(self.setup.plan.inputs[k].format().encode_link(word));
             }
-            self.stimulus.taken(&self.truths);
+            self.stimulus.taken(k, &self.truths);
         }
-        if let Beat::Taken(bits) = self.drain.sample(&mut self.findings) {
-            self.last_word = cycle;
-            self.leave(bits);
+        for drain in &mut self.drains {
+            if drain.sample(&self.truths, &mut self.findings) {
+                self.last_word = cycle;
+            }
+        }
+        if self.drains.iter().all(|drain| !drain.done.is_empty()) {
+            self.finish();
         }
     }
 
-    /// A word leaves the chip.
-    fn leave(&mut self, bits: u64) {
-        let word = self.drain.encoding.decode(bits);
-        let is_last = word.kind == Kind::TickLast;
-        if self.ports.m_axis_tlast.is_set() != is_last {
-            self.findings.add(Finding {
-                check: "m_axis_tlast",
-                layer: None,
-                neuron: None,
-                sample: None,
-                step: None,
-                golden: u8::from(is_last).to_string(),
-                rtl: u8::from(!is_last).to_string(),
-            });
-        }
-        if matches!(word.kind, Kind::Spike | Kind::Value) {
-            let shape = self.setup.net.output();
-            if word.c < shape.c && word.y < shape.h && word.x < shape.w {
-                self.counts[shape.index(word.c, word.y, word.x)] += 1;
-            }
-        }
-        let payload_bits = self.setup.plan.output.payload_bits;
-        if self.sink.word(word, payload_bits, &self.truths, &mut self.findings) {
-            self.finished += 1;
-            self.report.samples += 1;
-            let neurons = self.counts.len();
-            self.report
-                .output_counts
-                .push(std::mem::replace(&mut self.counts, vec![0; neurons]));
-            let start = self.started.pop_front().unwrap_or(self.findings.cycle);
-            self.report.cycles_per_sample.push(self.findings.cycle - start + 1);
-        }
+    /// A sample has left at all outputs.
+    fn finish(&mut self) {
+        self.finished += 1;
+        self.report.samples += 1;
+        let counts = self.drains.iter_mut().filter_map(|drain| drain.done.pop_front()).flatten();
+        self.report.output_counts.push(counts.collect());
+        let start = self.started.pop_front().unwrap_or(self.findings.cycle);
+        self.report.cycles_per_sample.push(self.findings.cycle - start + 1);
     }
 }

@@ -19,7 +19,7 @@ use crate::model::Instance;
 
 /// All edges of a running design; none in a chain.
 pub(super) struct Edges {
-    /// Per chip, where the words of its input leave their register slice.
+    /// Where the words of an input leave their register slice: per input, or per chip where there are several.
     entries: Vec<Entry>,
     edges: Vec<Edge>,
     /// Per core the edges into it, those without delay first.
@@ -31,8 +31,9 @@ pub(super) struct Edges {
 /// Where words enter a chip's network.
 struct Entry {
     link: LinkMonitor,
-    /// Whose they are.
+    /// Whose they are, and on which chip they enter.
     from: Origin,
+    chip: usize,
     /// Words on their way to it.
     entered: VecDeque<u64>,
 }
@@ -73,10 +74,12 @@ impl Edges {
         }
         let into = |core| (0..edges.len()).filter(|&e| edges[e].to == core).collect();
         let mut entries = Vec::new();
-        for (chip, link) in design.entries.iter().filter(|_| !edges.is_empty()).enumerate() {
-            let before = setup.plan.chips.get(chip).and_then(|chip| chip.layers.start.checked_sub(1));
-            let from = before.map_or(Origin::Input, Origin::Layer);
-            entries.push(Entry { link: monitor(instance, link, None)?, from, entered: VecDeque::new() });
+        for (k, link) in design.entries.iter().filter(|_| !edges.is_empty()).enumerate() {
+            let (from, chip) = match setup.plan.chips.get(k) {
+                None => (Origin::Input(k), 0),
+                Some(chip) => (chip.layers.start.checked_sub(1).map_or(Origin::Input(0), Origin::Layer), k),
+            };
+            entries.push(Entry { link: monitor(instance, link, None)?, from, chip, entered: VecDeque::new() });
         }
         Ok(Edges {
             entries,
@@ -90,15 +93,19 @@ impl Edges {
         self.edges.is_empty()
     }
 
-    /// Looks at all edges before a rising clock edge, on the chips whose clocks rise; `entered` is the word that enters the first chip.
+    /// Looks at all edges before a rising clock edge, on the chips whose clocks rise; `entered` are the words that enter at each input.
     /// `true` if a word has crossed one.
-    pub(super) fn sample(&mut self, entered: Option<u64>, chips: &Chips, findings: &mut Findings) -> bool {
+    pub(super) fn sample(&mut self, entered: &mut [Option<u64>], chips: &Chips, findings: &mut Findings) -> bool {
         let mut crossed = false;
         for edge in self.edges.iter_mut().filter(|edge| chips.ticks(edge.chip)) {
             crossed |= edge.sample(self.first_step[edge.to], findings);
         }
-        for chip in (0..self.entries.len()).filter(|chip| chips.ticks(*chip)) {
-            let entry = &mut self.entries[chip];
+        for k in 0..self.entries.len() {
+            let entry = &mut self.entries[k];
+            let chip = entry.chip;
+            if !chips.ticks(chip) {
+                continue;
+            }
             let Beat::Taken(bits) = entry.link.sample(findings) else { continue };
             crossed = true;
             let (expected, from) = (entry.entered.pop_front(), entry.from);
@@ -115,8 +122,8 @@ impl Edges {
             }
             self.handed_over(from, chip, bits, findings);
         }
-        if let Some(first) = self.entries.first_mut() {
-            first.entered.extend(entered);
+        for (entry, word) in self.entries.iter_mut().zip(entered) {
+            entry.entered.extend(word.take());
         }
         crossed
     }
@@ -124,7 +131,7 @@ impl Edges {
     /// A layer on a chip has handed over a word: all its readers there have it, and it is on its way to those on the next chip.
     pub(super) fn left(&mut self, from: Origin, chip: usize, bits: u64, findings: &mut Findings) {
         self.handed_over(from, chip, bits, findings);
-        if let Some(next) = self.entries.get_mut(chip + 1).filter(|next| next.from == from) {
+        if let Some(next) = self.entries.iter_mut().find(|next| next.chip == chip + 1 && next.from == from) {
             next.entered.push_back(bits);
         }
     }

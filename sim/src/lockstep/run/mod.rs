@@ -13,16 +13,16 @@ use std::collections::VecDeque;
 
 use golden::Engine;
 use net::{Network, Origin, Spikes};
-use rtl::{Design, LinkFormat, Plan};
+use rtl::{Design, Plan};
 
 use self::chips::Chips;
 use self::core::Core;
-use self::edge::Sink;
+use self::edge::{source, Drain};
 use self::edges::Edges;
 use self::registers::Registers;
 use self::routed::Routed;
 use super::finding::Findings;
-use super::link::{Encoding, LinkMonitor};
+use super::link::LinkMonitor;
 use super::report::{LockstepReport, Mismatch};
 use super::stimulus::Stimulus;
 use super::truth::{Truth, Truths};
@@ -54,19 +54,19 @@ pub struct Run<'a> {
     edges: Edges,
     routed: Option<Routed>,
     registers: Option<Registers>,
-    /// The word that has entered the chip in this cycle, as the link behind has it.
-    entered: Option<u64>,
-    source: LinkMonitor,
-    drain: LinkMonitor,
-    sink: Sink,
+    /// Per input, the word that has entered the chip in this cycle, as the link behind has it.
+    entered: Vec<Option<u64>>,
+    sources: Vec<LinkMonitor>,
+    drains: Vec<Drain>,
     truths: Truths<'a>,
     stimulus: Stimulus,
     findings: Findings,
     last_word: u64,
     last_activity: u64,
+    /// Cycles in which the first words of the samples in flight entered, and how many samples have begun.
     started: VecDeque<u64>,
-    begun: bool,
-    counts: Vec<u32>,
+    begun: usize,
+    /// Samples that all outputs have finished.
     finished: usize,
     report: LockstepReport,
 }
@@ -74,7 +74,7 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     pub fn new(setup: &'a Setup<'a>) -> Result<Run<'a>, SimError> {
         let instance = setup.library.instance()?;
-        let ports = instance.ports();
+        let ports = instance.ports().clone();
         let mut cores = Vec::new();
         for probe in &setup.design.cores {
             cores.push(Core::new(setup, &instance, probe)?);
@@ -83,25 +83,10 @@ impl<'a> Run<'a> {
         let edges = Edges::new(setup, &instance)?;
         let routed = Routed::new(setup, &instance)?;
         let registers = Registers::new(setup, &instance)?;
-        let input_format = LinkFormat::spikes(setup.plan.input);
-        let source = LinkMonitor::new(
-            "s_axis",
-            (
-                ports.s_axis_tvalid.signal(),
-                ports.s_axis_tready,
-                ports.s_axis_tdata.signal(),
-            ),
-            Encoding::Stream(input_format),
-            None,
-        );
-        let drain = LinkMonitor::new(
-            "m_axis",
-            (ports.m_axis_tvalid, ports.m_axis_tready.signal(), ports.m_axis_tdata),
-            Encoding::Stream(setup.plan.output),
-            None,
-        );
         let options = setup.options;
-        let stimulus = Stimulus::new(ports, input_format, setup.plan.input, options.seed, options.stall);
+        let sources = ports.inputs.iter().zip(&setup.plan.inputs).map(|(stream, port)| source(stream, port)).collect();
+        let drains = ports.outputs.iter().enumerate().map(|(k, stream)| Drain::new(setup, k, *stream)).collect();
+        let stimulus = Stimulus::new(&ports, setup.plan, options.seed, options.stall);
         Ok(Run {
             setup,
             instance,
@@ -111,18 +96,16 @@ impl<'a> Run<'a> {
             edges,
             routed,
             registers,
-            entered: None,
-            source,
-            drain,
-            sink: Sink::new(setup),
+            entered: vec![None; setup.plan.inputs.len()],
+            sources,
+            drains,
             truths: Truths::default(),
             stimulus,
             findings: Findings::default(),
             last_word: 0,
             last_activity: 0,
             started: VecDeque::new(),
-            begun: false,
-            counts: vec![0; setup.net.output().len()],
+            begun: 0,
             finished: 0,
             report: LockstepReport::default(),
         })
@@ -158,6 +141,7 @@ impl<'a> Run<'a> {
                     sample,
                     start,
                     input,
+                    inputs: self.setup.net.by_input(input),
                     trace,
                 });
                 start += input.len() as u64;
@@ -205,9 +189,11 @@ impl<'a> Run<'a> {
 
     fn reset(&mut self) {
         self.ports.aresetn.set(0);
-        self.ports.s_axis_tvalid.set(0);
-        self.ports.s_axis_tlast.set(0);
-        self.ports.m_axis_tready.set(0);
+        for stream in &self.ports.inputs {
+            stream.tvalid.set(0);
+            stream.tlast.set(0);
+        }
+        self.ports.outputs.iter().for_each(|stream| stream.tready.set(0));
         // Of each chip's own, and one in which it hears of it.
         let cycles = if self.chips.pace > 1 { (RESET_CYCLES + 2) * self.chips.pace } else { RESET_CYCLES };
         for _ in 0..cycles {
@@ -263,10 +249,11 @@ impl<'a> Run<'a> {
     /// Links between cores.
     #[inline(always)]
     fn inner_links(&mut self) {
-        let mut sent = self.entered.take();
         if !self.edges.is_empty() {
-            return self.graph_links(sent);
+            return self.graph_links();
         }
+        // A chain or routers: one input.
+        let mut sent = self.entered[0].take();
         if self.routed.is_some() {
             return self.routed_links();
         }
@@ -277,10 +264,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Edges, and the links of the cores at their ends; `entered` is the word that has entered the chip.
-    fn graph_links(&mut self, entered: Option<u64>) {
+    /// Edges, and the links of the cores at their ends.
+    fn graph_links(&mut self) {
         let (truths, findings) = (&self.truths, &mut self.findings);
-        let mut crossed = self.edges.sample(entered, &self.chips, findings);
+        let mut crossed = self.edges.sample(&mut self.entered, &self.chips, findings);
         for (i, core) in self.cores.iter_mut().enumerate().filter(|(_, core)| self.chips.ticks(core.chip)) {
             let expected = self.edges.merged(i, findings);
             crossed |= core.hears(expected, truths, findings);
@@ -325,7 +312,7 @@ impl<'a> Run<'a> {
     fn close(mut self) -> LockstepReport {
         let mut report = std::mem::take(&mut self.report);
         report.cycles = self.findings.cycle;
-        report.links.push(self.source.stalls);
+        report.links.extend(self.sources.into_iter().map(|source| source.stalls));
         if let Some(registers) = self.registers {
             registers.close(self.setup, &mut report);
         }
@@ -336,8 +323,9 @@ impl<'a> Run<'a> {
         if let Some(routed) = self.routed {
             routed.close(&mut report);
         }
-        report.links.push(self.drain.stalls);
-        self.sink.close(&mut report);
+        for drain in self.drains {
+            drain.close(&mut report);
+        }
         report.board = self.chips.close(self.setup, report.samples);
         report.mismatches = self.findings.count;
         let options = self.setup.options;

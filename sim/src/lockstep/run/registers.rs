@@ -111,7 +111,7 @@ impl Registers {
         let counters = &trace.counters;
         // An edge that is heard one step late loses what the sample's last step sends.
         let brings = |source: &Source| match source.from {
-            Origin::Input => counters.input_events,
+            Origin::Input(_) => counters.input_events,
             Origin::Layer(from) => {
                 let spikes = &trace.layers[from].spikes;
                 let heard = spikes.len().saturating_sub(source.delay as usize);
@@ -421,8 +421,8 @@ impl Run<'_> {
             }
         }
         if self.setup.plan.edges.are_streams() {
-            compare("input_stalls".into(), chip::INPUT_STALLS, self.source.stalls.stalled);
-            compare("output_stalls".into(), chip::OUTPUT_STALLS, self.drain.stalls.stalled);
+            compare("input_stalls".into(), chip::INPUT_STALLS, self.sources[0].stalls.stalled);
+            compare("output_stalls".into(), chip::OUTPUT_STALLS, self.drains[0].link.stalls.stalled);
         }
         // The chip's own reset lasts a cycle longer than the pin's.
         let cycles = u64::from(value(chip::CYCLES).unwrap_or(0)) + super::RESET_CYCLES + 1;

@@ -3,6 +3,7 @@
 use super::Run;
 use crate::error::SimError;
 use crate::lockstep::finding::Finding;
+use crate::lockstep::link::LinkMonitor;
 use crate::waves::Recorder;
 
 /// Cycles without any word or write after which the chip counts as being at rest.
@@ -62,7 +63,7 @@ impl Run<'_> {
     }
 
     fn deadlock(&mut self, golden: &str) {
-        let mut states = vec![self.source.describe()];
+        let mut states: Vec<String> = self.sources.iter().map(LinkMonitor::describe).collect();
         for core in &self.cores {
             states.push(core.input.describe());
             states.push(core.output.describe());
@@ -70,7 +71,7 @@ impl Run<'_> {
         states.extend(self.edges.describe());
         states.extend(self.chips.describe());
         states.extend(self.routed.iter().flat_map(|routed| routed.describe()));
-        states.push(self.drain.describe());
+        states.extend(self.drains.iter().map(|drain| drain.link.describe()));
         self.findings.add(Finding {
             check: "deadlock",
             layer: None,

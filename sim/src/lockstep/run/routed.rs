@@ -104,7 +104,7 @@ impl Heard {
             // Nothing is heard of the step before a sample's first.
             let Some(sent_in) = step.checked_sub(source.delay as usize) else { continue };
             let sent = match source.from {
-                Origin::Input => &truth.input[sent_in],
+                Origin::Input(_) => &truth.input[sent_in],
                 Origin::Layer(from) => &truth.trace.layers[from].spikes[sent_in],
             };
             self.outstanding += sent.len() as u64;
