@@ -36,7 +36,11 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
             _ => "AXI4-Stream, one word per beat; four-phase AER, one word per handshake, from or to any clock.\n",
         },
         maps(plan, network),
-        if plan.edges.input == Port::Aer { "`aer_in_ack`" } else { "`s_axis_tready`" },
+        match (plan.edges.input, plan.inputs.len()) {
+            (Port::Aer, _) => "`aer_in_ack`",
+            (Port::Stream, 1) => "`s_axis_tready`",
+            (Port::Stream, _) => "`_tready` of every input",
+        },
     );
     if plan.registers().is_some() {
         text += "\n## Registers\n\n`s_axil_*` (AXI4-Lite) or `spi_*` (SPI): what the chip is, reset and halt of the network, counters of each core.\n\
