@@ -152,8 +152,7 @@ fn emit(benchmark: &Benchmark, net: Network, loads: Loads, trained: bool) -> Res
 /// Folds as the benchmark demands; where the planner allows fewer lanes, with half as many, and so on. Layers of which it
 /// demands nothing fold as the planner chooses for the device and the loads.
 fn plan(benchmark: &Benchmark, net: &Network, loads: Loads) -> Result<Plan, Problems> {
-    let (device, objective) = (Some(device(benchmark.device)), benchmark.objective);
-    let mut options = PlanOptions { device, objective, loads: loads.heard, ..PlanOptions::default() };
+    let mut options = PlanOptions { device: Some(device(benchmark.device)), loads: loads.heard, ..PlanOptions::default() };
     for fold in benchmark.folds {
         let Some(layer) = net.layers.get(fold.layer) else {
             continue;

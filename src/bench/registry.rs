@@ -2,7 +2,6 @@
 
 use net::options::CoreKind;
 use net::Network;
-use rtl::plan::Objective;
 use synth::Target;
 
 use super::goals::{at_least, at_most, Figure, Goal, Peer};
@@ -26,8 +25,6 @@ pub struct Benchmark {
     pub under_test: usize,
     /// How layers fold; the planner's choice for the device and the activity (of the trained net: its spikes) for the others.
     pub folds: &'static [Fold],
-    /// What the planner is after where it folds.
-    pub objective: Objective,
     /// Percent at which `cycles_per_event` is given.
     pub activity: f64,
     /// Device of the figures `lut`, `ff`, `bram` and `fmax_mhz`.
@@ -129,7 +126,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 20,
         under_test: 0,
         folds: &[banked(0, 16, (1, 1))],
-        objective: Objective::Balanced,
         activity: 10.0,
         device: Target::Ecp5_25k,
         clock_mhz: 120.0,
@@ -161,7 +157,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 100,
         under_test: 0,
         folds: &[parallel(0), parallel(1)],
-        objective: Objective::Balanced,
         activity: 10.0,
         device: Target::Xc7_100t,
         clock_mhz: 100.0,
@@ -193,7 +188,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 20,
         under_test: 0,
         folds: &[banked(0, 16, (1, 1))],
-        objective: Objective::Balanced,
         activity: 10.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -231,7 +225,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 6,
         under_test: 1,
         folds: &[],
-        objective: Objective::Latency,
         activity: 5.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -247,7 +240,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 6,
         under_test: 1,
         folds: &[],
-        objective: Objective::Latency,
         activity: 5.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -263,7 +255,6 @@ pub const REGISTRY: &[Benchmark] = &[
         steps: 20,
         under_test: 0,
         folds: &[table(0, 1, 32)],
-        objective: Objective::Balanced,
         activity: 10.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
@@ -293,7 +284,6 @@ const fn conv28(case: &'static str, lanes: usize, folds: &'static [Fold], goals:
         steps: 20,
         under_test: 0,
         folds,
-        objective: Objective::Balanced,
         activity: 5.0,
         device: Target::Ecp5_85k,
         clock_mhz: 110.0,
