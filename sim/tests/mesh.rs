@@ -7,8 +7,12 @@ use sim::mesh::{mesh, random_streams, MeshModel, Pattern, Run};
 
 const SIZE: MeshSize = MeshSize { rows: 8, columns: 8 };
 
-/// Clock cycles of a long run: 10 million router-cycles of 64 routers when all is tested, else a tenth.
+/// Clock cycles of a long run: what `SPIKEWRIGHT_MESH_CYCLES` says; else 10 million router-cycles of 64 routers when all is tested, and a
+/// tenth otherwise.
 fn long() -> u64 {
+    if let Ok(cycles) = std::env::var("SPIKEWRIGHT_MESH_CYCLES") {
+        return cycles.parse().unwrap_or_else(|_| panic!("SPIKEWRIGHT_MESH_CYCLES={cycles:?}: a number of clock cycles"));
+    }
     let full = std::env::var_os("SPIKEWRIGHT_FULL").is_some();
     let router_cycles: u64 = if full { 10_000_000 } else { 1_000_000 };
     router_cycles.div_ceil(SIZE.nodes() as u64)
@@ -27,8 +31,9 @@ fn random_multicast_at_full_load_loses_nothing_and_never_stops() {
     for (depth, register_slice, share) in [(16, false, 2), (2, true, 2)] {
         let model = MeshModel::new(SIZE, random_streams(SIZE, 6, 3), depth, register_slice).unwrap();
         let hard = Run { ready: 0.67, ..run(Pattern::Mixed, 8.0, long() / share) };
+        let begun = std::time::Instant::now();
         let outcome = model.run(&hard).unwrap().unwrap_or_else(|fault| panic!("depth {depth}: {}", fault.0));
-        println!("depth {depth}, slice {register_slice}: {outcome:?}");
+        println!("depth {depth}, slice {register_slice}: {} cycles in {:.0} s: {outcome:?}", hard.cycles, begun.elapsed().as_secs_f64());
         assert!(outcome.accepted > 0.1, "{outcome:?}");
     }
 }
