@@ -38,6 +38,21 @@ fn random_multicast_at_full_load_loses_nothing_and_never_stops() {
     }
 }
 
+/// A tree of three levels: nothing lost, doubled or overtaken, no deadlock, and a cycle per router where nothing is in the way.
+#[test]
+fn a_tree_loses_nothing_and_never_stops() {
+    if !common::have_tools() {
+        return;
+    }
+    let one_row = MeshSize { rows: 1, columns: 11 };
+    let model = MeshModel::tree(3, 11, random_streams(one_row, 4, 3), 4).unwrap();
+    let hard = model.run(&Run { ready: 0.67, ..run(Pattern::Mixed, 8.0, 4000) }).unwrap().unwrap_or_else(|fault| panic!("{}", fault.0));
+    assert!(hard.accepted > 0.1, "{hard:?}");
+    let alone = model.run(&run(Pattern::Uniform, 0.002, 20_000)).unwrap().unwrap();
+    let mean = alone.mean_latency.unwrap();
+    assert!((mean - 1.0 - alone.mean_hops).abs() < 0.1, "{mean} cycles: {alone:?}");
+}
+
 #[test]
 fn uniform_traffic_saturates_above_a_third_of_a_packet() {
     if !common::have_tools() {

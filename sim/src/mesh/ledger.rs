@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use rtl::fabric::{MeshSize, Packet};
+use rtl::fabric::Packet;
 
 use super::{Fault, Outcome, NUMBER_BITS};
 
 pub(super) struct Ledger {
-    size: MeshSize,
+    /// Hops from each source to each destination.
+    ways: Vec<Vec<u64>>,
     counted: Range<u64>,
     /// By source, then destination: running number and cycle in which it was wanted.
     pairs: Vec<Vec<VecDeque<(u64, u64)>>>,
@@ -22,11 +23,11 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// `counted`: cycles whose packets enter the figures.
-    pub fn new(size: MeshSize, counted: Range<u64>) -> Self {
-        let nodes = size.nodes();
+    /// `ways`: hops from each source to each destination; `counted`: cycles whose packets enter the figures.
+    pub fn new(ways: Vec<Vec<u64>>, counted: Range<u64>) -> Self {
+        let nodes = ways.len();
         Ledger {
-            size,
+            ways,
             counted,
             pairs: vec![vec![VecDeque::new(); nodes]; nodes],
             sent: vec![0; nodes],
@@ -64,8 +65,7 @@ impl Ledger {
         debug_assert!(sent < self.sent[source]);
         self.under_way -= 1;
         self.delivered += 1;
-        let ((row, column), (to_row, to_column)) = (self.size.place(source), self.size.place(destination));
-        self.hops += (row.abs_diff(to_row) + column.abs_diff(to_column)) as u64;
+        self.hops += self.ways[source][destination];
         if self.counted.contains(&cycle) {
             self.delivered_counting += 1;
             if self.counted.contains(&wanted) {

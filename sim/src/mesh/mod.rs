@@ -1,9 +1,10 @@
-//! Traffic through an emitted mesh of routers: is every packet there, once, in order, and how long did it take?
+//! Traffic through an emitted mesh or tree of routers: is every packet there, once, in order, and how long did it take?
 
 mod ledger;
 mod traffic;
 
-use rtl::fabric::{design, multicast_tables, Mesh, MeshConfig, MeshSize, Packet, PacketFormat, Route, Stream};
+use rtl::fabric::{design, multicast_tables, Mesh, MeshConfig, MeshSize, Packet, PacketFormat, Route, RouterTree, Stream};
+use rtl::plan::fabric::Topology;
 
 use crate::error::SimError;
 use crate::model::{build, BuildOptions, Drive, Instance, Library, Signal};
@@ -17,9 +18,12 @@ const SILENCE: u64 = 20_000;
 /// Bits of a packet's running number, in its word above the source.
 const NUMBER_BITS: u32 = 14;
 
-/// A mesh and the streams that it has tables for.
+/// A mesh, or a tree, and the streams that it has tables for.
 pub struct MeshModel {
+    /// Of a tree one row of all cores.
     size: MeshSize,
+    /// Hops from each core to each other.
+    ways: Vec<Vec<u64>>,
     format: PacketFormat,
     streams: Vec<Stream>,
     library: Library,
@@ -67,8 +71,32 @@ impl MeshModel {
 
     /// The same from Verilog that need not be what was emitted.
     pub fn of(config: &MeshConfig, streams: Vec<Stream>, design: &rtl::Design) -> Result<Self, SimError> {
+        let hops = |from: usize, to: usize| {
+            let ((row, column), (to_row, to_column)) = (config.size.place(from), config.size.place(to));
+            (row.abs_diff(to_row) + column.abs_diff(to_column)) as u64
+        };
+        MeshModel::with(config.size, config.format, streams, design, &hops)
+    }
+
+    /// Builds the emitted tree: up to `children` cores or routers below each router, queues of `depth` packets.
+    pub fn tree(children: usize, cores: usize, streams: Vec<Stream>, depth: usize) -> Result<Self, SimError> {
+        let size = MeshSize { rows: 1, columns: cores };
+        let format = PacketFormat { row_bits: 0, ..packets(size, &streams) };
+        let topology = Topology::tree(children, cores);
+        let design = design(RouterTree::new(children, cores, &streams, format, depth), "tree");
+        MeshModel::with(size, format, streams, &design, &|from, to| topology.way(from, to).len().saturating_sub(1) as u64)
+    }
+
+    fn with(
+        size: MeshSize,
+        format: PacketFormat,
+        streams: Vec<Stream>,
+        design: &rtl::Design,
+        hops: &dyn Fn(usize, usize) -> u64,
+    ) -> Result<Self, SimError> {
         let library = build(design, &BuildOptions::default())?;
-        Ok(MeshModel { size: config.size, format: config.format, streams, library })
+        let ways = (0..size.nodes()).map(|from| (0..size.nodes()).map(|to| hops(from, to)).collect()).collect();
+        Ok(MeshModel { size, ways, format, streams, library })
     }
 
     /// Runs traffic, then lets the mesh run empty.
@@ -83,7 +111,7 @@ impl MeshModel {
         let mut ready = Random::new(run.seed, 0);
         let ready_threshold = Random::threshold(run.ready);
         let mut sources: Vec<Source> = (0..nodes).map(|node| Source::new(node, self.size, &self.streams, run)).collect();
-        let mut ledger = Ledger::new(self.size, run.warm_up..run.warm_up + run.cycles);
+        let mut ledger = Ledger::new(self.ways.clone(), run.warm_up..run.warm_up + run.cycles);
         let mut offered: Vec<Option<u64>> = vec![None; nodes];
         ports.reset(instance);
         let (mut cycle, mut last_delivery) = (0u64, 0u64);
@@ -132,17 +160,22 @@ impl MeshModel {
 
 /// The mesh for [`MeshModel`]: words of 22 bits, which say who sent them and which one it is.
 pub fn mesh(size: MeshSize, streams: &[Stream], depth: usize, register_slice: bool) -> MeshConfig {
+    let format = packets(size, streams);
+    let tables = if streams.is_empty() { vec![] } else { multicast_tables(size, streams, &format) };
+    MeshConfig { size, format, tables, depth, register_slice }
+}
+
+/// Packets of the words of [`mesh`].
+fn packets(size: MeshSize, streams: &[Stream]) -> PacketFormat {
     let bits = |n: usize| rtl::link::index_bits(n).max(1);
     let layers = streams.iter().map(|stream| stream.layer + 1).max().unwrap_or(0);
-    let format = PacketFormat {
+    PacketFormat {
         word_bits: 8 + NUMBER_BITS,
         row_bits: bits(size.rows),
         column_bits: bits(size.columns),
         source_bits: if streams.is_empty() { 0 } else { bits(size.nodes()) },
         layer_bits: if streams.is_empty() { 0 } else { rtl::link::index_bits(layers) },
-    };
-    let tables = if streams.is_empty() { vec![] } else { multicast_tables(size, streams, &format) };
-    MeshConfig { size, format, tables, depth, register_slice }
+    }
 }
 
 /// One stream per core, each to so many others, chosen at random.

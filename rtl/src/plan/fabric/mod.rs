@@ -12,7 +12,7 @@ pub use self::placement::Placed;
 pub use self::topology::{Behind, Node, Port, Topology};
 use super::wiring::Wiring;
 use super::CorePlan;
-use crate::fabric::{PacketFormat, Route, RouteTable, RouterConfig, Routing};
+use crate::fabric::{PacketFormat, Route, RouterConfig};
 use crate::link::{index_bits, LinkFormat};
 
 /// Words that each input of a router holds: what one distributed RAM does.
@@ -126,7 +126,7 @@ impl FabricPlan {
         let topology = Topology::new(options.fabric, &placed, &|end| sources[end].contains(&end));
         let mut plan =
             FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations, waiting };
-        plan.routers = plan.make_routers();
+        plan.routers = plan.topology.routers(format, DEPTH, &plan.streams());
         Ok(plan)
     }
 
@@ -173,26 +173,6 @@ impl FabricPlan {
         let ends = 0..self.sources.len();
         let words = ends.clone().map(|end| (self.words_of(end), end, self.destinations(end)));
         words.chain(ends.map(|end| (self.grants_of(end), end, self.sources(end)))).collect()
-    }
-
-    /// Routers with their tables: a stream's tree is the union of the ways to those who get it.
-    fn make_routers(&self) -> Vec<RouterConfig> {
-        let mut tables = vec![RouteTable::new(); self.topology.nodes.len()];
-        for (route, from, to) in self.streams() {
-            for (node, port) in to.iter().flat_map(|to| self.topology.way(from, *to)) {
-                *tables[node].entry(self.format.key(route)).or_insert(0) |= 1 << port;
-            }
-        }
-        let router = |(node, table): (&Node, RouteTable)| RouterConfig {
-            name: node.name.clone(),
-            ports: node.ports.iter().map(|port| port.name.clone()).collect(),
-            turns: node.turns.clone(),
-            format: self.format,
-            routing: Routing::Table(table),
-            depth: DEPTH,
-            register_slice: false,
-        };
-        self.topology.nodes.iter().zip(tables).map(router).collect()
     }
 
     /// Where everything sits, for another plan to take as it is.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use net::Fabric;
 
 use super::placement::Placed;
+use crate::fabric::{PacketFormat, Route, RouteTable, RouterConfig, Routing};
 
 /// What a router's port leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,31 @@ impl Topology {
             }
         }
         topology
+    }
+
+    /// A tree whose cores sit in order.
+    pub fn tree(children: usize, cores: usize) -> Topology {
+        Topology::new(Fabric::Tree { children }, &Placed { seat: (0..cores).collect(), edge: 0, mean_hops: 0.0 }, &|_| false)
+    }
+
+    /// Routers by table for `streams`: route, who sends it, who gets it. A stream's tree is the union of the ways to those who get it.
+    pub fn routers(&self, format: PacketFormat, depth: usize, streams: &[(Route, usize, &[usize])]) -> Vec<RouterConfig> {
+        let mut tables = vec![RouteTable::new(); self.nodes.len()];
+        for (route, from, to) in streams {
+            for (node, port) in to.iter().flat_map(|to| self.way(*from, *to)) {
+                *tables[node].entry(format.key(*route)).or_insert(0) |= 1 << port;
+            }
+        }
+        let router = |(node, table): (&Node, RouteTable)| RouterConfig {
+            name: node.name.clone(),
+            ports: node.ports.iter().map(|port| port.name.clone()).collect(),
+            turns: node.turns.clone(),
+            format,
+            routing: Routing::Table(table),
+            depth,
+            register_slice: false,
+        };
+        self.nodes.iter().zip(tables).map(router).collect()
     }
 
     /// Routers on the way between two endpoints and the port by which each is left: the shortest way that the turns allow.
