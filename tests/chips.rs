@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::hardware::{mismatch, quick_build, samples, Hardware, SIMULATION};
+use common::hardware::{mismatch, quick_build, random_networks, samples, Hardware, SIMULATION};
 use common::{have, Place};
 use net::random::{Limits, Random};
 use net::{cut, Network};
@@ -72,17 +72,8 @@ fn random_board(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_networks_on_several_chips_compute_what_golden_says() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(0..14);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_board).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 14 {
-        return;
-    }
+    let found = random_networks(0..14, random_board, |outcome| &outcome.failed);
+    let Some((count, outcomes)) = found else { return };
     let total = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
     let with = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
     assert!(outcomes.len() >= 7, "only {} of {count} can be cut", outcomes.len());

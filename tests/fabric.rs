@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::hardware::{chain, fit_membranes, layer, mismatch, quick_build, samples, Hardware, SIMULATION};
+use common::hardware::{chain, fit_membranes, layer, mismatch, quick_build, random_networks, samples, Hardware, SIMULATION};
 use common::{have, Place};
 use net::options::CoreKind;
 use net::random::{Limits, Random};
@@ -83,17 +83,8 @@ fn random_network(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_networks_on_random_routers_compute_what_golden_says() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(0..18);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 18 {
-        return;
-    }
+    let found = random_networks(0..18, random_network, |outcome| &outcome.failed);
+    let Some((count, outcomes)) = found else { return };
     let total = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
     assert!(outcomes.len() as u64 * 2 >= count, "the planner refuses too many");
     assert!(total(|o| o.cores) > 3 * outcomes.len() && total(|o| o.spikes as usize) > 1000 && total(|o| o.parallel) > 2);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::chip::{junk, stream, Chip, Output};
-use common::hardware::{quick_build, Agreement, random_options, samples, Hardware, SIMULATION};
+use common::hardware::{quick_build, random_networks, random_options, samples, Agreement, Hardware, SIMULATION};
 use common::have;
 use net::random::Limits;
 use net::{Network, Origin, Spikes};
@@ -53,17 +53,8 @@ fn random_network(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_graphs_compute_what_golden_says_in_the_cycles_that_were_predicted() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(0..16);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 16 {
-        return;
-    }
+    let found = random_networks(0..16, random_network, |outcome| &outcome.failed);
+    let Some((count, outcomes)) = found else { return };
     let total = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
     assert!(outcomes.len() as u64 * 2 >= count, "the planner refuses too many");
     assert!(total(|o| o.loops) > 5 && total(|o| o.forks) > 5 && total(|o| o.spikes as usize) > 1000);

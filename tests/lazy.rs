@@ -3,11 +3,10 @@
 #[macro_use]
 mod common;
 
-use common::hardware::{bursts, chain, layer, mismatch, quick_build, random_options, samples, weights, Agreement, Hardware, SIMULATION};
+use common::hardware::{bursts, chain, layer, mismatch, quick_build, random_networks, random_options, samples, weights, Agreement, Hardware, SIMULATION};
 use common::have;
 use net::random::{Limits, Random};
 use net::{Conv2d, Leak, LeakMode, MapShape, Network, Param, Pool, Reset, Rounding, Spikes, Synapses};
-use rayon::prelude::*;
 use rtl::plan::Scan;
 use rtl::PlanOptions;
 use sim::LockstepOptions;
@@ -69,17 +68,8 @@ fn random_network(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_networks_with_lazy_leak_compute_what_golden_says_in_the_cycles_that_were_predicted() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(800..824);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 24 {
-        return;
-    }
+    let found = random_networks(800..824, random_network, |outcome| &outcome.failed);
+    let Some((count, outcomes)) = found else { return };
     let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
     let seen = [sum(|o| o.lazy as u64), sum(|o| o.maps as u64), sum(|o| o.rounds as u64), sum(|o| o.forwarded), sum(|o| o.spikes)];
     println!("{} networks; lazy layers, maps, rounds of stamps, forwarded writes, spikes: {seen:?}", outcomes.len());

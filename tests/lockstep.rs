@@ -3,10 +3,9 @@
 mod common;
 
 use common::chip::{junk, stream, Chip, Output};
-use common::hardware::{channels_net, Agreement, quick_build, random_options, samples, crowd_net, small_net, Hardware, SIMULATION};
+use common::hardware::{channels_net, crowd_net, quick_build, random_networks, random_options, samples, small_net, Agreement, Hardware, SIMULATION};
 use common::have;
 use net::{Leak, Param, Rounding, Spikes};
-use rayon::prelude::*;
 use rtl::{Kind, PlanOptions, Word};
 
 /// What one random network did; `None` where the planner refuses it.
@@ -34,17 +33,8 @@ fn random_network(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_networks_compute_what_golden_says_in_the_cycles_that_were_predicted() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(300..324);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 24 {
-        return;
-    }
+    let found = random_networks(300..324, random_network, |outcome| &outcome.failed);
+    let Some((count, outcomes)) = found else { return };
     let total = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
     assert!(outcomes.len() as u64 * 6 >= count * 5, "the planner refuses too many");
     assert!(total(|o| o.forwarded) > 0 && total(|o| o.spikes) > 1000 && total(|o| o.values) > 0);

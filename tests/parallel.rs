@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::hardware::{samples, Hardware, SIMULATION};
+use common::hardware::{random_networks, samples, Hardware, SIMULATION};
 use common::have;
 use net::options::CoreKind;
 use net::random::{Limits, Random};
@@ -100,17 +100,8 @@ fn run(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_networks_agree_with_golden_and_with_the_prediction() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(0..48);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(run).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 48 {
-        return;
-    }
+    let found = random_networks(0..48, run, |outcome| &outcome.failed);
+    let Some((_, outcomes)) = found else { return };
     let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();
     let (spikes, saturations) = (sum(|o| o.spikes), sum(|o| o.saturations));
     let (layers, after) = (sum(|o| o.parallel as u64), sum(|o| o.after_another as u64));

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::hardware::{random_options, samples, Agreement, Hardware, SIMULATION};
+use common::hardware::{random_networks, random_options, samples, Agreement, Hardware, SIMULATION};
 use common::{have, Place};
 use net::random::Limits;
 use net::{Network, Origin, Output, Spikes};
@@ -69,17 +69,8 @@ fn random_network(seed: u64) -> Option<Outcome> {
 
 #[test]
 fn random_networks_with_several_ports_compute_what_golden_says_in_the_cycles_that_were_predicted() {
-    if !have(SIMULATION) {
-        return;
-    }
-    let seeds = needs::seeds(0..14);
-    let count = seeds.end - seeds.start;
-    let outcomes: Vec<Outcome> = seeds.into_par_iter().filter_map(random_network).collect();
-    let failed: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.failed).collect();
-    assert!(failed.is_empty(), "{failed:#?}");
-    if count < 14 {
-        return;
-    }
+    let found = random_networks(0..14, random_network, |outcome| &outcome.failed);
+    let Some((count, outcomes)) = found else { return };
     let some = |of: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| of(outcome)).count();
     assert!(outcomes.len() as u64 * 2 >= count, "the planner refuses too many");
     assert!(some(|o| o.inputs > 1) > 3 && some(|o| o.outputs > 1) > 3, "too few ports");

@@ -1,14 +1,19 @@
 //! Networks, emitted designs and lockstep runs for the tests of the hardware.
 
+use std::ops::Range;
+
 use net::options::CoreKind;
 use net::random::Random;
 use net::{
     Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
     Spikes, Synapses,
 };
+use rayon::prelude::*;
 use rtl::plan::{axis, Plan, Readout};
 use rtl::{Design, PlanOptions};
 use sim::{BuildOptions, LockstepOptions, LockstepReport};
+
+use super::have;
 
 /// The programs that lockstep needs.
 pub const SIMULATION: &[&str] = &["verilator", "g++"];
@@ -344,6 +349,26 @@ pub fn layer(name: &str, input: MapShape, pool: Pool, synapses: Synapses, output
 /// Random weights in `-limit ..= limit`.
 pub fn weights(random: &mut Random, count: usize, limit: i64) -> Vec<i32> {
     (0..count).map(|_| random.range(-limit, limit) as i32).collect()
+}
+
+/// One random network per seed: what `outcome` says of each (`None`: the planner refuses it), and how many seeds there were. Nothing
+/// may have `failed` in any. `None` where tools are missing, and where fewer seeds than the `usual` ones were asked for: they need not cover
+/// what the usual ones do.
+pub fn random_networks<T: Send>(
+    usual: Range<u64>,
+    outcome: impl Fn(u64) -> Option<T> + Send + Sync,
+    failed: impl Fn(&T) -> &[String],
+) -> Option<(u64, Vec<T>)> {
+    if !have(SIMULATION) {
+        return None;
+    }
+    let least = usual.end - usual.start;
+    let seeds = needs::seeds(usual);
+    let count = seeds.end - seeds.start;
+    let outcomes: Vec<T> = seeds.into_par_iter().filter_map(outcome).collect();
+    let failed: Vec<&String> = outcomes.iter().flat_map(failed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    (count >= least).then_some((count, outcomes))
 }
 
 /// Five samples, from silence to every address in every step.
