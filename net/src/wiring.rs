@@ -3,6 +3,8 @@
 //! A layer hears one map, in which every source has its own places, so that its weights are those of all its branches
 //! side by side. Sources of the same places are added (a residual add in front of a weight node).
 
+use std::ops::Range;
+
 use crate::{InputNode, MapShape, Network, Spikes};
 
 /// Where spikes come from.
@@ -65,12 +67,23 @@ pub fn first_address(inputs: &[InputNode], index: usize) -> usize {
     inputs[..index].iter().map(|input| input.shape.len()).sum()
 }
 
-/// Those of a step's `events` that enter at input `index`, as flat indices of its own map.
-pub fn entering<'a>(inputs: &[InputNode], index: usize, events: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+/// The addresses of a sample that are those of input `index`.
+fn addresses(inputs: &[InputNode], index: usize) -> Range<u32> {
     let first = first_address(inputs, index) as u32;
     // Nothing is behind the last one: what lies off the map stays its business.
     let end = if index + 1 == inputs.len() { u32::MAX } else { first + inputs[index].shape.len() as u32 };
-    events.iter().filter(move |event| (first..end).contains(event)).map(move |event| event - first)
+    first..end
+}
+
+/// Those of a step's `events` that enter at input `index`, as flat indices of its own map.
+pub fn entering<'a>(inputs: &[InputNode], index: usize, events: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+    within(addresses(inputs, index), events)
+}
+
+/// The `events` in `range`, counted from its start.
+fn within(range: Range<u32>, events: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    let first = range.start;
+    events.iter().filter(move |event| range.contains(event)).map(move |event| event - first)
 }
 
 /// A sample by inputs, each with flat indices of its own map.
@@ -120,12 +133,11 @@ impl Network {
         let step = |t: usize| -> Vec<u32> {
             let sources = self.sources[index].iter().filter(|source| t >= source.delay as usize);
             let sent = sources.flat_map(|source| {
-                let t = t - source.delay as usize;
-                let sent: Vec<u32> = match source.from {
-                    Origin::Input(k) => entering(&self.inputs, k, &input[t]).collect(),
-                    Origin::Layer(j) => spikes[j][t].clone(),
+                let (all, range) = match source.from {
+                    Origin::Input(k) => (input, addresses(&self.inputs, k)),
+                    Origin::Layer(j) => (spikes[j], 0..u32::MAX),
                 };
-                sent.into_iter().map(|neuron| source.heard(heard, neuron as usize) as u32)
+                within(range, &all[t - source.delay as usize]).map(|neuron| source.heard(heard, neuron as usize) as u32)
             });
             sent.collect()
         };
