@@ -34,8 +34,9 @@ struct Proof {
 
 /// Cycles in which a mutant must go wrong: filling a queue of four by handshakes takes some forty.
 const MUTANT_CYCLES: u32 = 60;
-/// Cycles of a whole router that are looked at.
+/// Cycles of whole routers that are looked at.
 const ROUTER_CYCLES: u32 = 11;
+const MESH_ROUTER_CYCLES: u32 = 11;
 
 /// Three ports, by table; two-bit words.
 fn small_router(register_slice: bool, depth: usize) -> RouterConfig {
@@ -50,6 +51,15 @@ fn small_router(register_slice: bool, depth: usize) -> RouterConfig {
         depth,
         register_slice,
     }
+}
+
+/// The router in the middle of a mesh of three by three, with four streams; two-bit words.
+fn small_mesh_router() -> RouterConfig {
+    let format = PacketFormat { word_bits: 2, row_bits: 2, column_bits: 2, source_bits: 2, layer_bits: 0 };
+    let sets = [0b01101, 0b10010, 0b11111, 0b00110];
+    let key = |source| format.key(Route::Multicast { source, layer: 0 });
+    let table = sets.iter().enumerate().map(|(source, &set)| (key(source), set)).collect();
+    RouterConfig { depth: 2, ..RouterConfig::mesh("router", format, Routing::XyAndTable(table)) }
 }
 
 fn proofs() -> Vec<Proof> {
@@ -110,6 +120,20 @@ fn proofs() -> Vec<Proof> {
                 ("router_switch", ".word_0(input_1_head)", ".word_0(input_2_head)"),
                 ("router_switch", ".done_1(output_1_done_0)", ".done_1(1'b1)"),
                 ("queue_2x6", "read_next = after_read_following", "read_next = read_at"),
+            ],
+        },
+        Proof {
+            name: "mesh_router",
+            design: design(Router::new(&small_mesh_router()), "router"),
+            steps: 0,
+            bound: Some(MESH_ROUTER_CYCLES),
+            late: false,
+            mutants: &[
+                ("router_row", "route_row_up route_1", "route_row_down route_1"),
+                ("route_column_start", "place > here", "place >= here"),
+                ("router_column_table", "4'd0: begin ports = 3'd5", "4'd0: begin ports = 3'd1"),
+                ("link_register_8", "free = out_ready | !filled", "free = 1'b1"),
+                ("link_buffer_8", "front_valid <= spare_valid | take", "front_valid <= take"),
             ],
         },
         inductive("aer_receiver", design(AerReceiver::new(4, 4), "aer_receiver"), &[
