@@ -14,6 +14,7 @@ pub mod dont_care;
 pub mod equivalence;
 pub mod hardware;
 pub mod mutant;
+pub mod routers;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
