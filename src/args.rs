@@ -62,6 +62,7 @@ impl NetArgs {
             output_port: hardware.output_port.clone(),
             tick: hardware.tick.clone(),
             config_port: hardware.config_port.clone(),
+            routes: hardware.routes.clone(),
             cores: hardware.cores,
             fabric: hardware.fabric.clone(),
             placement: hardware.placement.clone(),
@@ -218,6 +219,10 @@ pub struct HardwareArgs {
     /// Where weights and thresholds come from: rom (the bitstream) or loadable (written over --config-port) [default: rom]
     #[arg(long, value_name = "WHERE")]
     pub weights: Option<Weights>,
+    /// Where routing tables of --fabric, and who hears whom, come from: fixed (the bitstream) or loadable (written over --config-port)
+    /// [default: fixed]
+    #[arg(long, value_name = "WHERE", value_parser = ["fixed", "loadable"])]
+    pub routes: Option<String>,
     /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045
     /// [default: ecp5-85k]
     #[arg(long, value_name = "DEVICE")]

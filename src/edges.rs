@@ -37,18 +37,27 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
     };
     // Which net it is, is known later.
     let loadable = settings.options.weights == Some(Weights::Loadable);
+    let routes = match settings.routes.as_deref() {
+        None | Some("fixed") => false,
+        Some("loadable") => true,
+        Some(other) => {
+            problems.push(problem("routes", other, "one of fixed, loadable"));
+            false
+        }
+    };
     let config = match settings.config_port.as_deref() {
         None | Some("none") => None,
-        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0, loadable }),
-        Some("spi") => Some(Config { port: ConfigPort::Spi, net_hash: 0, loadable }),
+        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0, loadable, routes }),
+        Some("spi") => Some(Config { port: ConfigPort::Spi, net_hash: 0, loadable, routes }),
         Some(other) => {
             problems.push(problem("config_port", other, "one of none, axi-lite, spi"));
             None
         }
     };
-    if loadable && config.is_none() {
+    let written = [("--weights loadable", loadable), ("--routes loadable", routes)];
+    for (flag, _) in written.into_iter().filter(|(_, wanted)| *wanted && config.is_none()) {
         let found = "no --config-port".to_string();
-        problems.push(Problem::new("edge", "--weights loadable", found, "a bus to write them", "add --config-port axi-lite"));
+        problems.push(Problem::new("edge", flag, found, "a bus to write them", "add --config-port axi-lite"));
     }
     Problems::unless_empty(problems, Edges { input, output, step_end, config })
 }
@@ -70,6 +79,11 @@ pub fn config_name(config: Option<Config>) -> &'static str {
         Some(ConfigPort::AxiLite) => "axi-lite",
         Some(ConfigPort::Spi) => "spi",
     }
+}
+
+/// None without a bus.
+pub fn routes_name(config: Option<Config>) -> Option<&'static str> {
+    config.map(|config| if config.routes { "loadable" } else { "fixed" })
 }
 
 pub fn tick_name(end: Option<StepEnd>) -> String {

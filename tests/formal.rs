@@ -50,6 +50,7 @@ fn small_router(register_slice: bool, depth: usize) -> RouterConfig {
         routing: Routing::Table((0..).zip(sets).collect()),
         depth,
         register_slice,
+        loads: Vec::new(),
     }
 }
 

@@ -2,16 +2,16 @@
 
 mod common;
 
-use common::bus::{with_bus, Chip};
-use common::chip::{stream, Output as Word};
-use common::hardware::{mismatch, random_options, samples, Hardware, SIMULATION};
+use common::bus::{by_golden, in_steps, with_bus, Chip};
+use common::chip::stream;
+use common::hardware::{random_options, samples, Hardware, SIMULATION};
 use common::{have, Place};
 use net::loadable::made_loadable;
 use net::random::{Limits, Random};
-use net::{Network, Output, Param, Reset, Spikes, Synapses};
+use net::{Network, Output, Param, Reset, Synapses};
 use rayon::prelude::*;
 use rtl::config::map::{chip, control};
-use rtl::{Kind, PlanOptions};
+use rtl::PlanOptions;
 use sim::Access;
 
 /// Maps and vectors in turn, on banked cores.
@@ -75,42 +75,6 @@ fn written_weights_compute_what_golden_says() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// What one time step leaves the chip, in a fixed order.
-fn in_steps(hardware: &Hardware, words: &[Word]) -> Vec<Vec<(usize, i64)>> {
-    let (format, shape) = (hardware.plan.output_format(), hardware.net.output());
-    let mut steps = vec![vec![]];
-    for (word, _) in words {
-        let word = format.decode_stream(*word);
-        let Some(step) = steps.last_mut() else { continue };
-        match word.kind {
-            Kind::Tick | Kind::TickLast => steps.push(vec![]),
-            _ => step.push((shape.index(word.c, word.y, word.x), word.payload)),
-        }
-    }
-    steps.pop();
-    steps.iter_mut().for_each(|step| step.sort_unstable());
-    steps
-}
-
-fn by_golden(net: &Network, sample: &Spikes) -> Vec<Vec<(usize, i64)>> {
-    let trace = golden::Engine::new(net).trace(sample);
-    let last = &trace.layers[trace.layers.len() - 1];
-    last.spikes.iter().map(|step| step.iter().map(|&neuron| (neuron as usize, 0)).collect()).collect()
-}
-
-/// Holds the network in reset, writes the memories of `hardware`, lets it go.
-fn load(chip: &mut Chip, hardware: &Hardware) {
-    let map = hardware.plan.registers().unwrap();
-    chip.control(control::RESET);
-    for (core, (base, memory)) in hardware.plan.cores.iter().zip(&map.memories) {
-        for (address, data) in rtl::config::writes(core, memory) {
-            let address = 4 * (base + address);
-            assert_eq!(chip.access(Access::write(address, data)), (false, 0));
-        }
-    }
-    chip.control(0);
-}
-
 #[test]
 fn one_chip_is_one_net_and_then_another() {
     if !have(SIMULATION) {
@@ -129,7 +93,7 @@ fn one_chip_is_one_net_and_then_another() {
     let mut told = 0;
     for which in [0, 1, 0, 2] {
         let hardware = &hardware[which];
-        load(&mut chip, hardware);
+        chip.load(hardware);
         for seed in 0..3 {
             let sample = net::random::spikes(&hardware.net, seed, 6, 0.3);
             let words = stream(hardware, &sample, &mut || vec![]);
@@ -190,15 +154,7 @@ fn a_fault_on_the_way_to_a_memory_is_a_mismatch() {
         (&weights, "column_0[write_address] <= write_data", "column_0[write_address] <= ~write_data"),
         (&constants, "column_0[write_address] <= write_data", "column_0[write_address] <= ~write_data"),
     ];
-    let missed: Vec<String> = faults
-        .par_iter()
-        .filter_map(|(file, text, fault)| {
-            let design = hardware.edited(file, text, fault);
-            let report = hardware.lockstep_of(&design, &samples, 0.3, 1);
-            mismatch(&report, 0).is_none().then(|| format!("{file}: {text} -> {fault}"))
-        })
-        .collect();
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    hardware.assert_found(&faults.map(|(file, text, fault)| (file.as_str(), text, fault)), &samples);
 }
 
 #[test]
@@ -208,18 +164,7 @@ fn the_folder_writes_its_weights_over_the_bus() {
     }
     let place = Place::new();
     for ports in ["--config-port axi-lite", "--config-port spi", "--config-port axi-lite --input-port aer --tick timer:100"] {
-        let built = place.run(&format!("build good.nir {ports} --weights loadable --out out --force"));
-        assert_eq!(built.code, 0, "{}", built.stderr);
-        let lint = place.tool("verilator", "--lint-only -Wall -Iout/rtl out/rtl/good.v");
-        assert_eq!(lint.code, 0, "{}", lint.stderr);
-        let played = place.tool("make", "-C out/tb clean sim SIM=icarus");
-        assert!(played.code == 0 && played.stdout.contains("PASS"), "{ports}: {}{}", played.stdout, played.stderr);
-        let ran = place.run("cosim out --json");
-        assert_eq!((ran.code, &ran.json()["mismatches"]), (0, &serde_json::json!(0)), "{}", ran.stdout);
-        let again = place.run("build --config out/spikewright.toml --out again --force");
-        assert_eq!(again.code, 0, "{}", again.stderr);
-        let same = place.tool("diff", "-r -x build out again");
-        assert_eq!(same.code, 0, "{}", same.stdout);
+        place.sound_folder(&format!("good.nir {ports} --weights loadable"));
     }
     // A weight that is not the net's.
     let weights = std::fs::read_to_string(place.path("out/driver/weights.hex")).unwrap();

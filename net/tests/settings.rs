@@ -94,6 +94,7 @@ fn full() -> Settings {
         output_port: Some("aer".into()),
         tick: Some("timer:100".into()),
         config_port: Some("axi-lite".into()),
+        routes: Some("loadable".into()),
         seed: Some(42),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use rtl::config::{RingFormat, TablePlace, TableShape};
 use rtl::fabric::{
     design, multicast_tables, AerReceiver, AerSender, Arbiter, Mesh, MeshConfig, MeshSize, NextPlace, PacketFormat, Queue, Route,
     RouteTable, Router, RouterConfig, Routing, StepEnd, StepGate, StepGather, Stream, TickInserter,
@@ -34,7 +35,14 @@ fn tree_router(register_slice: bool) -> RouterConfig {
         routing: Routing::Table(table),
         depth: 16,
         register_slice,
+        loads: Vec::new(),
     }
+}
+
+/// The same with a table that is written.
+fn written_router() -> RouterConfig {
+    let shape = TableShape { rows: 10, width: 3, word: 0 };
+    RouterConfig { loads: vec![TablePlace { base: 48, shape, ring: RingFormat { address_bits: 7 } }], ..tree_router(false) }
 }
 
 /// Two ports: each output has one input.
@@ -71,6 +79,8 @@ fn plain_router(name: &str) -> String {
 emitted! {
     router_of_a_mesh: plain_router("router");
     row_of_a_router: plain_router("router_row");
+    written_route_table: file(&design(Router::new(&written_router()), "tree_router"), "tree_router_table");
+    switch_with_a_written_table: file(&design(Router::new(&written_router()), "tree_router"), "tree_router_switch");
     switch_by_table: file(&design(Router::new(&tree_router(true)), "tree_router"), "tree_router_switch");
     router_input: plain_router("router_input_3x32_one_way");
     router_input_with_multicast_and_slice:
@@ -128,6 +138,7 @@ fn all_shapes_lint_clean() {
         lint(&design(Router::new(&slim), "router"));
         lint(&design(Router::new(&tree_router(slice)), "tree_router"));
         lint(&design(Router::new(&line_router(slice)), "line_router"));
+        lint(&design(Router::new(&RouterConfig { register_slice: slice, ..written_router() }), "written_router"));
         lint(&design(Mesh::new(&MeshConfig { register_slice: slice, ..small_mesh() }), "mesh"));
     }
     for n in 1..=7 {

@@ -1,23 +1,23 @@
-//! The configuration bus in the folder's testbench: nobody asks, or weights are written before the sample.
+//! The configuration bus in the folder's testbench: nobody asks, or weights and routes are written before the sample.
 
 use rtl::config::map::{chip, Port};
 use rtl::config::ConfigPort;
 use rtl::Plan;
 
-use super::registers::{image, WEIGHTS};
+use super::registers::images;
 
 /// What the testbench's text needs.
 pub struct Bus {
     /// Connections of the bus, behind those of the streams.
     pub connections: String,
-    /// Declarations and the process that writes the weights, if they are written.
+    /// Declarations and the process that writes weights and routes, if they are written.
     pub loader: String,
 }
 
 pub fn of(plan: &Plan) -> Bus {
     let map = plan.registers();
     let ports = map.as_ref().map_or(vec![], |map| map.ports());
-    let loads = map.as_ref().is_some_and(|map| map.config.loadable);
+    let loads = map.as_ref().is_some_and(|map| map.config.is_written());
     let driven = |port: &Port| ["awaddr", "awvalid", "awready", "wdata", "wvalid", "wready", "bresp", "bvalid"].iter().any(|name| port.name == format!("s_axil_{name}")) || port.name.starts_with("spi_");
     let connect = |port: &Port| match port.input {
         _ if loads && driven(port) => format!(",\n    .{0}({0})", port.name),
@@ -28,7 +28,7 @@ pub fn of(plan: &Plan) -> Bus {
     };
     Bus {
         connections: ports.iter().map(connect).collect(),
-        loader: match map.filter(|map| map.config.loadable) {
+        loader: match map.filter(|map| map.config.is_written()) {
             None => String::new(),
             Some(map) if map.config.port == ConfigPort::Spi => spi_loader(plan),
             Some(map) => loader(plan, map.byte_address_bits()),
@@ -36,19 +36,45 @@ pub fn of(plan: &Plan) -> Bus {
     }
 }
 
-/// Cycles until the weights are written, and more.
+/// Cycles until everything is written, and more.
 pub fn patience(plan: &Plan) -> u64 {
-    let words = image(plan).len() as u64;
+    let words = words(plan) as u64;
+    let stops = plan.registers().map_or(0, |map| map.stops()) as u64;
     let spi = plan.edges.config.is_some_and(|config| config.port == ConfigPort::Spi);
-    words * (20 + 10 * plan.cores.len() as u64 + if spi { 2000 } else { 0 })
+    words * (20 + 10 * stops + if spi { 2000 } else { 0 })
+}
+
+/// Words that are written.
+fn words(plan: &Plan) -> usize {
+    images(plan).iter().map(|(_, image)| image.len()).sum()
+}
+
+/// Reads the files, one behind the other.
+fn read_files(plan: &Plan) -> String {
+    let (all, mut next, mut text) = (images(plan), 0, String::new());
+    for (file, image) in &all {
+        let range = if all.len() == 1 { String::new() } else { format!(", {next}, {}", next + image.len() - 1) };
+        text += &format!("    $readmemh({{ROOT, \"/{file}\"}}, image{range});\n");
+        next += image.len();
+    }
+    text
+}
+
+/// What is written, for a title.
+fn title(plan: &Plan) -> &'static str {
+    match plan.edges.config.map_or((false, false), |config| (config.loadable, config.routes)) {
+        (true, false) => "Weights and thresholds",
+        (false, _) => "Routes",
+        (true, true) => "Weights, thresholds and routes",
+    }
 }
 
 fn loader(plan: &Plan, address_bits: u32) -> String {
-    let words = image(plan).len();
+    let (words, files, title) = (words(plan), read_files(plan), title(plan));
     let (top, control) = (address_bits - 1, 4 * chip::CONTROL);
     format!(
         "
-  // ---- Weights and thresholds, written over the bus; then the network leaves its reset ----
+  // ---- {title}, written over the bus; then the network leaves its reset ----
 
   localparam WEIGHT_WORDS = {words};
 
@@ -64,8 +90,7 @@ fn loader(plan: &Plan, address_bits: u32) -> String {
   integer     written;
 
   initial begin
-    $readmemh({{ROOT, \"/{WEIGHTS}\"}}, image);
-    @(posedge aresetn);
+{files}    @(posedge aresetn);
     for (written = 0; written <= WEIGHT_WORDS; written = written + 1) begin
       @(posedge aclk);
       #1;
@@ -97,10 +122,11 @@ fn loader(plan: &Plan, address_bits: u32) -> String {
 }
 
 fn spi_loader(plan: &Plan) -> String {
-    let (words, control) = (image(plan).len(), 4 * chip::CONTROL);
+    let (words, control) = (words(plan), 4 * chip::CONTROL);
+    let (files, title) = (read_files(plan), title(plan));
     format!(
         "
-  // ---- Weights and thresholds, written over the bus; then the network leaves its reset ----
+  // ---- {title}, written over the bus; then the network leaves its reset ----
 
   localparam WEIGHT_WORDS = {words};
 
@@ -147,8 +173,7 @@ fn spi_loader(plan: &Plan) -> String {
   endtask
 
   initial begin
-    $readmemh({{ROOT, \"/{WEIGHTS}\"}}, image);
-    @(posedge aresetn);
+{files}    @(posedge aresetn);
     repeat (8) @(posedge aclk);
     for (written = 0; written < WEIGHT_WORDS; written = written + 1)
       spi_write(image[written][63:32], image[written][31:0]);

@@ -138,6 +138,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         output_port: Some(edges::port_name(plan.edges.output).to_string()),
         tick: Some(edges::tick_name(plan.edges.step_end)),
         config_port: plan.edges.config.map(|config| edges::config_name(Some(config)).to_string()),
+        routes: edges::routes_name(plan.edges.config).map(str::to_string),
         fabric: plan.fabric.as_ref().map(|fabric| fabric.fabric.to_string()),
         chips: (!plan.chips.is_empty()).then_some(plan.chips.len() as u32),
         cuts: board::cuts(plan),

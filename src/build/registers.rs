@@ -1,7 +1,8 @@
 //! The registers as a driver's author wants them: `driver/registers.json` and a C header.
 
-use rtl::config::{Memories, MemoryMap};
+use rtl::config::{route_image, weight_image, Memories, MemoryMap, WrittenTable};
 use rtl::plan::image::{ParamLayout, WeightImage};
+use rtl::plan::FabricPlan;
 use rtl::{CorePlan, Plan};
 use rtl::config::map::{control, RegisterInfo, RegisterMap};
 use serde_json::{json, Value};
@@ -12,6 +13,9 @@ pub const JSON: &str = "driver/registers.json";
 /// What is written into the memories of a chip whose weights are written.
 pub const WEIGHTS: &str = "driver/weights.hex";
 
+/// What is written into the tables of a chip whose routes are written.
+pub const ROUTES: &str = "driver/routes.hex";
+
 /// All files; none without a configuration bus.
 pub fn files(plan: &Plan) -> Vec<(String, String)> {
     let Some(map) = plan.registers() else { return Vec::new() };
@@ -19,20 +23,19 @@ pub fn files(plan: &Plan) -> Vec<(String, String)> {
         (JSON.to_string(), format!("{:#}\n", describe(plan, &map))),
         (format!("driver/{}_registers.h", plan.name), header(&plan.name, &map)),
     ];
-    if map.config.loadable {
-        let lines: String = image(plan).iter().map(|(word, data)| format!("{:08x}_{data:08x}\n", 4 * word)).collect();
-        files.push((WEIGHTS.to_string(), lines));
+    for (file, image) in images(plan) {
+        let lines = image.iter().map(|(word, data)| format!("{:08x}_{data:08x}\n", 4 * word)).collect();
+        files.push((file.to_string(), lines));
     }
     files
 }
 
-/// What is written into the memories: word address, data.
-pub fn image(plan: &Plan) -> Vec<(u32, u32)> {
+/// What is written over the bus before the network may run, by file: word address, data.
+pub fn images(plan: &Plan) -> Vec<(&'static str, Vec<(u32, u32)>)> {
     let Some(map) = plan.registers() else { return Vec::new() };
-    let of_core = |(core, (base, memory)): (&CorePlan, &(u32, MemoryMap))| -> Vec<(u32, u32)> {
-        rtl::config::writes(core, memory).into_iter().map(|(address, data)| (base + address, data)).collect()
-    };
-    plan.cores.iter().zip(&map.memories).flat_map(of_core).collect()
+    let weights = map.config.loadable.then(|| (WEIGHTS, weight_image(&map, &plan.cores)));
+    let routes = map.config.routes.then(|| (ROUTES, route_image(&map, plan)));
+    weights.into_iter().chain(routes).collect()
 }
 
 fn describe(plan: &Plan, map: &RegisterMap) -> Value {
@@ -57,6 +60,37 @@ fn describe(plan: &Plan, map: &RegisterMap) -> Value {
     if map.config.loadable {
         object["weights"] = json!(WEIGHTS);
         object["memories"] = plan.cores.iter().zip(&map.memories).map(memories).collect();
+    }
+    if let Some(fabric) = plan.fabric.as_ref().filter(|_| map.config.routes) {
+        let (interfaces, routers) = map.routes.all.split_at(fabric.edge() + 1);
+        let interfaces = interfaces.iter().enumerate().map(|(end, table)| interface(plan, fabric, end, table));
+        let routers = routers.iter().zip(&fabric.routers).map(|(table, router)| {
+            let rows = rows(table);
+            json!({ "router": router.name, "rows": rows, "bits": router.ports, "source_bits": fabric.format.source_bits })
+        });
+        object["routes"] = json!({ "file": ROUTES, "interfaces": interfaces.collect::<Vec<_>>(), "routers": routers.collect::<Vec<_>>() });
+    }
+    object
+}
+
+/// Where the rows of a table stand, one every four bytes.
+fn rows(table: &WrittenTable) -> Value {
+    json!({ "offset": 4 * table.base, "count": table.shape.rows, "bits": table.shape.width })
+}
+
+/// An endpoint's own table.
+fn interface(plan: &Plan, fabric: &FabricPlan, end: usize, table: &WrittenTable) -> Value {
+    let bits = fabric.count_bits();
+    let mut object = json!({
+        "endpoint": end,
+        "of": plan.cores.get(end).map_or("edge", |core| &core.layer.name),
+        "counts": {
+            "offset": 4 * (table.base + table.shape.word_at()),
+            "fields": [{ "name": "sources_less_one", "bits": bits }, { "name": "destinations_less_one", "bits": bits }],
+        },
+    });
+    if table.shape.rows > 0 {
+        object["first_channels"] = rows(table);
     }
     object
 }

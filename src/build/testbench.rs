@@ -8,7 +8,7 @@
 mod several;
 
 use super::bus;
-use super::registers::WEIGHTS;
+use super::registers::images;
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
 use rtl::fabric::StepEnd;
@@ -194,7 +194,9 @@ impl Played {
 fn makefile(plan: &Plan, extra: &str) -> String {
     let top = &plan.name;
     let folders = if plan.chips.is_empty() { "" } else { "chip*/" };
-    let memories = if plan.has_memory_files() { format!("{folders}mem/*.hex") } else { WEIGHTS.to_string() };
+    let files = plan.has_memory_files().then(|| format!("../{folders}mem/*.hex")).into_iter();
+    let files: Vec<String> = files.chain(images(plan).iter().map(|(file, _)| format!("../{file}"))).collect();
+    let memories = files.join(" ");
     format!(
         "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.
 #   make sim                  with Icarus Verilog (with Verilator where there is no Icarus)
@@ -206,11 +208,11 @@ sim: build/$(SIM)
 \t@cd ../rtl && ../tb/build/$(SIM) | tee ../tb/build/$(SIM).log
 \t@grep -q '^PASS' build/$(SIM).log
 
-build/icarus: {top}_tb.v{extra} ../{folders}rtl/*.v ../{memories} Makefile
+build/icarus: {top}_tb.v{extra} ../{folders}rtl/*.v {memories} Makefile
 \t@mkdir -p build
 \tcd ../rtl && iverilog -g2005 -o ../tb/build/icarus -f {top}.f{extra} ../tb/{top}_tb.v
 
-build/verilator: {top}_tb.v{extra} ../{folders}rtl/*.v ../{memories} Makefile
+build/verilator: {top}_tb.v{extra} ../{folders}rtl/*.v {memories} Makefile
 \t@mkdir -p build
 \tcd ../rtl && verilator --binary -Wno-fatal -Wno-lint --timescale 1ns/1ps --top-module {top}_tb \\
 \t    --Mdir ../tb/build/obj -f {top}.f{extra} ../tb/{top}_tb.v >../tb/build/verilator.make.log 2>&1 \\

@@ -1,13 +1,14 @@
 //! A simulated chip with a configuration bus, clocked by hand.
 
-use rtl::config::map::chip;
-use rtl::config::{Config, ConfigPort};
+use net::{Network, Spikes};
+use rtl::config::map::{chip, control};
+use rtl::config::{route_image, weight_image, Config, ConfigPort};
 use rtl::edge::Edges;
-use rtl::PlanOptions;
+use rtl::{Kind, PlanOptions};
 use sim::{Access, AxiMaster, Drive, Instance};
 
 use super::chip::Output;
-use super::hardware::quick_build;
+use super::hardware::{quick_build, Hardware};
 
 pub const NET_HASH: u64 = 0x0123_4567_89ab_cdef;
 
@@ -16,7 +17,13 @@ pub fn with_bus(options: PlanOptions, loadable: bool) -> PlanOptions {
 }
 
 pub fn with_port(options: PlanOptions, port: ConfigPort, loadable: bool) -> PlanOptions {
-    let config = Some(Config { port, net_hash: NET_HASH, loadable });
+    let config = Some(Config { port, net_hash: NET_HASH, loadable, routes: false });
+    PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
+}
+
+/// The same with routes that are written.
+pub fn with_routes(options: PlanOptions, loadable: bool) -> PlanOptions {
+    let config = Some(Config { port: ConfigPort::AxiLite, net_hash: NET_HASH, loadable, routes: true });
     PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
 }
 
@@ -97,6 +104,23 @@ impl Chip {
         assert_eq!(self.access(Access::write(4 * chip::CONTROL, bits)), (false, 0));
     }
 
+    /// Holds the network in reset, writes memories and tables as `hardware` has them, lets it go.
+    pub fn load(&mut self, hardware: &Hardware) {
+        let map = hardware.plan.registers().unwrap();
+        let mut image = weight_image(&map, &hardware.plan.cores);
+        image.extend(route_image(&map, &hardware.plan));
+        self.write_all(&image);
+    }
+
+    /// The same with words as they are given: word address, data.
+    pub fn write_all(&mut self, image: &[(u32, u32)]) {
+        self.control(control::RESET);
+        for (word, data) in image {
+            assert_eq!(self.access(Access::write(4 * word, *data)), (false, 0));
+        }
+        self.control(0);
+    }
+
     /// Offers words and hands back what leaves up to the end of the sample.
     pub fn play(&mut self, words: &[Output]) -> Vec<Output> {
         (self.waiting, self.taken, self.came) = (words.to_vec(), 0, vec![]);
@@ -105,12 +129,39 @@ impl Chip {
 
     /// The same with the words that are offered already.
     pub fn finish(&mut self) -> Vec<Output> {
-        for _ in 0..100_000 {
-            self.step();
-            if self.came.last().is_some_and(|(_, last)| *last) {
-                return std::mem::take(&mut self.came);
-            }
-        }
-        panic!("no end of the sample: {:?}", self.came);
+        self.finish_within(100_000).unwrap_or_else(|| panic!("no end of the sample: {:?}", self.came))
     }
+
+    /// Nothing if the sample has no end after so many cycles.
+    pub fn finish_within(&mut self, cycles: usize) -> Option<Vec<Output>> {
+        (0..cycles).find_map(|_| {
+            self.step();
+            let ended = self.came.last().is_some_and(|(_, last)| *last);
+            ended.then(|| std::mem::take(&mut self.came))
+        })
+    }
+}
+
+/// What one time step leaves the chip, in a fixed order.
+pub fn in_steps(hardware: &Hardware, words: &[Output]) -> Vec<Vec<(usize, i64)>> {
+    let (format, shape) = (hardware.plan.output_format(), hardware.net.output());
+    let mut steps = vec![vec![]];
+    for (word, _) in words {
+        let word = format.decode_stream(*word);
+        let Some(step) = steps.last_mut() else { continue };
+        match word.kind {
+            Kind::Tick | Kind::TickLast => steps.push(vec![]),
+            _ => step.push((shape.index(word.c, word.y, word.x), word.payload)),
+        }
+    }
+    steps.pop();
+    steps.iter_mut().for_each(|step| step.sort_unstable());
+    steps
+}
+
+/// The same by golden.
+pub fn by_golden(net: &Network, sample: &Spikes) -> Vec<Vec<(usize, i64)>> {
+    let trace = golden::Engine::new(net).trace(sample);
+    let last = &trace.layers[trace.layers.len() - 1];
+    last.spikes.iter().map(|step| step.iter().map(|&neuron| (neuron as usize, 0)).collect()).collect()
 }

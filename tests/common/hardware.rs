@@ -79,6 +79,19 @@ impl Hardware {
         Agreement { failed, still, stalled }
     }
 
+    /// Each of the `faults` (file, text, other text) is a mismatch in one of three runs: some show in some orders of writes only.
+    pub fn assert_found(&self, faults: &[(&str, &str, &str)], samples: &[Spikes]) {
+        let missed: Vec<String> = faults
+            .par_iter()
+            .filter_map(|(file, text, fault)| {
+                let design = self.edited(file, text, fault);
+                let found = (1..4).any(|seed| mismatch(&self.lockstep_of(&design, samples, 0.3, seed), seed).is_some());
+                (!found).then(|| format!("{file}: {text} -> {fault}"))
+            })
+            .collect();
+        assert!(missed.is_empty(), "{}", missed.join("\n"));
+    }
+
     /// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
     pub fn edited(&self, path: &str, from: &str, to: &str) -> Design {
         let mut design = self.design.clone();

@@ -51,6 +51,22 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// Builds the folder `out`: it lints, its testbench passes in Icarus, `cosim` finds nothing, and it builds itself again.
+    pub fn sound_folder(&self, flags: &str) {
+        let built = self.run(&format!("build {flags} --name chip --out out --force"));
+        assert_eq!(built.code, 0, "{flags}: {}", built.stderr);
+        let lint = self.tool("verilator", "--lint-only -Wall -Iout/rtl out/rtl/chip.v");
+        assert_eq!(lint.code, 0, "{flags}: {}", lint.stderr);
+        let played = self.tool("make", "-C out/tb clean sim SIM=icarus");
+        assert!(played.code == 0 && played.stdout.contains("PASS"), "{flags}: {}{}", played.stdout, played.stderr);
+        let ran = self.run("cosim out --json");
+        assert_eq!((ran.code, &ran.json()["mismatches"]), (0, &serde_json::json!(0)), "{flags}: {}", ran.stdout);
+        let again = self.run("build --config out/spikewright.toml --out again --force");
+        assert_eq!(again.code, 0, "{flags}: {}", again.stderr);
+        let same = self.tool("diff", "-r -x build out again");
+        assert_eq!(same.code, 0, "{flags}: {}", same.stdout);
+    }
+
     /// Copies a bundled file of `examples/mnist` here.
     pub fn example(&self, name: &str) {
         std::fs::copy(root().join("examples/mnist").join(name), self.path(name)).expect("copy");

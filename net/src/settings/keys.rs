@@ -187,6 +187,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "tick", tick, "\"in-band\"", "Who ends a time step: in-band (TICK words), pin (each rising edge of tick_pin) or timer:N (every N cycles).";
     "config_port", config_port, "\"none\"", "Port of the registers (identification, control, counters): none, axi-lite or spi.";
     "weights", options.weights, "\"rom\"", "Where weights and thresholds come from: rom (the bitstream) or loadable (the configuration bus).";
+    "routes", routes, "\"fixed\"", "Where routing tables of the fabric come from: fixed (the bitstream) or loadable (the configuration bus).";
     "cores", cores, "4", "Cores in all: the planner cuts layers into parts by output channel; one core for each layer if absent.";
     "fabric", fabric, "\"mesh:2x2\"", "Routers between the cores: mesh:RxC or tree:N; links from core to core if absent.";
     "placement", placement, "\"near\"", "Where cores sit on routers: near (few hops), random:SEED, or at:3,0,1/2 (router of each core / of the chip's edge).";

@@ -40,6 +40,8 @@ pub struct Settings {
     pub tick: Option<String>,
     /// Port of the configuration bus.
     pub config_port: Option<String>,
+    /// Where routing tables come from.
+    pub routes: Option<String>,
     /// Cores in all.
     pub cores: Option<u32>,
     /// Routers between the cores.
@@ -74,6 +76,7 @@ impl Settings {
             output_port: text(&self.output_port, &lower.output_port),
             tick: text(&self.tick, &lower.tick),
             config_port: text(&self.config_port, &lower.config_port),
+            routes: text(&self.routes, &lower.routes),
             cores: self.cores.or(lower.cores),
             fabric: text(&self.fabric, &lower.fabric),
             placement: text(&self.placement, &lower.placement),

@@ -81,7 +81,10 @@ impl Hub {
             doc: Doc::new("register_hub", "The chip's registers, and both ends of the ring of registers around the cores.")
                 .line("An access goes round the ring; what no core has answered is answered here, or fails.")
                 .rust("rtl::config::Hub")
-                .latency(format!("request to response: {} cycles, one for each core", map.layers.len()))
+                .latency(match map.stops() - map.layers.len() {
+                    0 => format!("request to response: {} cycles, one for each core", map.layers.len()),
+                    _ => format!("request to response: {} cycles, one for each core, interface and router", map.stops()),
+                })
                 .port("request_address", "number of a 32-bit word")
                 .port("response_failed", "no register has the address, or it cannot be written")
                 .port("ring_out", "{valid, failed, answered, write, address, data} to the first core")
@@ -123,7 +126,7 @@ impl Hub {
             failed: Default::default(),
             written: BitSplit::new(DATA_BITS),
             steer: Default::default(),
-            in_reset: if map.config.loadable { Flag::set() } else { Flag::new() },
+            in_reset: if map.config.is_written() { Flag::set() } else { Flag::new() },
             halted: Flag::new(),
             frozen: Flag::new(),
             clear: Flag::new(),

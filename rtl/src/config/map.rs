@@ -4,10 +4,12 @@ use net::Synapses;
 use sha2::{Digest, Sha256};
 
 use super::memory_map::MemoryMap;
+use super::loaded_table::TablePlace;
+use super::route_map::RouteTables;
 use super::packet::{RingFormat, DATA_BITS};
 use super::{Config, ConfigPort};
 use crate::hdl::index_width;
-use crate::plan::CorePlan;
+use crate::plan::{CorePlan, FabricPlan, Wiring};
 
 /// `SPKW`: there is a chip of ours behind the bus.
 pub const MAGIC: u32 = 0x5350_4b57;
@@ -141,15 +143,17 @@ pub struct RegisterMap {
     pub layers: Vec<String>,
     /// Memories of each core and the first address of their region; none where they are not written.
     pub memories: Vec<(u32, MemoryMap)>,
+    /// Tables of interfaces and routers, in the order of the ring behind the cores; none where they are fixed.
+    pub routes: RouteTables,
     /// What a driver cannot change, in words, for [`RegisterMap::hash`].
     fixed: String,
 }
 
 impl RegisterMap {
-    pub fn of(config: Config, cores: &[CorePlan]) -> Self {
+    pub fn of(config: Config, cores: &[CorePlan], fabric: Option<(&FabricPlan, &Wiring)>) -> Self {
         let mut map = RegisterMap::new(config, cores.iter().map(|core| core.name.clone()).collect());
+        let mut next = map.base(cores.len());
         if config.loadable {
-            let mut next = map.base(cores.len());
             for core in cores {
                 let memory = MemoryMap::of(core);
                 let size = 1u32 << memory.bits();
@@ -159,17 +163,30 @@ impl RegisterMap {
                 map.fixed += &fixed(core);
             }
         }
+        if let Some((fabric, wiring)) = fabric.filter(|_| config.routes) {
+            map.routes = RouteTables::of(cores, fabric, next);
+            map.fixed += &fabric.fixed(cores, wiring);
+            // What is not written belongs to the chip.
+            let whole = |core: &CorePlan| format!("{}{:?} {:?}\n", fixed(core), core.layer.synapses, core.layer.neuron);
+            map.fixed.extend(cores.iter().filter(|_| !config.loadable).map(whole));
+        }
         map
     }
 
     /// Without memories.
     pub fn new(config: Config, layers: Vec<String>) -> Self {
-        RegisterMap { config, layers, memories: Vec::new(), fixed: String::new() }
+        RegisterMap { config, layers, memories: Vec::new(), routes: RouteTables::default(), fixed: String::new() }
     }
 
     /// First word address behind everything.
     pub fn end(&self) -> u32 {
-        self.memories.last().map_or(self.base(self.layers.len()), |(base, memory)| base + (1 << memory.bits()))
+        let memories = self.memories.last().map_or(self.base(self.layers.len()), |(base, memory)| base + (1 << memory.bits()));
+        self.routes.end().unwrap_or(memories)
+    }
+
+    /// Places on the ring: of the cores, and of the tables that are written.
+    pub fn stops(&self) -> usize {
+        self.layers.len() + self.routes.all.len()
     }
 
     /// Bits of a word address.
@@ -228,6 +245,11 @@ impl RegisterMap {
         StationPlan { base: self.base(core), memory: self.memories.get(core).map(|(base, _)| *base), ring: self.ring() }
     }
 
+    /// Places of the written tables, in the order of the ring.
+    pub fn table_places(&self) -> Vec<TablePlace> {
+        self.routes.all.iter().map(|table| TablePlace { base: table.base, shape: table.shape, ring: self.ring() }).collect()
+    }
+
     pub fn counter(&self, core: usize, counter: CoreCounter) -> u32 {
         self.base(core) + counter as u32
     }
@@ -238,15 +260,15 @@ impl RegisterMap {
         words[chip::MAGIC as usize] = MAGIC;
         words[chip::VERSION as usize] = VERSION;
         words[chip::CORES as usize] = self.layers.len() as u32;
-        words[chip::FEATURES as usize] = u32::from(self.config.loadable);
+        words[chip::FEATURES as usize] = u32::from(self.config.loadable) | u32::from(self.config.routes) << 1;
         words[chip::NET_HASH as usize] = self.config.net_hash as u32;
         words[chip::NET_HASH_HIGH as usize] = (self.config.net_hash >> 32) as u32;
         words[chip::MAP_HASH as usize] = self.hash();
         words
     }
 
-    /// First 32 bits of the SHA-256 of names and addresses of the registers and, where weights are written, of the memories' places and of what is
-    /// fixed around them: equal for chips that one driver can drive with the same files.
+    /// First 32 bits of the SHA-256 of names and addresses of the registers and, where weights or routes are written, of the places of what is written and of what is
+    /// fixed around it: equal for chips that one driver can drive with the same files.
     pub fn hash(&self) -> u32 {
         let mut hash = Sha256::new();
         for register in self.named() {
@@ -254,6 +276,9 @@ impl RegisterMap {
         }
         for (base, memory) in &self.memories {
             hash.update(format!("{base} {memory:?}\n"));
+        }
+        for table in &self.routes.all {
+            hash.update(format!("{} {} {:?}\n", table.base, table.name, table.shape));
         }
         hash.update(&self.fixed);
         u32::from_be_bytes(hash.finalize()[..4].try_into().unwrap_or_default())
@@ -281,7 +306,7 @@ impl RegisterMap {
             register("magic", chip::MAGIC, "\"SPKW\""),
             register("version", chip::VERSION, "of these rules: major in bits 31:16, minor in 15:0"),
             register("cores", chip::CORES, "cores of the network"),
-            register("features", chip::FEATURES, "bit 0: weights and thresholds are written over the bus"),
+            register("features", chip::FEATURES, "written over the bus: bit 0 weights and thresholds, bit 1 routes"),
             register("net_hash", chip::NET_HASH, "SHA-256 of net.nir, bits 223:192"),
             register("net_hash_high", chip::NET_HASH_HIGH, "SHA-256 of net.nir, bits 255:224: its first eight hex digits"),
             register("map_hash", chip::MAP_HASH, "of names and addresses of the registers"),

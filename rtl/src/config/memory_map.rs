@@ -1,6 +1,7 @@
 //! Where the words of a core's memories stand on the bus, and what is written there.
 
 use super::load_ram::columns;
+use super::map::RegisterMap;
 use super::packet::DATA_BITS;
 use crate::hdl::index_width;
 use crate::plan::image::{ParamLayout, WeightImage};
@@ -103,4 +104,12 @@ pub fn writes(core: &CorePlan, map: &MemoryMap) -> Vec<(u32, u32)> {
         }
     }
     all
+}
+
+/// All that is written into the memories of `cores`: word address, data.
+pub fn weight_image(map: &RegisterMap, cores: &[CorePlan]) -> Vec<(u32, u32)> {
+    let of_core = |(core, (base, memory)): (&CorePlan, &(u32, MemoryMap))| -> Vec<(u32, u32)> {
+        writes(core, memory).into_iter().map(|(address, data)| (base + address, data)).collect()
+    };
+    cores.iter().zip(&map.memories).flat_map(of_core).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::packet::{PacketFormat, Route};
+use crate::config::TablePlace;
 
 /// A set of ports, bit `p` for port `p`.
 pub type PortSet = u64;
@@ -44,6 +45,9 @@ pub struct RouterConfig {
     pub depth: usize,
     /// A register behind each queue: two cycles per hop instead of one, and a faster clock.
     pub register_slice: bool,
+    /// Where the tables are written over the configuration bus: one place, or in a mesh whose unicasts go by place two, of the row's half and
+    /// the column's. Empty: they stand in the hardware.
+    pub loads: Vec<TablePlace>,
 }
 
 impl RouterConfig {
@@ -57,6 +61,7 @@ impl RouterConfig {
             routing,
             depth: 16,
             register_slice: false,
+            loads: Vec::new(),
         }
     }
 
@@ -65,14 +70,17 @@ impl RouterConfig {
         (0..self.ports.len()).filter(|&from| self.turns[from][to]).collect()
     }
 
+    /// The table, if there is one.
+    pub fn table(&self) -> Option<&RouteTable> {
+        match &self.routing {
+            Routing::Xy => None,
+            Routing::XyAndTable(table) | Routing::Table(table) => Some(table),
+        }
+    }
+
     /// What a table sends where it must not: rows whose ports no packet may take that arrives by `from`.
     pub fn forbidden(&self, from: usize, route: Route) -> PortSet {
-        let ports = match &self.routing {
-            Routing::Xy => 0,
-            Routing::XyAndTable(table) | Routing::Table(table) => {
-                table.get(&self.format.key(route)).copied().unwrap_or(0)
-            }
-        };
+        let ports = self.table().and_then(|table| table.get(&self.format.key(route))).copied().unwrap_or(0);
         let allowed: PortSet = (0..self.ports.len()).filter(|&to| self.turns[from][to]).map(|to| 1 << to).sum();
         ports & !allowed
     }

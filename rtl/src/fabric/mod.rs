@@ -36,7 +36,7 @@ pub use router_input::RouterInput;
 pub use router_output::RouterOutput;
 pub use router_tree::RouterTree;
 pub use single::Single;
-pub use step_gate::{StepGate, StepGather};
+pub use step_gate::{Count, StepGate, StepGather};
 pub use switch::Switch;
 pub use synchroniser::Synchroniser;
 pub use tick_inserter::{StepEnd, TickInserter, OVERRUN_BITS};

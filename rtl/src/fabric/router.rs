@@ -5,6 +5,7 @@ use rust_hdl::core::ast::Verilog;
 use super::config::{mesh_turns, PortSet, RouteTable, RouterConfig, Routing, EAST, LOCAL, MESH_PORTS, NORTH, SOUTH, WEST};
 use super::switch::{leads, Buffer, Inlet, Rule, Switch, SwitchConfig};
 use super::wires::Wires;
+use crate::config::CONTROL_BITS;
 use crate::hdl::prelude::*;
 
 /// An AER router of any number of ports; links are valid/ready with one packet per cycle.
@@ -27,6 +28,9 @@ pub struct Router {
     pub out_valid: Vec<Signal<Out, Bit>>,
     pub out_ready: Vec<Signal<In, Bit>>,
     pub out_data: Vec<Sig<Out>>,
+    pub bus_in: Vec<Sig<In>>,
+    pub bus_out: Vec<Sig<Out>>,
+    pub bus_control: Vec<Sig<In>>,
     half: Vec<Switch>,
     /// By port: the switch that it enters and the input there, the switch that it leaves and the output there.
     _enters: Vec<(usize, usize)>,
@@ -55,6 +59,8 @@ impl Router {
         let mesh = halves.len() == 2;
         let half: Vec<Switch> = halves.iter().map(Switch::new).collect();
         let places = usize::from(mesh);
+        assert!(config.loads.is_empty() || config.loads.len() == half.len(), "a written table for each half");
+        let bus = config.loads.first().map(|place| u(place.ring.width()));
         let mut doc = Doc::new(config.name.clone(), format!("AER router of {ports} ports for packets of {width} bits."))
             .line("A packet waits in the queue of its input until every output of its route has taken it. docs/router.md of spikewright.")
             .rust("rtl::fabric::Router")
@@ -92,6 +98,9 @@ impl Router {
             out_valid: (0..ports).map(|_| Default::default()).collect(),
             out_ready: (0..ports).map(|_| Default::default()).collect(),
             out_data: Sig::several(ports, u(width)),
+            bus_in: Sig::several(bus.iter().count(), bus.unwrap_or(u(1))),
+            bus_out: Sig::several(bus.iter().count(), bus.unwrap_or(u(1))),
+            bus_control: Sig::several(bus.iter().count(), u(CONTROL_BITS)),
             half,
             _enters: enters,
             _leaves: leaves,
@@ -110,6 +119,7 @@ fn by_table(config: &RouterConfig, table: &RouteTable) -> SwitchConfig {
         ways: config.turns.clone(),
         format: config.format,
         rule: Rule::Table(table.clone()),
+        load: config.loads.first().copied(),
     }
 }
 
@@ -139,6 +149,7 @@ fn by_place(config: &RouterConfig, streams: Option<&RouteTable>) -> Vec<SwitchCo
             ways: WAYS.map(|ways| ways.to_vec()).to_vec(),
             format: config.format,
             rule: Rule::Place { row, streams: streams.map(|table| table.iter().map(|(&key, &set)| (key, ports(set))).collect()) },
+            load: config.loads.get(usize::from(!row)).copied(),
         }
     };
     halves.map(half).to_vec()
@@ -177,6 +188,15 @@ impl Logic for Router {
             self.out_valid[p].next = self.half[half].out_valid[at].val();
             self.out_data[p].next = self.half[half].out_data[at].val();
         }
+        for i in 0..self.bus_in.len() {
+            let mut ring = self.bus_in[i].val();
+            for half in &mut self.half {
+                half.bus_in[i].next = ring;
+                half.bus_control[i].next = self.bus_control[i].val();
+                ring = half.bus_out[i].val();
+            }
+            self.bus_out[i].next = ring;
+        }
         if let [row, column] = &mut self.half[..] {
             row.here[0].next = self.here_column[0].val();
             column.here[0].next = self.here_row[0].val();
@@ -188,8 +208,9 @@ impl Logic for Router {
 
     fn connect(&mut self) {
         self.in_ready.iter_mut().chain(&mut self.out_valid).for_each(Logic::connect);
-        self.out_data.iter_mut().for_each(Logic::connect);
+        self.out_data.iter_mut().chain(&mut self.bus_out).for_each(Logic::connect);
         for half in &mut self.half {
+            half.bus_in.iter_mut().chain(&mut half.bus_control).for_each(Logic::connect);
             half.clock.connect();
             half.reset.connect();
             half.here.iter_mut().for_each(Logic::connect);
@@ -222,6 +243,16 @@ impl Logic for Router {
             wires.wire(format!("half${half}$out_ready${at}"), format!("out_ready${p}"));
             wires.wire(format!("out_valid${p}"), format!("half${half}$out_valid${at}"));
             wires.wire(format!("out_data${p}"), format!("half${half}$out_data${at}"));
+        }
+        if !self.bus_in.is_empty() {
+            wires.section("The ring of registers");
+            let mut ring = "bus_in$0".to_string();
+            for half in 0..self.half.len() {
+                wires.wire(format!("half${half}$bus_in$0"), ring);
+                wires.wire(format!("half${half}$bus_control$0"), "bus_control$0");
+                ring = format!("half${half}$bus_out$0");
+            }
+            wires.wire("bus_out$0", ring);
         }
         wires.done()
     }

@@ -3,6 +3,54 @@
 use super::packet::{Packet, PacketFormat, Route};
 use crate::hdl::prelude::*;
 
+/// How many there are of what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// So many, at least one.
+    Fixed(usize),
+    /// Less one, it stands at the port `most`, of so many bits; it changes in reset only.
+    Written { bits: u32 },
+}
+
+impl From<usize> for Count {
+    fn from(n: usize) -> Self {
+        Count::Fixed(n)
+    }
+}
+
+impl Count {
+    fn bits(self) -> u32 {
+        match self {
+            Count::Fixed(n) => index_width(n),
+            Count::Written { bits } => bits,
+        }
+    }
+
+    /// The number less one, where it is fixed.
+    fn last(self) -> Vec<Const> {
+        match self {
+            Count::Fixed(n) => vec![Const::new(u(index_width(n)), n as i128 - 1)],
+            Count::Written { .. } => vec![],
+        }
+    }
+
+    /// The port, where it is not.
+    fn most(self) -> Vec<Sig<In>> {
+        match self {
+            Count::Fixed(_) => vec![],
+            Count::Written { bits } => Sig::several(1, u(bits)),
+        }
+    }
+
+    /// For comments.
+    pub fn text(self, one: &str) -> String {
+        match self {
+            Count::Fixed(n) => several(n, one),
+            Count::Written { .. } => format!("the written number of {one}s"),
+        }
+    }
+}
+
 /// What stands between a core's output and its router: puts the route before each word, and holds a step back until every
 /// destination has granted it.
 ///
@@ -20,10 +68,13 @@ pub struct StepGate {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    /// Destinations less one, where their number is written.
+    pub most: Vec<Sig<In>>,
     route: Const,
     one: Const,
     zero: Const,
-    last: Const,
+    last: Vec<Const>,
+    all: Vec<Signal<Local, Bit>>,
     kind: Sig<Local>,
     kind_tick: Const,
     kind_tick_last: Const,
@@ -32,13 +83,16 @@ pub struct StepGate {
     granted: ResetRegister,
     packet: Join,
     _word_bits: u32,
+    _fixed: usize,
+    _written: usize,
 }
 
 impl StepGate {
     /// All words go to `route`, which leads to so many cores (at least 1).
-    pub fn new(format: PacketFormat, route: Route, destinations: usize) -> Self {
-        assert!(destinations >= 1, "a source needs a destination");
-        let (word, count) = (u(format.word_bits), u(index_width(destinations)));
+    pub fn new(format: PacketFormat, route: Route, destinations: impl Into<Count>) -> Self {
+        let destinations = destinations.into();
+        assert!(destinations != Count::Fixed(0), "a source needs a destination");
+        let (word, count) = (u(format.word_bits), u(destinations.bits()));
         let above = format.width() - format.word_bits;
         let header = format.encode(Packet { grant: false, route, word: 0 }) >> format.word_bits;
         let to = match route {
@@ -49,13 +103,14 @@ impl StepGate {
             doc: Doc::new("step_gate", format!("Sends words {to}, one step at a time."))
                 .line(format!(
                     "Behind a TICK nothing passes until {} came: then every destination can take the next step.",
-                    several(destinations, "grant")
+                    destinations.text("grant")
                 ))
                 .rust("rtl::fabric::StepGate")
                 .latency("none: combinational while open; the cycle after the last grant it is open")
                 .port("in_data", "link word, kind in the top two bits")
                 .port("in_ready", "low while closed; does not depend on in_valid")
                 .port("grant", "a grant has come; at most one per cycle, and one per destination and step")
+                .port("most", "destinations, less one; changes in reset only")
                 .port("out_data", "packet; held while out_valid and not out_ready"),
             clock: Default::default(),
             reset: Default::default(),
@@ -66,10 +121,12 @@ impl StepGate {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(format.width())),
+            most: destinations.most(),
             route: Const::new(u(above), header as i128),
             one: Const::new(count, 1),
             zero: Const::new(count, 0),
-            last: Const::new(count, destinations as i128 - 1),
+            last: destinations.last(),
+            all: destinations.most().iter().map(|_| Default::default()).collect(),
             kind: Sig::new(u(2)),
             kind_tick: Const::new(u(2), crate::link::Kind::Tick as i128),
             kind_tick_last: Const::new(u(2), crate::link::Kind::TickLast as i128),
@@ -78,6 +135,8 @@ impl StepGate {
             granted: ResetRegister::new(count, 0),
             packet: Join::of(&[word, u(above)]),
             _word_bits: format.word_bits - 2,
+            _fixed: destinations.last().len(),
+            _written: destinations.most().len(),
         }
     }
 }
@@ -109,12 +168,24 @@ impl Logic for StepGate {
             & ((self.kind.val() == self.kind_tick.val()) | (self.kind.val() == self.kind_tick_last.val()));
         self.closed.d.next = self.closed.q.val() | self.ends.val();
         self.granted.d.next = self.granted.q.val();
-        if self.closed.q.val() & self.grant.val() {
-            if self.granted.q.val() == self.last.val() {
-                self.granted.d.next = self.zero.val();
-                self.closed.d.next = false;
-            } else {
+        for i in 0..self._fixed {
+            if self.closed.q.val() & self.grant.val() {
+                if self.granted.q.val() == self.last[i].val() {
+                    self.granted.d.next = self.zero.val();
+                    self.closed.d.next = false;
+                } else {
+                    self.granted.d.next = self.granted.q.val() + self.one.val();
+                }
+            }
+        }
+        for i in 0..self._written {
+            self.all[i].next = self.granted.q.val() == self.most[i].val();
+            if self.closed.q.val() & self.grant.val() {
                 self.granted.d.next = self.granted.q.val() + self.one.val();
+                self.closed.d.next = !self.all[i].val();
+                if self.all[i].val() {
+                    self.granted.d.next = self.zero.val();
+                }
             }
         }
     }
@@ -137,9 +208,11 @@ pub struct StepGather {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    /// Sources less one, where their number is written.
+    pub most: Vec<Sig<In>>,
     one: Const,
     zero: Const,
-    last: Const,
+    last: Vec<Const>,
     kind: Sig<Local>,
     kind_tick: Const,
     kind_tick_last: Const,
@@ -150,21 +223,25 @@ pub struct StepGather {
     _word_bits: u32,
     _kind_at: u32,
     _grant_at: u32,
+    _fixed: usize,
+    _written: usize,
 }
 
 impl StepGather {
     /// Words of so many sources (at least 1).
-    pub fn new(format: PacketFormat, sources: usize) -> Self {
-        assert!(sources >= 1, "a destination needs a source");
-        let (word, count) = (u(format.word_bits), u(index_width(sources)));
+    pub fn new(format: PacketFormat, sources: impl Into<Count>) -> Self {
+        let sources = sources.into();
+        assert!(sources != Count::Fixed(0), "a destination needs a source");
+        let (word, count) = (u(format.word_bits), u(sources.bits()));
         StepGather {
-            doc: Doc::new("step_gather", format!("Words of {} for one core.", several(sources, "source")))
+            doc: Doc::new("step_gather", format!("Words of {} for one core.", sources.text("source")))
                 .line("Every TICK but the last one of a step ends here. A grant leaves by its own port.")
                 .rust("rtl::fabric::StepGather")
                 .latency("none: combinational")
                 .port("in_data", "packet")
                 .port("in_ready", "follows out_ready for words that pass; high for those that end here")
                 .port("grant", "a grant has come, for the core's own step gate")
+                .port("most", "sources, less one; changes in reset only")
                 .port("out_data", "link word; held while out_valid and not out_ready"),
             clock: Default::default(),
             reset: Default::default(),
@@ -175,9 +252,10 @@ impl StepGather {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(word),
+            most: sources.most(),
             one: Const::new(count, 1),
             zero: Const::new(count, 0),
-            last: Const::new(count, sources as i128 - 1),
+            last: sources.last(),
             kind: Sig::new(u(2)),
             kind_tick: Const::new(u(2), crate::link::Kind::Tick as i128),
             kind_tick_last: Const::new(u(2), crate::link::Kind::TickLast as i128),
@@ -188,6 +266,8 @@ impl StepGather {
             _word_bits: format.word_bits,
             _kind_at: format.word_bits - 2,
             _grant_at: format.width() - 1,
+            _fixed: sources.last().len(),
+            _written: sources.most().len(),
         }
     }
 }
@@ -209,7 +289,12 @@ impl Logic for StepGather {
         self.is_grant.next = self.in_data.val().get_bit(bits_number(self._grant_at));
         self.is_tick.next = !self.is_grant.val()
             & ((self.kind.val() == self.kind_tick.val()) | (self.kind.val() == self.kind_tick_last.val()));
-        self.early.next = self.is_tick.val() & (self.counted.q.val() != self.last.val());
+        for i in 0..self._fixed {
+            self.early.next = self.is_tick.val() & (self.counted.q.val() != self.last[i].val());
+        }
+        for i in 0..self._written {
+            self.early.next = self.is_tick.val() & (self.counted.q.val() != self.most[i].val());
+        }
 
         comment!("Grants and all TICKs but the last end here");
         self.out_valid.next = self.in_valid.val() & !self.is_grant.val() & !self.early.val();

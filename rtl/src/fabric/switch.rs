@@ -10,6 +10,7 @@ use super::router_input::RouterInput;
 use super::router_output::RouterOutput;
 use super::single::Single;
 use super::wires::Wires;
+use crate::config::{LoadedTable, TablePlace, CONTROL_BITS};
 use crate::hdl::prelude::*;
 
 /// What holds the packets of an input.
@@ -52,6 +53,8 @@ pub(super) struct SwitchConfig {
     pub ways: Vec<Vec<bool>>,
     pub format: PacketFormat,
     pub rule: Rule,
+    /// Where its table is written, instead of that of the rule.
+    pub load: Option<TablePlace>,
 }
 
 /// Inputs and outputs of a [`super::Router`] or of its half along one dimension.
@@ -67,12 +70,17 @@ pub struct Switch {
     pub out_valid: Vec<Signal<Out, Bit>>,
     pub out_ready: Vec<Signal<In, Bit>>,
     pub out_data: Vec<Sig<Out>>,
+    pub bus_in: Vec<Sig<In>>,
+    pub bus_out: Vec<Sig<Out>>,
+    pub bus_control: Vec<Sig<In>>,
     queue: Vec<Queue>,
     pair: Vec<Skid>,
     single: Vec<Single>,
     input: Vec<RouterInput>,
     route: Vec<RouteLookup>,
     route_table: Vec<Table>,
+    /// One for all inputs, in place of the tables.
+    loaded: Vec<LoadedTable>,
     output: Vec<RouterOutput>,
     /// Of each input its buffer: a name above, and the number there.
     _buffers: Vec<(&'static str, usize)>,
@@ -139,6 +147,7 @@ impl Switch {
             }
         };
         let buffers = config.inputs.iter().map(hold).collect();
+        let bus = config.load.iter().map(|place| u(place.ring.width()));
         let one_way = matches!(config.rule, Rule::Place { .. }) && !format.has_multicast();
         let sliced = |inlet: &Inlet| matches!(inlet.buffer, Buffer::Queue { register_slice: true, .. });
         Switch {
@@ -152,12 +161,16 @@ impl Switch {
             out_valid: (0..outputs).map(|_| Default::default()).collect(),
             out_ready: (0..outputs).map(|_| Default::default()).collect(),
             out_data: Sig::several(outputs, u(width)),
+            bus_in: bus.clone().map(|bus| Sig::new(bus)).collect(),
+            bus_out: bus.map(|bus| Sig::new(bus)).collect(),
+            bus_control: config.load.iter().map(|_| Sig::new(u(CONTROL_BITS))).collect(),
             queue,
             pair,
             single,
             input: config.inputs.iter().map(|inlet| RouterInput::new(sliced(inlet), one_way, &format, outputs)).collect(),
             route: lookups,
-            route_table: route_table(config).map_or(vec![], |table| vec![table; inputs]),
+            route_table: route_table(config).filter(|_| config.load.is_none()).map_or(vec![], |table| vec![table; inputs]),
+            loaded: config.load.iter().map(|place| written_table(config, *place)).collect(),
             output: sources.iter().map(|from| RouterOutput::new(from.len(), width)).collect(),
             _buffers: buffers,
             _sources: sources,
@@ -172,6 +185,19 @@ pub(super) fn leads<'a>(there: &str, names: impl Iterator<Item = &'a str>) -> St
     format!("{there} {}", if names.is_empty() { "nowhere".to_string() } else { names.join(", ") })
 }
 
+/// The same, written over the configuration bus.
+fn written_table(config: &SwitchConfig, place: TablePlace) -> LoadedTable {
+    LoadedTable::new(config.table.clone(), place, config.inputs.len()).documented(|doc| {
+        doc.line(format!("Ports {{{}}} by {{layer, source}} of a stream.", ports_text(config)))
+            .line("A port to which an input has no way is not taken by its packets; a packet without any is dropped.")
+    })
+}
+
+/// Names of the ports, as the bits of a row.
+fn ports_text(config: &SwitchConfig) -> String {
+    config.outputs.iter().rev().cloned().collect::<Vec<_>>().join(", ")
+}
+
 /// The table, if there is one; in a mesh by address alone, as it holds multicasts only.
 fn route_table(config: &SwitchConfig) -> Option<Table> {
     let format = config.format;
@@ -182,7 +208,7 @@ fn route_table(config: &SwitchConfig) -> Option<Table> {
     };
     let last = rows.keys().map(|key| key & !above).max().map_or(0, |last| last + 1);
     let sets = (0..last).map(|key| vec![rows.get(&(key | above)).copied().unwrap_or(0)]);
-    let list = config.outputs.iter().rev().cloned().collect::<Vec<_>>().join(", ");
+    let list = ports_text(config);
     let ports = u(config.outputs.len() as u32);
     let table = Table::new(&config.table, width, &[("ports", ports)], sets.collect(), vec![]);
     Some(table.documented(|doc| {
@@ -216,23 +242,39 @@ impl Logic for Switch {
                 (_, at) => through!(self.single[at]),
             }
             input.done.iter_mut().for_each(|done| done.next = self._done_elsewhere);
-            let table = self.route_table.get_mut(p);
-            match (self.route.get_mut(p), table) {
-                (Some(route), table) => {
+            let mut look_up = |key: Value| {
+                if let Some(table) = self.route_table.get_mut(p) {
+                    table.input.next = key;
+                    return Some(table.output[0].val());
+                }
+                let loaded = self.loaded.get_mut(0)?;
+                loaded.row[p].next = key;
+                Some(loaded.value[p].val())
+            };
+            match self.route.get_mut(p) {
+                Some(route) => {
                     route.here.next = self.here[0].val();
                     route.key.next = input.key.val();
                     input.ports.next = route.ports.val();
-                    if let Some(table) = table {
-                        table.input.next = route.stream[0].val();
-                        route.stream_ports[0].next = table.output[0].val();
+                    if let Some(stream) = route.stream.first() {
+                        if let Some(ports) = look_up(stream.val()) {
+                            route.stream_ports[0].next = ports;
+                        }
                     }
                 }
-                (None, Some(table)) => {
-                    table.input.next = input.key.val();
-                    input.ports.next = table.output[0].val();
+                None => {
+                    if let Some(ports) = look_up(input.key.val()) {
+                        input.ports.next = ports;
+                    }
                 }
-                (None, None) => unreachable!("a switch routes by place or by table"),
             }
+        }
+        for (i, loaded) in self.loaded.iter_mut().enumerate() {
+            loaded.clock.next = self.clock.val();
+            loaded.reset.next = self.reset.val();
+            loaded.bus_in.next = self.bus_in[i].val();
+            loaded.bus_control.next = self.bus_control[i].val();
+            self.bus_out[i].next = loaded.bus_out.val();
         }
         for (p, output) in self.output.iter_mut().enumerate() {
             output.clock.next = self.clock.val();
@@ -250,7 +292,7 @@ impl Logic for Switch {
 
     fn connect(&mut self) {
         self.in_ready.iter_mut().chain(&mut self.out_valid).for_each(Logic::connect);
-        self.out_data.iter_mut().for_each(Logic::connect);
+        self.out_data.iter_mut().chain(&mut self.bus_out).for_each(Logic::connect);
         macro_rules! driven {
             ($buffers:expr) => {
                 for buffer in $buffers {
@@ -279,6 +321,10 @@ impl Logic for Switch {
             route.stream_ports.iter_mut().for_each(Logic::connect);
         }
         self.route_table.iter_mut().for_each(|table| table.input.connect());
+        for loaded in &mut self.loaded {
+            (loaded.clock.connect(), loaded.reset.connect(), loaded.bus_in.connect(), loaded.bus_control.connect());
+            loaded.row.iter_mut().for_each(Logic::connect);
+        }
         for output in &mut self.output {
             output.clock.connect();
             output.reset.connect();
@@ -312,23 +358,31 @@ impl Logic for Switch {
         wires.section("Routes");
         for p in 0..inputs {
             let (key, ports) = (format!("input${p}$key"), format!("input${p}$ports"));
-            let (route, table) = (!self.route.is_empty(), !self.route_table.is_empty());
+            let route = !self.route.is_empty();
+            let table = match (self.route_table.is_empty(), self.loaded.is_empty()) {
+                (false, _) => Some([format!("route_table${p}$input"), format!("route_table${p}$output$0")]),
+                (_, false) => Some([format!("loaded$0$row${p}"), format!("loaded$0$value${p}")]),
+                _ => None,
+            };
             if route {
                 wires.wire(format!("route${p}$here"), "here$0");
                 wires.wire(format!("route${p}$key"), key.clone());
                 wires.wire(ports.clone(), format!("route${p}$ports"));
             }
-            match (route, table) {
-                (true, false) => {}
-                (true, true) => {
-                    wires.wire(format!("route_table${p}$input"), format!("route${p}$stream$0"));
-                    wires.wire(format!("route${p}$stream_ports$0"), format!("route_table${p}$output$0"));
-                }
-                (false, _) => {
-                    wires.wire(format!("route_table${p}$input"), key);
-                    wires.wire(ports, format!("route_table${p}$output$0"));
-                }
+            let Some([row, value]) = table else { continue };
+            if route {
+                wires.wire(row, format!("route${p}$stream$0"));
+                wires.wire(format!("route${p}$stream_ports$0"), value);
+            } else {
+                wires.wire(row, key);
+                wires.wire(ports, value);
             }
+        }
+        if !self.loaded.is_empty() {
+            for (to, from) in [("clock", "clock"), ("reset", "reset"), ("bus_in", "bus_in$0"), ("bus_control", "bus_control$0")] {
+                wires.wire(format!("loaded$0${to}"), from);
+            }
+            wires.wire("bus_out$0", "loaded$0$bus_out");
         }
         wires.section("Outputs");
         for p in 0..outputs {

@@ -2,10 +2,11 @@
 
 use super::late::Late;
 use super::placed::Placed;
-use crate::fabric::{Packet, StepGate, StepGather};
+use crate::config::{LoadedTable, TablePlace, CONTROL_BITS};
+use crate::fabric::{Count, Packet, StepGate, StepGather};
 use crate::hdl::prelude::*;
 use crate::link::LinkFormat;
-use crate::plan::fabric::{hears, FabricPlan, Hears};
+use crate::plan::fabric::{FabricPlan, Hears};
 use crate::plan::wiring::Edge;
 use crate::plan::{CorePlan, Plan};
 
@@ -32,7 +33,12 @@ pub struct Interface {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    pub bus_in: Vec<Sig<In>>,
+    pub bus_out: Vec<Sig<Out>>,
+    pub bus_control: Vec<Sig<In>>,
 
+    loaded: Vec<LoadedTable>,
+    counts: Vec<Split>,
     gather: Vec<StepGather>,
     late: Vec<Late>,
     is_grant: Vec<Signal<Local, Bit>>,
@@ -72,6 +78,9 @@ pub struct Interface {
     _late: usize,
     _sources: usize,
     _moved: usize,
+    _fixed_places: usize,
+    _written_places: usize,
+    _written: usize,
     _kept: usize,
     _c_at: usize,
     _c_end: usize,
@@ -138,18 +147,15 @@ impl Interface {
         let one = |present: bool| usize::from(present);
         let (sources, destinations) = (fabric.sources(endpoint), fabric.destinations(endpoint));
         let edges: &[&Edge] = ends.core.as_ref().map_or(&[], |(_, edges)| edges);
-        let by = |edge: &Edge| hears(edge, edges.len() == 1);
-        // First channels by source; a table only where they differ.
-        let firsts: Vec<(usize, usize)> = edges
-            .iter()
-            .filter_map(|edge| match by(edge) {
-                Hears::From(first) => Some((fabric.endpoint(edge.from), first)),
-                Hears::Elsewhere => None,
-            })
-            .collect();
-        let moved = firsts.iter().any(|(_, first)| *first > 0);
-        let mut elsewhere: Vec<(usize, &Edge)> =
-            edges.iter().copied().enumerate().filter(|(_, edge)| by(edge) == Hears::Elsewhere).collect();
+        let place = fabric.table_place(endpoint);
+        // First channels by source; a table only where they differ, or are written.
+        let firsts = fabric.first_channels(edges);
+        let moved = match place {
+            Some(place) => place.shape.rows > 0,
+            None => firsts.iter().any(|first| *first > 0),
+        };
+        let is_elsewhere = |(_, edge): &(usize, &Edge)| fabric.hears(edge, edges.len()) == Hears::Elsewhere;
+        let mut elsewhere: Vec<(usize, &Edge)> = edges.iter().copied().enumerate().filter(is_elsewhere).collect();
         // Sources of one neuron, whose words have no fields, last.
         elsewhere.sort_by_key(|(_, edge)| edge.format.field_bits() == 0);
         let with_fields = elsewhere.iter().filter(|(_, edge)| edge.format.field_bits() > 0).count();
@@ -160,10 +166,7 @@ impl Interface {
         let word_fields = format.word_bits - 2;
         let gap = word_fields - sent.field_bits();
         let table = |name: &str| {
-            let rows = (0..=sources.iter().copied().max().unwrap_or(0)).map(|source| {
-                let first = firsts.iter().find(|(from, _)| *from == source).map_or(0, |(_, first)| *first);
-                vec![first as u64]
-            });
+            let rows = (0..=sources.iter().copied().max().unwrap_or(0)).map(|source| vec![firsts[source]]);
             let columns = [("channel", u(heard.c_bits.max(1)))];
             Table::new(format!("{name}_channels"), format.source_bits, &columns, rows.collect(), vec![]).documented(|doc| {
                 doc.line("First channel of each source in the map that the core hears.")
@@ -189,15 +192,20 @@ impl Interface {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(format.width())),
+            bus_in: place.iter().map(|place| Sig::new(u(place.ring.width()))).collect(),
+            bus_out: place.iter().map(|place| Sig::new(u(place.ring.width()))).collect(),
+            bus_control: place.iter().map(|_| Sig::new(u(CONTROL_BITS))).collect(),
 
-            gather: (0..one(late.is_none())).map(|_| StepGather::new(format, sources.len()).of(&ends.name)).collect(),
+            loaded: place.iter().map(|place| written_table(&ends.name, *place)).collect(),
+            counts: place.iter().map(|_| Split::of(&[u(fabric.count_bits()); 2])).collect(),
+            gather: (0..one(late.is_none())).map(|_| StepGather::new(format, count(fabric, sources.len())).of(&ends.name)).collect(),
             is_grant: vec![Default::default(); one(late.is_some())],
             word: Sig::new(u(format.word_bits)),
             kind: Sig::new(u(2)),
             below_kind: Sig::new(u(word_fields)),
             padded: Sig::new(u(word_fields.max(field_bits.max(1)))),
             source: Sig::several(one(by_source), u(format.source_bits)),
-            first_channel: (0..one(moved)).map(|_| table(&ends.name)).collect(),
+            first_channel: (0..one(moved && place.is_none())).map(|_| table(&ends.name)).collect(),
             channel: Sig::several(one(moved), u(heard.c_bits.max(1))),
             heard_fields: Sig::several(one(field_bits > 0), u(field_bits.max(1))),
             fields: (0..one(moved)).map(|_| Join::of(&parts(&[kept, heard.c_bits]))).collect(),
@@ -209,7 +217,7 @@ impl Interface {
                 .collect(),
             placed: elsewhere
                 .iter()
-                .filter_map(|(number, edge)| Some(Placed::new(ends.core.as_ref()?.0, edge, *number)))
+                .filter_map(|(number, edge)| Some(Placed::new(ends.core.as_ref()?.0, edge, if fabric.written { fabric.endpoint(edge.from) } else { *number })))
                 .collect(),
             heard_word: Join::of(&parts(&[field_bits, 2])),
             chosen: Sig::several(elsewhere.len() + 1, u(heard.width())),
@@ -219,7 +227,7 @@ impl Interface {
             kind_tick_last: vec![Const::new(u(2), crate::link::Kind::TickLast as i128); one(ends.core.is_none())],
             done: Default::default(),
 
-            gate: StepGate::new(format, fabric.words_of(endpoint), destinations.len()).of(&ends.name),
+            gate: StepGate::new(format, fabric.words_of(endpoint), count(fabric, destinations.len())).of(&ends.name),
             sent_parts: Split::of(&parts(&[sent.field_bits(), 2])),
             gap: vec![Const::new(u(gap.max(1)), 0); one(gap > 0)],
             sent_word: Join::of(&parts(&[sent.field_bits(), gap, 2])),
@@ -234,6 +242,9 @@ impl Interface {
             _late: one(late.is_some()),
             _sources: one(by_source),
             _moved: one(moved),
+            _fixed_places: one(moved && place.is_none()),
+            _written_places: one(moved && place.is_some()),
+            _written: one(place.is_some()),
             _kept: one(moved && kept > 0),
             _c_at: one(kept > 0),
             _c_end: one(kept > 0) + 1,
@@ -269,8 +280,23 @@ fn late(ends: &Ends, fabric: &FabricPlan, edges: &[&Edge]) -> Option<Late> {
     let delayed = || edges.iter().filter(|edge| edge.delayed);
     let back: Vec<usize> = delayed().map(|edge| fabric.endpoint(edge.from)).collect();
     let depth = delayed().map(|edge| edge.buffer).sum();
-    let on = edges.len() - back.len();
+    let on = count(fabric, edges.len() - back.len());
     (!back.is_empty()).then(|| Late::new(&ends.name, ends.heard, fabric.format.source_bits, on, &back, depth))
+}
+
+/// `n`, or a port for it where routes are written.
+fn count(fabric: &FabricPlan, n: usize) -> Count {
+    match fabric.written {
+        true => Count::Written { bits: fabric.count_bits() },
+        false => Count::Fixed(n),
+    }
+}
+
+fn written_table(name: &str, place: TablePlace) -> LoadedTable {
+    LoadedTable::new(format!("{name}_routes"), place, 1).documented(|doc| {
+        doc.line("Word: {destinations - 1, sources - 1}, of the latter those that are heard in the same step.")
+            .line(if place.shape.rows > 0 { "Row: first channel of each source in the map that the core hears." } else { "No rows." })
+    })
 }
 
 fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
@@ -280,11 +306,16 @@ fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
     let late: Vec<usize> = edges.iter().filter(|edge| edge.delayed).map(|edge| fabric.endpoint(edge.from)).collect();
     let (back, ready) = match late.len() {
         0 => (String::new(), "high for grants, and for all TICKs but a step's last"),
-        _ => (format!(", {} one step late", list(&late)), "high for grants and TICKs"),
+        _ => (format!(", {}{} one step late", if fabric.written { "but always " } else { "" }, list(&late)), "high for grants and TICKs"),
     };
+    let hears = match fabric.written {
+        true => "Whom it hears is written over the configuration bus".to_string(),
+        false => format!("It hears {}", list(fabric.sources(endpoint))),
+    };
+    let goes = if fabric.written { "those who are written to hear it".to_string() } else { list(fabric.destinations(endpoint)) };
     let doc = Doc::new(ends.name.clone(), format!("Between {} and its router, as source {endpoint}.", ends.who))
-        .line(format!("Its words go to {}: behind a TICK none leaves before all of them have granted the next step.", list(fabric.destinations(endpoint))))
-        .line(format!("It hears {}{back}: one TICK passes when all of theirs have come.", list(fabric.sources(endpoint))))
+        .line(format!("Its words go to {goes}: behind a TICK none leaves before all of them have granted the next step."))
+        .line(format!("{hears}{back}: one TICK passes when all of theirs have come."))
         .line(match ends.core {
             Some(_) => "When the core's step is done, one packet grants the next one to all of these.",
             None => "When the step's TICK has left the chip, one packet grants the next step.",
@@ -316,6 +347,22 @@ impl Logic for Interface {
         self.grant_due.reset.next = self.reset.val();
         self.word_waits.reset.next = self.reset.val();
 
+        for i in 0..self._written {
+            comment!("What is written: how many are heard, and hear");
+            self.loaded[i].clock.next = self.clock.val();
+            self.loaded[i].reset.next = self.reset.val();
+            self.loaded[i].bus_in.next = self.bus_in[i].val();
+            self.loaded[i].bus_control.next = self.bus_control[i].val();
+            self.bus_out[i].next = self.loaded[i].bus_out.val();
+            self.counts[i].input.next = self.loaded[i].word[0].val();
+            for j in 0..self._on_time {
+                self.gather[j].most[0].next = self.counts[i].part[0].val();
+            }
+            for j in 0..self._late {
+                self.late[j].most[0].next = self.counts[i].part[0].val();
+            }
+            self.gate.most[0].next = self.counts[i].part[1].val();
+        }
         comment!("From the router: grants to the gate, words and the last TICK of a step on");
         for i in 0..self._on_time {
             self.gather[i].clock.next = self.clock.val();
@@ -339,9 +386,15 @@ impl Logic for Interface {
         for i in 0..self._sources {
             self.source[i].next = bit_cast_slice(self.in_data.val(), self._source_low, self._source_bits);
         }
-        for i in 0..self._moved {
+        for i in 0..self._fixed_places {
             self.first_channel[i].input.next = self.source[i].val();
             self.channel[i].next = bit_cast_slice(self.padded.val(), self._c_low, self._c_bits) + self.first_channel[i].output[0].val();
+        }
+        for i in 0..self._written_places {
+            self.loaded[i].row[0].next = self.source[i].val();
+            self.channel[i].next = bit_cast_slice(self.padded.val(), self._c_low, self._c_bits) + self.loaded[i].value[0].val();
+        }
+        for i in 0..self._moved {
             for k in 0..self._kept {
                 self.fields[i].part[k].next = bit_cast_slice(self.padded.val(), 0, self._kept_bits);
             }

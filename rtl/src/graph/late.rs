@@ -1,5 +1,6 @@
 //! What a core on routers hears of sources that it hears one step late. `docs/router.md`, "Edges that lead back".
 
+use crate::fabric::Count;
 use crate::hdl::prelude::*;
 use crate::link::{Kind, LinkFormat};
 
@@ -23,6 +24,8 @@ pub struct Late {
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
+    /// Sources that lead on less one, where their number is written.
+    pub most: Vec<Sig<In>>,
 
     number: Vec<Const>,
     from: BitJoin,
@@ -35,7 +38,8 @@ pub struct Late {
 
     one: Const,
     none: Const,
-    all: Const,
+    all: Vec<Const>,
+    needed: Vec<Sig<Local>>,
     counted: ResetRegister,
     last: Flag,
     in_step: ResetRegister,
@@ -65,15 +69,21 @@ pub struct Late {
     _with_fields: usize,
     _kind_at: usize,
     _kind_end: usize,
+    _fixed: usize,
+    _written: usize,
 }
 
 impl Late {
     /// For a core that hears words of `heard`, of `on` sources (at least 1) that lead on and of those whose numbers `back` says.
     /// They send `depth` words in a step at most (at least 2).
-    pub fn new(owner: &str, heard: LinkFormat, source_bits: u32, on: usize, back: &[usize], depth: usize) -> Self {
-        assert!(on >= 1 && !back.is_empty(), "{owner}: sources that lead on, and back");
+    pub fn new(owner: &str, heard: LinkFormat, source_bits: u32, on: Count, back: &[usize], depth: usize) -> Self {
+        assert!(on != Count::Fixed(0) && !back.is_empty(), "{owner}: sources that lead on, and back");
         let (width, kind_low) = (heard.width(), heard.field_bits());
-        let (ticks, sources) = (u(index_width(on + 1)), u(back.len() as u32));
+        let (tick_bits, all, most) = match on {
+            Count::Fixed(on) => (index_width(on + 1), Some(on), None),
+            Count::Written { bits } => (bits + 1, None, Some(bits)),
+        };
+        let (ticks, sources) = (u(tick_bits), u(back.len() as u32));
         let count = u(index_width(depth + 3));
         let with_fields = usize::from(kind_low > 0);
         let parts: Vec<Shape> = (with_fields == 1).then(|| u(kind_low)).into_iter().chain([u(2)]).collect();
@@ -83,7 +93,7 @@ impl Late {
                        which begins with step_done.")
                 .line(format!(
                     "One TICK leaves when the TICKs of {} leading on and of {} leading back are in; of the latter, the first is in at reset.",
-                    several(on, "source"),
+                    on.text("source"),
                     back.len()
                 ))
                 .line("In a sample's first step nothing is heard of those that lead back: what the sample before has sent last is dropped.")
@@ -92,6 +102,7 @@ impl Late {
                 .latency("none for words of this step; a TICK one cycle after the last of its causes")
                 .fact("Memory", format!("a queue of {depth} words: all that sources that lead back may send in a step"))
                 .port("source", "number of the word's source")
+                .port("most", "sources leading on, less one; changes in reset only")
                 .port("in_ready", "high for TICKs; for a word that waits while the queue has room")
                 .port("step_done", "the core has ended a step and integrates again")
                 .port("out_data", "held while out_valid and not out_ready"),
@@ -105,6 +116,7 @@ impl Late {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(width)),
+            most: most.iter().map(|bits| Sig::new(u(*bits))).collect(),
 
             number: back.iter().map(|source| Const::new(u(source_bits), *source as u64)).collect(),
             from: BitJoin::new(back.len() as u32),
@@ -117,7 +129,8 @@ impl Late {
 
             one: Const::new(ticks, 1),
             none: Const::new(ticks, 0),
-            all: Const::new(ticks, on as u64),
+            all: all.iter().map(|on| Const::new(ticks, *on as u64)).collect(),
+            needed: Sig::several(most.iter().count(), ticks),
             counted: ResetRegister::new(ticks, 0),
             last: Flag::new(),
             in_step: ResetRegister::new(sources, (1i128 << back.len()) - 1),
@@ -147,6 +160,8 @@ impl Late {
             _with_fields: with_fields,
             _kind_at: with_fields,
             _kind_end: with_fields + 1,
+            _fixed: all.iter().count(),
+            _written: most.iter().count(),
         }
     }
 }
@@ -182,7 +197,13 @@ impl Logic for Late {
         self.any_due.next = self.due.q.val().any();
 
         comment!("TICKs: a count of those leading on; of each leading back a bit for this step, one for the next");
-        self.complete.next = (self.counted.q.val() == self.all.val()) & self.in_step.q.val().all() & !self.any_due.val();
+        for i in 0..self._fixed {
+            self.complete.next = (self.counted.q.val() == self.all[i].val()) & self.in_step.q.val().all() & !self.any_due.val();
+        }
+        for i in 0..self._written {
+            self.needed[i].next = unsigned_cast_to(self.most[i].val(), self.needed[i].shape().width) + self.one.val();
+            self.complete.next = (self.counted.q.val() == self.needed[i].val()) & self.in_step.q.val().all() & !self.any_due.val();
+        }
         self.counted.d.next = self.counted.q.val();
         self.last.d.next = self.last.q.val();
         if self.complete.val() & self.out_ready.val() {

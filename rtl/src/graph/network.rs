@@ -108,11 +108,15 @@ impl GraphNetwork {
         let mut doc = Doc::new("network", "Cores and what lies between them. Wires only.")
             .rust("rtl::graph::network::GraphNetwork")
             .golden("golden::Engine");
-        for edge in &plan.wiring.edges {
+        let fabric = plan.fabric.as_ref();
+        let written = fabric.is_some_and(|fabric| fabric.written);
+        if written {
+            doc = doc.line("Who hears whom is written over the configuration bus, but for what is heard one step late or neuron by neuron elsewhere.");
+        }
+        for edge in plan.wiring.edges.iter().filter(|_| !written) {
             let late = if edge.delayed { ", one step late" } else { "" };
             doc = doc.line(format!("{} hears {} ({}){late}.", plan.cores[edge.to].name, name(edge.from), edge.shape));
         }
-        let fabric = plan.fabric.as_ref();
         let registers = plan.registers();
         let buses = registers.iter().count();
         let bus = u(registers.map_or(1, |map| map.ring().width()));
@@ -162,10 +166,12 @@ impl GraphNetwork {
     fn ring_wires(&self) -> Vec<(String, String)> {
         let mut wires = Vec::new();
         let mut from = "bus_in$0".to_string();
-        for i in 0..self.core.len() {
-            wires.push((format!("core${i}$bus_in$0"), from));
-            wires.push((format!("core${i}$bus_control$0"), "bus_control$0".to_string()));
-            from = format!("core${i}$bus_out$0");
+        let written = |count: usize| if self._fabric.as_ref().is_some_and(|fabric| fabric.written) { count } else { 0 };
+        let stops = [("core", self.core.len()), ("interface", written(self.interface.len())), ("router", written(self.router.len()))];
+        for stop in stops.iter().flat_map(|(kind, count)| (0..*count).map(move |i| format!("{kind}${i}"))) {
+            wires.push((format!("{stop}$bus_in$0"), from));
+            wires.push((format!("{stop}$bus_control$0"), "bus_control$0".to_string()));
+            from = format!("{stop}$bus_out$0");
         }
         wires.push(("bus_out$0".to_string(), from));
         wires
@@ -311,11 +317,12 @@ impl Logic for GraphNetwork {
             (interface.heard_ready.connect(), interface.sent_valid.connect(), interface.sent_data.connect());
             interface.out_ready.connect();
             interface.step_done.iter_mut().for_each(|done| done.connect());
+            interface.bus_in.iter_mut().chain(&mut interface.bus_control).for_each(|bus| bus.connect());
         }
         for router in &mut self.router {
             (router.clock.connect(), router.reset.connect());
             router.in_valid.iter_mut().chain(&mut router.out_ready).for_each(|signal| signal.connect());
-            router.in_data.iter_mut().for_each(|data| data.connect());
+            router.in_data.iter_mut().chain(&mut router.bus_in).chain(&mut router.bus_control).for_each(|data| data.connect());
         }
     }
     fn hdl(&self) -> Verilog {

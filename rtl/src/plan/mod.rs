@@ -153,7 +153,8 @@ impl Plan {
 
     /// The registers of the chip, if it has a configuration bus.
     pub fn registers(&self) -> Option<RegisterMap> {
-        self.edges.config.map(|config| RegisterMap::of(config, &self.cores))
+        let fabric = self.fabric.as_ref().map(|fabric| (fabric, &self.wiring));
+        self.edges.config.map(|config| RegisterMap::of(config, &self.cores, fabric))
     }
 
     /// Whether each core's output is the next one's input: no routers, no forks, no merges.
@@ -227,17 +228,24 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     }
     let outputs = OutPort::all(&net.outputs, |core| readout_format(options.readout, &cores[core]).unwrap_or(cores[core].output));
     let wiring = Wiring::of(net);
-    let fabric = match &options.fabric {
-        Some(wanted) => Some(FabricPlan::new(&cores, LinkFormat::spikes(net.input()), &wiring, wanted)?),
+    let routes = options.edges.config.is_some_and(|config| config.routes);
+    let mut fabric = match &options.fabric {
+        Some(wanted) => Some(FabricPlan::new(&cores, LinkFormat::spikes(net.input()), &wiring, wanted, routes)?),
+        None if routes => {
+            let limit = "routers, whose tables they are";
+            return Err(Problem::new("routes-fabric", "--routes loadable", "no --fabric", limit, "add --fabric mesh:RxC or tree:N, or leave out --routes").into());
+        }
         None => None,
     };
     cores.iter_mut().for_each(|core| core.on_fabric = fabric.is_some());
-    if let Some(map) = options.edges.config.map(|config| RegisterMap::of(config, &cores)) {
+    let routed = fabric.as_ref().map(|fabric| (fabric, &wiring));
+    if let Some(map) = options.edges.config.map(|config| RegisterMap::of(config, &cores, routed)) {
         if map.config.port == ConfigPort::Spi && map.byte_address_bits() > MOST_SPI_BITS {
             let found = format!("{} bits of address", map.byte_address_bits());
             let limit = format!("{MOST_SPI_BITS} bits in a frame of SPI");
             return Err(Problem::new("spi-address", "--config-port spi", found, limit, "use --config-port axi-lite, or --weights rom").into());
         }
+        fabric.iter_mut().for_each(|fabric| fabric.place_tables(&map.table_places()));
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
     Ok(Plan { name, inputs: InPort::all(&net.inputs), outputs, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })

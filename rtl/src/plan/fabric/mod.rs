@@ -5,6 +5,7 @@
 
 mod placement;
 mod topology;
+mod written;
 
 use net::{Fabric, Origin, Place, Placement, Problem, Problems};
 
@@ -12,6 +13,7 @@ pub use self::placement::Placed;
 pub use self::topology::{Behind, Node, Port, Topology};
 use super::wiring::Wiring;
 use super::CorePlan;
+use crate::config::TablePlace;
 use crate::fabric::{PacketFormat, Route, RouterConfig};
 use crate::link::{index_bits, LinkFormat};
 
@@ -52,11 +54,15 @@ pub struct FabricPlan {
     destinations: Vec<Vec<usize>>,
     /// For each core the words that may wait in front of it.
     waiting: Vec<usize>,
+    /// Routes are written over the configuration bus: nothing in the hardware says who hears whom.
+    pub written: bool,
+    /// Where the interfaces' tables stand on it.
+    tables: Vec<TablePlace>,
 }
 
 impl FabricPlan {
-    /// Places the cores and routes what `wiring` says.
-    pub fn new(cores: &[CorePlan], input: LinkFormat, wiring: &Wiring, options: &FabricOptions) -> Result<FabricPlan, Problems> {
+    /// Places the cores and routes what `wiring` says. `written`: over the configuration bus, else in the hardware.
+    pub fn new(cores: &[CorePlan], input: LinkFormat, wiring: &Wiring, options: &FabricOptions, written: bool) -> Result<FabricPlan, Problems> {
         let edge = cores.len();
         let endpoint = |origin: Origin| match origin {
             Origin::Input(_) => edge,
@@ -116,8 +122,12 @@ impl FabricPlan {
             let neurons = if endpoint == edge { 0.0 } else { cores[endpoint].layer.output.len() as f64 };
             1.0 + options.sent.get(index).copied().unwrap_or(neurons * super::ACTIVITY)
         };
-        let waiting = cores.iter().enumerate().map(|(to, _)| {
-            let words = wiring.edges_into(to).into_iter().map(|e| wiring.edges[e].shape.len()).sum::<usize>() + 1;
+        let waiting = cores.iter().enumerate().map(|(to, core)| {
+            let words = match written {
+                true => core.layer.input.len(),
+                false => wiring.edges_into(to).into_iter().map(|e| wiring.edges[e].shape.len()).sum(),
+            };
+            let words = words + 1;
             WAITING.into_iter().find(|depth| words <= *depth).unwrap_or(WAITING[WAITING.len() - 1])
         });
         let waiting = waiting.collect();
@@ -125,7 +135,7 @@ impl FabricPlan {
         let placed = placement::place(options.fabric, &sources, &rates, &options.placement);
         let topology = Topology::new(options.fabric, &placed, &|end| sources[end].contains(&end));
         let mut plan =
-            FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations, waiting };
+            FabricPlan { fabric: options.fabric, placed, topology, format, routers: Vec::new(), sources, destinations, waiting, written, tables: Vec::new() };
         plan.routers = plan.topology.routers(format, DEPTH, &plan.streams());
         Ok(plan)
     }
@@ -175,6 +185,23 @@ impl FabricPlan {
         words.chain(ends.map(|end| (self.grants_of(end), end, self.sources(end)))).collect()
     }
 
+    /// Gives the tables their places on the bus: those of the endpoints, then those of the routers.
+    pub fn place_tables(&mut self, places: &[TablePlace]) {
+        let (interfaces, routers) = places.split_at(places.len().min(self.sources.len()));
+        self.tables = interfaces.to_vec();
+        self.routers.iter_mut().zip(routers).for_each(|(router, place)| router.loads = vec![*place]);
+    }
+
+    /// Where the table of an endpoint's interface stands, if it is written.
+    pub fn table_place(&self, endpoint: usize) -> Option<TablePlace> {
+        self.tables.get(endpoint).copied()
+    }
+
+    /// How a core hears one of its `edges` edges.
+    pub fn hears(&self, edge: &super::wiring::Edge, edges: usize) -> Hears {
+        hears(edge, edges == 1 && !self.written)
+    }
+
     /// Where everything sits, for another plan to take as it is.
     pub fn placement(&self) -> Placement {
         Placement::At { seats: self.placed.seat.clone(), edge: self.placed.edge }
@@ -197,7 +224,7 @@ pub enum Hears {
 
 /// How a core hears the edge's source. Words from outside may lie off the map; between the places of others they must not be
 /// heard.
-pub fn hears(edge: &super::wiring::Edge, alone: bool) -> Hears {
+fn hears(edge: &super::wiring::Edge, alone: bool) -> Hears {
     let may_exceed = matches!(edge.from, Origin::Input(_)) && !edge.shape.c.is_power_of_two();
     match edge.place {
         Place::Channels(first) if alone || !may_exceed => Hears::From(first),

@@ -82,6 +82,7 @@ impl Topology {
             routing: Routing::Table(table),
             depth,
             register_slice: false,
+            loads: Vec::new(),
         };
         self.nodes.iter().zip(tables).map(router).collect()
     }

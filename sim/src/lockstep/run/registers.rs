@@ -24,8 +24,11 @@ use crate::waves::Recorder;
 /// Most cycles of an access: a bus that is slower is stuck.
 const MOST_CYCLES: u64 = 5_000;
 
-/// Memory words that are read back.
-const READ_BACK: usize = 100;
+/// Most words that are read back.
+const READ_BACK: usize = 1000;
+
+/// Most holes between memories that are tried.
+const HOLES: usize = 100;
 
 /// The bus, and what its counters must hold.
 pub(super) struct Registers {
@@ -43,7 +46,7 @@ pub(super) struct Registers {
     disturbing: bool,
     /// The network is held in reset.
     pub(super) holding: bool,
-    /// What is written into the cores' memories, if they are written: word address, data.
+    /// What is written into memories and tables, if it is: word address, data.
     image: Vec<(u32, u32)>,
     report: RegisterReport,
 }
@@ -94,7 +97,7 @@ impl Registers {
             golden: setup.plan.cores.iter().map(golden).collect(),
             seen: vec![0; map.base(setup.plan.cores.len()) as usize],
             disturbing: false,
-            holding: map.config.loadable,
+            holding: map.config.is_written(),
             image: image(setup.plan, &map),
             report: RegisterReport::default(),
             map,
@@ -288,12 +291,10 @@ impl Master {
     }
 }
 
-/// What is written into the memories, by address.
+/// What is written before the network runs, by address.
 fn image(plan: &rtl::Plan, map: &RegisterMap) -> Vec<(u32, u32)> {
-    let of_core = |(core, (base, memory)): (&rtl::CorePlan, &(u32, rtl::config::MemoryMap))| -> Vec<(u32, u32)> {
-        rtl::config::writes(core, memory).into_iter().map(|(address, data)| (base + address, data)).collect()
-    };
-    let mut image: Vec<(u32, u32)> = plan.cores.iter().zip(&map.memories).flat_map(of_core).collect();
+    let mut image = rtl::config::weight_image(map, &plan.cores);
+    image.extend(rtl::config::route_image(map, plan));
     image.sort_unstable();
     image
 }
@@ -335,16 +336,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes all weights and constants, reads some of them back, and lets the network go.
+    /// Writes all weights, constants and routes, reads some of them back, and lets the network go.
     fn load(&mut self, mut recorder: Option<&mut Recorder>) -> Result<(), SimError> {
-        let Some(registers) = self.registers.as_mut().filter(|registers| registers.map.config.loadable) else { return Ok(()) };
+        let Some(registers) = self.registers.as_mut().filter(|registers| registers.map.config.is_written()) else { return Ok(()) };
         let image = registers.image.clone();
         let last = registers.map.end();
-        let mut some: Vec<(u32, u32)> = (0..READ_BACK).map(|_| image[registers.random.below(image.len())]).collect();
-        some.extend(image.first().iter().chain(&image.last()).map(|word| **word));
         // In any order.
         let mut shuffled = image.clone();
         (1..shuffled.len()).for_each(|i| shuffled.swap(i, registers.random.below(i + 1)));
+        let mut some: Vec<(u32, u32)> = shuffled.iter().step_by(1 + shuffled.len() / READ_BACK).copied().collect();
+        some.extend(image.first().iter().chain(&image.last()).map(|word| **word));
         let writes = shuffled.iter().map(|(word, data)| Access::write(4 * word, *data)).collect();
         self.accesses(writes, recorder.as_deref_mut())?;
         let reads = some.iter().map(|(word, _)| Access::Read { address: 4 * word }).collect();
@@ -352,7 +353,9 @@ impl Run<'_> {
         self.must("memories read back", some.iter().map(|(_, data)| *data).collect(), found.iter().map(|answer| answer.data).collect::<Vec<_>>());
         // Nothing is behind the last region, and between memories there are holes: those fail.
         let holes = (rtl::config::map::CHIP_WORDS..last).filter(|word| image.binary_search_by_key(word, |(address, _)| *address).is_err());
-        let holes: Vec<Access> = holes.step_by(97).take(READ_BACK).flat_map(|word| [Access::Read { address: 4 * word }, Access::write(4 * word, 1)]).collect();
+        let holes: Vec<u32> = holes.collect();
+        let holes = holes.iter().step_by(1 + holes.len() / HOLES);
+        let holes = holes.flat_map(|word| [Access::Read { address: 4 * word }, Access::write(4 * word, 1)]).collect();
         self.accesses(holes, recorder.as_deref_mut())?;
         // The network begins before the answer comes, by many cycles over SPI: it clears its memories.
         if let Some(registers) = &mut self.registers {
