@@ -7,12 +7,15 @@ use common::chip::stream;
 use common::hardware::{random_options, samples, Hardware, SIMULATION};
 use common::{have, Place};
 use net::loadable::made_loadable;
+use net::options::CoreKind;
 use net::random::{Limits, Random};
 use net::{Network, Output, Param, Reset, Synapses};
 use rayon::prelude::*;
 use rtl::config::map::{chip, control};
+use rtl::plan::{parallel, Machine};
 use rtl::PlanOptions;
 use sim::Access;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Maps and vectors in turn, on banked cores.
 fn network(seed: u64) -> Network {
@@ -22,6 +25,15 @@ fn network(seed: u64) -> Network {
 
 fn options(net: &Network, seed: u64) -> PlanOptions {
     with_bus(random_options(net, seed), true)
+}
+
+/// Vectors on parallel cores, as far as they can be; the rest on banked ones.
+fn parallel_case(seed: u64) -> (Network, PlanOptions) {
+    let limits = Limits { maps: seed % 4 == 3, ..Limits::default() };
+    let net = made_loadable(&net::random::network(seed + 9500, &limits));
+    let able = net.layers.iter().filter(|layer| parallel::refusal(layer).is_none());
+    let machines = able.map(|layer| (layer.name.clone(), CoreKind::Parallel)).collect();
+    (net, with_bus(PlanOptions { machines, ..PlanOptions::default() }, true))
 }
 
 /// The weights of a layer.
@@ -55,13 +67,16 @@ fn written_weights_compute_what_golden_says() {
     if !have(SIMULATION) {
         return;
     }
-    let seeds: Vec<u64> = needs::seeds(0..5).collect();
-    let failed: Vec<String> = seeds
-        .par_iter()
-        .flat_map(|&seed| {
-            let net = network(seed);
-            let options = options(&net, seed);
+    let seeds: Vec<u64> = needs::seeds(0..10).collect();
+    let cases = seeds.par_iter().map(|&seed| match seed % 2 {
+        0 => (seed, network(seed / 2), options(&network(seed / 2), seed / 2)),
+        _ => (seed, parallel_case(seed / 2).0, parallel_case(seed / 2).1),
+    });
+    let parallel = AtomicUsize::new(0);
+    let failed: Vec<String> = cases
+        .flat_map(|(seed, net, options)| {
             let (first, second) = (Hardware::new(net.clone(), &options), Hardware::new(other(&net, seed), &options));
+            parallel.fetch_add(first.plan.cores.iter().filter(|core| core.machine == Machine::Parallel).count(), Ordering::Relaxed);
             let samples = samples(&net, seed, 5);
             let mut failed = first.agreement(&samples, 0.3, seed).failed;
             failed.extend(second.agreement(&samples, 0.3, seed).failed.into_iter().map(|text| format!("another net: {text}")));
@@ -73,6 +88,7 @@ fn written_weights_compute_what_golden_says() {
         })
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(seeds.len() < 10 || parallel.into_inner() > 4, "hardly a parallel core");
 }
 
 #[test]
@@ -158,12 +174,38 @@ fn a_fault_on_the_way_to_a_memory_is_a_mismatch() {
 }
 
 #[test]
+fn a_fault_on_the_way_to_a_parallel_core_is_a_mismatch() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let subtracts = |net: &Network| matches!(net.layers[0].neuron.reset, Reset::Subtract(_)) && net.layers[0].output.len() > 3;
+    let (net, options) = (0..99).map(parallel_case).find(|(net, options)| options.machines.contains_key(&net.layers[0].name) && subtracts(net)).unwrap();
+    // Thresholds that differ.
+    let hardware = Hardware::new(other(&net, 1), &options);
+    let samples = samples(&hardware.net, 2, 8);
+    let core = format!("rtl/{}_{}", hardware.plan.name, hardware.plan.cores[0].name);
+    let [weights, machine, fires, reset, memory] = ["weights", "core", "fire_above", "reset", "fire_above_memory"].map(|part| format!("{core}_{part}.v"));
+    hardware.assert_found(
+        &[
+            (&weights, "column_0[write_address] <= write_data", "column_0[write_address] <= ~write_data"),
+            (&weights, "if (read_enable)", "if (1'b1)"),
+            // What is read at the end of a reset is added.
+            (&machine, "still_unsettled <= unsettled", "still_unsettled <= 1'b0"),
+            (&fires, "here_0 = write & (lane == NUMBER_0)", "here_0 = write & (lane == NUMBER_1)"),
+            (&reset, "here_1 = write & (lane == NUMBER_1)", "here_1 = write & (lane == NUMBER_2)"),
+            (&memory, "column_0[write_address] <= write_data", "column_0[write_address] <= ~write_data"),
+        ],
+        &samples,
+    );
+}
+
+#[test]
 fn the_folder_writes_its_weights_over_the_bus() {
     if !have(&["iverilog", "verilator"]) {
         return;
     }
     let place = Place::new();
-    for ports in ["--config-port axi-lite", "--config-port spi", "--config-port axi-lite --input-port aer --tick timer:100"] {
+    for ports in ["--config-port axi-lite --core fc1=parallel", "--config-port spi", "--config-port axi-lite --input-port aer --tick timer:100"] {
         place.sound_folder(&format!("good.nir {ports} --weights loadable"));
     }
     // A weight that is not the net's.
@@ -181,7 +223,6 @@ fn what_cannot_be_written_is_refused() {
     let place = Place::new();
     for (flags, told) in [
         ("", "add --config-port axi-lite"),
-        ("--config-port axi-lite --core fc1=parallel", "use --core fc1=banked, or --weights rom"),
         ("--config-port axi-lite --core fc1=table", "use --core fc1=banked, or --weights rom"),
     ] {
         let ran = place.run(&format!("build good.nir --weights loadable {flags} --out out"));

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::hardware::{random_networks, samples, Hardware, SIMULATION};
+use common::hardware::{dense_net, fit_membranes, random_networks, samples, Hardware, SIMULATION};
 use common::have;
 use net::options::CoreKind;
 use net::random::{Limits, Random};
@@ -170,6 +170,19 @@ fn faults_are_found() {
         hardware.design.files.iter().any(|f| f.path == *path && f.text.contains(from))
     });
     assert!(there.count() >= 8, "the emitted text has changed");
+}
+
+/// 160 neurons of more than 2,048 bits in all: constants that are the same for all stand in the lanes, others have no word that wide.
+#[test]
+fn constants_of_many_wide_neurons() {
+    let mut net = dense_net();
+    fit_membranes(&mut net, 6);
+    assert!(net.layers[0].neuron.membrane.bits * 160 > 2048);
+    let options = PlanOptions { machines: [(net.layers[0].name.clone(), CoreKind::Parallel)].into(), ..PlanOptions::default() };
+    assert!(!Hardware::new(net.clone(), &options).design.files.is_empty());
+    net.layers[0].neuron.fire_level = Param::Channel((0..160).map(|lane| 13 + lane % 2).collect());
+    let refused = rtl::plan::plan(&net, &options).expect_err("refused").to_string();
+    assert!(refused.contains("bits of constants that differ between neurons, at most 2048"), "{refused}");
 }
 
 #[test]

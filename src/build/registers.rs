@@ -2,7 +2,7 @@
 
 use rtl::config::{route_image, weight_image, Memories, MemoryMap, WrittenTable};
 use rtl::plan::image::{ParamLayout, WeightImage};
-use rtl::plan::FabricPlan;
+use rtl::plan::{parallel, FabricPlan, Machine};
 use rtl::{CorePlan, Plan};
 use rtl::config::map::{control, RegisterInfo, RegisterMap};
 use serde_json::{json, Value};
@@ -116,7 +116,12 @@ fn memories((core, (base, map)): (&CorePlan, &(u32, MemoryMap))) -> Value {
     weights["row_words"] = json!(image.row_stride);
     weights["column_words"] = json!(image.column_stride);
     let mut object = json!({ "layer": core.layer.name, "weights": weights });
-    if let Some(constants) = &map.constants {
+    if let (Machine::Parallel, Some(constants)) = (core.machine, &map.constants) {
+        let mut described = at(map.constants_at(), constants);
+        described["memories_hold"] = json!(parallel::written_names(&core.layer));
+        described["by"] = json!("neuron");
+        object["constants"] = described;
+    } else if let Some(constants) = &map.constants {
         let params = ParamLayout::of(core);
         let mut described = at(map.constants_at(), constants);
         described["fields"] = params.fields().map(|(field, bits)| json!({ "name": field.name(), "bits": bits })).collect();

@@ -16,6 +16,8 @@ pub struct LoadRam {
     pub clock: Signal<In, Clock>,
     pub read_address: Sig<In>,
     pub read_data: Sig<Out>,
+    /// With [`LoadRam::gated`]: a cycle without it reads 0.
+    pub read_enable: Vec<Signal<In, Bit>>,
     pub write_enable: Signal<In, Bit>,
     pub write_address: Sig<In>,
     /// None if there is one column.
@@ -42,12 +44,20 @@ impl LoadRam {
             clock: Default::default(),
             read_address: Sig::new(address),
             read_data: Sig::new(u(width)),
+            read_enable: vec![],
             write_enable: Default::default(),
             write_address: Sig::new(address),
             write_column: Sig::several(usize::from(columns > 1), u(index_width(columns))),
             write_data: Sig::new(u(DATA_BITS)),
             _depth: depth,
         }
+    }
+
+    /// With a port `read_enable`.
+    pub fn gated(mut self) -> Self {
+        self.read_enable = vec![Default::default()];
+        self.doc = self.doc.port("read_enable", "else the word is 0");
+        self
     }
 
     /// Adds header lines: what the words are.
@@ -72,10 +82,14 @@ impl Logic for LoadRam {
             text += &format!("(* no_rw_check *)\nreg [{}:0] column_{k} [0:{last}];\n", bits - 1);
         }
         let all: Vec<String> = (0..columns.len()).rev().map(|k| format!("column_{k}[read_address]")).collect();
+        let read = format!("word <= {{{}}};\n", all.join(", "));
+        let read = match self.read_enable.is_empty() {
+            true => format!("    {read}"),
+            false => format!("    if (read_enable)\n        {read}    else\n        word <= 0;\n"),
+        };
         text += &format!(
-            "reg [{}:0] word;  // the memory's own output register\n\nalways @(posedge clk) begin\n    word <= {{{}}};\n    read_data <= word;\n",
+            "reg [{}:0] word;  // the memory's own output register\n\nalways @(posedge clk) begin\n{read}    read_data <= word;\n",
             width - 1,
-            all.join(", ")
         );
         for (k, column) in columns.iter().enumerate() {
             let here = if several { format!(" & (write_column == {bits}'d{k})") } else { String::new() };

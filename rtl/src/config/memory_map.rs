@@ -5,7 +5,7 @@ use super::map::RegisterMap;
 use super::packet::DATA_BITS;
 use crate::hdl::index_width;
 use crate::plan::image::{ParamLayout, WeightImage};
-use crate::plan::CorePlan;
+use crate::plan::{parallel, CorePlan, Machine};
 
 /// Memories of one kind, all alike: a word has a power of two of 32-bit columns' places, its memory a power of two of words' places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,18 +53,25 @@ fn bits_of(n: usize) -> u32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryMap {
     pub weights: Memories,
-    /// Thresholds and the like; one memory, or one per bank. None in a layer that never fires and has none.
+    /// Thresholds and the like; one memory, or one per bank, or in a parallel core one per constant of a lane. None in a layer that never
+    /// fires and has none.
     pub constants: Option<Memories>,
 }
 
 impl MemoryMap {
     pub fn of(core: &CorePlan) -> Self {
         let image = WeightImage::of(core);
+        let weights = Memories { count: 1, words: image.words.len(), width: image.width };
+        if core.machine == Machine::Parallel {
+            let count = parallel::written_names(&core.layer).len();
+            let constants = Memories { count, words: core.lanes, width: core.layer.neuron.membrane.bits };
+            return MemoryMap { weights, constants: Some(constants) };
+        }
         let params = ParamLayout::of(core);
         let words = if params.per_neuron { core.words() } else { core.groups };
         let count = if params.per_neuron { core.banks() } else { 1 };
         MemoryMap {
-            weights: Memories { count: 1, words: image.words.len(), width: image.width },
+            weights,
             constants: (!params.is_empty()).then(|| Memories { count, words, width: params.word_bits(core.lanes) }),
         }
     }
@@ -99,7 +106,11 @@ pub fn writes(core: &CorePlan, map: &MemoryMap) -> Vec<(u32, u32)> {
     };
     memory(0, &map.weights, 0, &WeightImage::of(core).words);
     if let Some(constants) = &map.constants {
-        for (index, words) in ParamLayout::of(core).images(core).iter().enumerate() {
+        let images = match core.machine {
+            Machine::Parallel => parallel::written_images(core),
+            _ => ParamLayout::of(core).images(core),
+        };
+        for (index, words) in images.iter().enumerate() {
             memory(map.constants_at(), constants, index, words);
         }
     }

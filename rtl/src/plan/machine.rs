@@ -46,7 +46,7 @@ impl Machine {
         match wish {
             CoreKind::Auto => {
                 let mut able = vec![Machine::Banked];
-                // Weights that are written over the bus stand in a banked core.
+                // Weights that are written over the bus stand in a banked core, unless the user wants a parallel one.
                 if options.edges.config.is_some_and(|config| config.loadable) {
                     return Ok(able);
                 }

@@ -222,6 +222,8 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     Problems::unless_empty(problems, ())?;
     if options.edges.config.is_some_and(|config| config.loadable) {
         Problems::unless_empty(cores.iter().filter_map(not_loadable).collect(), ())?;
+        // Behind a memory that is written stands a register.
+        cores.iter_mut().filter(|core| core.machine == Machine::Parallel).for_each(|core| core.late_weights = true);
     }
     for output in &net.outputs {
         readout_format(options.readout, &cores[output.layer])?;
@@ -298,12 +300,12 @@ const MOST_SPI_BITS: u32 = 24;
 
 /// Why a core's weights cannot be written at run time.
 fn not_loadable(core: &CorePlan) -> Option<Problem> {
-    (core.machine != Machine::Banked || core.table.is_some()).then(|| {
+    core.table.is_some().then(|| {
         Problem::new(
             "loadable-core",
             format!("layer {:?} core", core.layer.name),
             format!("{} with --weights loadable", core.machine.name()),
-            "weights are written at run time in banked cores",
+            "weights are written at run time in banked and parallel cores",
             format!("use --core {}=banked, or --weights rom", core.layer.name),
         )
     })

@@ -77,6 +77,15 @@ pub fn refusal(layer: &Layer) -> Option<String> {
     if width > u64::from(MAX_WIDTH) {
         return Some(format!("{width} bits of weights in a cycle, at most {MAX_WIDTH}"));
     }
+    let constants = layer.output.len() as u64 * u64::from(neuron.membrane.bits);
+    let differ = |param: &Param| (1..layer.output.len()).any(|i| param.at(layer.output, i) != param.at(layer.output, 0));
+    let reset = match &neuron.reset {
+        Reset::Subtract(amount) | Reset::ToValue(amount) => Some(amount),
+        Reset::None => None,
+    };
+    if constants > u64::from(MAX_WIDTH) && [Some(&neuron.fire_level), Some(&neuron.bias), reset].into_iter().flatten().any(differ) {
+        return Some(format!("{constants} bits of constants that differ between neurons, at most {MAX_WIDTH}"));
+    }
     if neuron.output != Output::Spike {
         return Some("the parallel core has no readout neurons (LI)".into());
     }
@@ -180,6 +189,11 @@ impl LaneConstants {
         let leak_first = neuron.order == ResetOrder::LeakThenReset && neuron.leak != Leak::None;
         let at = |param: &Param, lane: usize| param.at(layer.output, lane);
         let per_lane = |value: &dyn Fn(usize) -> i64| Setting::of(core.lanes, value);
+        // Of those that are written every lane has one of its own.
+        let written = |value: &dyn Fn(usize) -> i64| match core.memory_map() {
+            Some(_) => Setting::PerLane((0..core.lanes).map(value).collect()),
+            None => per_lane(value),
+        };
         let before = |v: i64| if leak_first { leaked(&neuron.leak, v) } else { v };
         let after = |v: i64| if leak_first { v } else { leaked(&neuron.leak, v) };
         // The largest H that stays at or below the top, and the largest that lies below the bottom.
@@ -195,20 +209,47 @@ impl LaneConstants {
             _ => after(hi),
         };
         LaneConstants {
-            fire_above: per_lane(&|lane| at(&neuron.fire_level, lane) - 1),
-            over_above: per_lane(&over),
+            fire_above: written(&|lane| at(&neuron.fire_level, lane) - 1),
+            over_above: written(&over),
             under_from: Setting::Uniform(below(lo - 1)),
             reset: match &neuron.reset {
-                Reset::Subtract(amount) => Some(per_lane(&|lane| wrapped(-at(amount, lane)))),
+                Reset::Subtract(amount) => Some(written(&|lane| wrapped(-at(amount, lane)))),
                 _ => None,
             },
-            fill_high: per_lane(&high),
+            fill_high: match &neuron.reset {
+                Reset::ToValue(_) => written(&high),
+                _ => per_lane(&high),
+            },
             fill_low: Setting::Uniform(wrapped(after(lo) - least)),
             bias: neuron.is_biased().then(|| per_lane(&|lane| at(&neuron.bias, lane))),
             leak: neuron.leak.shift().map(|(k, rounding)| (k.min(bits - 1), rounding)),
             leak_first,
         }
     }
+}
+
+/// Constants of a lane that are written with the weights, by name; [`LaneConstants`] says what they are.
+pub fn written_names(layer: &Layer) -> Vec<&'static str> {
+    let more = match &layer.neuron.reset {
+        Reset::Subtract(_) => Some("reset"),
+        Reset::ToValue(_) => Some("fill_high"),
+        Reset::None => None,
+    };
+    ["fire_above", "over_above"].into_iter().chain(more).collect()
+}
+
+/// Their values in two's complement: of each constant a word per lane.
+pub fn written_images(core: &CorePlan) -> Vec<Vec<Vec<u64>>> {
+    let constants = LaneConstants::of(core);
+    let mask = (1u64 << core.layer.neuron.membrane.bits) - 1;
+    let named = |name: &str| match name {
+        "fire_above" => Some(&constants.fire_above),
+        "over_above" => Some(&constants.over_above),
+        "reset" => constants.reset.as_ref(),
+        _ => Some(&constants.fill_high),
+    };
+    let values = |setting: &Setting| setting.per_lane().unwrap_or_default().iter().map(|value| vec![*value as u64 & mask]).collect();
+    written_names(&core.layer).into_iter().filter_map(named).map(values).collect()
 }
 
 /// The largest x of `from..=to` for which a falling condition holds; it must hold for `from`.

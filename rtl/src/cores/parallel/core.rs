@@ -1,15 +1,12 @@
 //! The parallel core: one fully connected layer, a lane for each neuron.
 
-use net::Output;
+mod parts;
 
-use super::super::headers::STEP_DONE;
 use super::lane::ParallelLane;
 use super::sender::ParallelSender;
-use crate::config::SopCount;
+use super::setting::WrittenSetting;
+use crate::config::{LoadRam, Loader, SopCount};
 use crate::hdl::prelude::*;
-use crate::plan::image::WeightImage;
-use crate::plan::parallel::{address_stages, fire_cycles, weights_in_logic, LaneConstants, Setting, SEND_GROUP};
-use crate::plan::CorePlan;
 
 /// One layer. Adds a word of weights to all membranes at once for each event; at a TICK all neurons end the step together.
 ///
@@ -29,6 +26,11 @@ pub struct ParallelCore {
     pub out_data: Sig<Out>,
     pub step_done: Vec<Signal<Out, Bit>>,
     pub sops: Vec<Sig<Out>>,
+    pub load_write: Vec<Signal<In, Bit>>,
+    pub load_address: Vec<Sig<In>>,
+    pub load_data: Vec<Sig<In>>,
+    pub load_read: Vec<Sig<Out>>,
+    pub load_exists: Vec<Signal<Out, Bit>>,
 
     kind_spike: Const,
     kind_tick: Const,
@@ -63,7 +65,9 @@ pub struct ParallelCore {
     tick_1: Flag,
     last_1: Flag,
     address: Register,
-    weights: Rom,
+    weights: Vec<Rom>,
+    weight_ram: Vec<LoadRam>,
+    loader: Vec<Loader>,
 
     event_2: Flag,
     tick_2: Flag,
@@ -93,6 +97,10 @@ pub struct ParallelCore {
     range_tops: Vec<Const>,
     minus_resets: Vec<Const>,
     high_fills: Vec<Const>,
+    /// Constants that are written, in the order of their names.
+    setting: Vec<WrittenSetting>,
+    unsettled: Vec<Flag>,
+    still_unsettled: Vec<Flag>,
     bias_parts: Vec<Split>,
     fire_parts: Vec<Split>,
     over_parts: Vec<Split>,
@@ -122,6 +130,12 @@ pub struct ParallelCore {
     _over_given: usize,
     _reset_given: usize,
     _high_given: usize,
+    _roms: usize,
+    _loads: usize,
+    _weight_columns: usize,
+    _settings: usize,
+    _reset_written: usize,
+    _high_written: usize,
     _on_fabric: usize,
     _counted: usize,
     _late: usize,
@@ -135,208 +149,10 @@ pub struct ParallelCore {
     _x_bits: u32,
 }
 
-impl ParallelCore {
-    pub fn new(core: &CorePlan) -> Self {
-        let layer = &core.layer;
-        let constants = LaneConstants::of(core);
-        let one = |present: bool| usize::from(present);
-        let map = one(address_stages(layer) > 1);
-        let image = WeightImage::of(core);
-        let address = u(index_width(image.words.len()));
-        let input = core.input;
-        let (x_bits, y_bits, c_bits) = (input.x_bits.max(1), input.y_bits.max(1), input.c_bits.max(1));
-        let kind_low = input.field_bits();
-        // A field that is not there reads the zero above the word.
-        let place = |bits: u32, low: u32| if bits > 0 { low } else { input.width() };
-        let (x_low, y_low) = (place(input.x_bits, 0), place(input.y_bits, input.x_bits));
-        let c_low = place(input.c_bits, input.x_bits + input.y_bits);
-        // A field whose values all lie on the map needs no limit.
-        let limit = |bits: u32, field: u32, size: usize| -> Vec<Const> {
-            (field > 0 && size < 1 << field).then(|| Const::new(u(bits), size as u64)).into_iter().collect()
-        };
-        let (channels, rows, columns) = (
-            limit(c_bits, input.c_bits, layer.input.c),
-            limit(y_bits, input.y_bits, layer.input.h),
-            limit(x_bits, input.x_bits, layer.input.w),
-        );
-        let groups = core.lanes.div_ceil(SEND_GROUP);
-        let given = |setting: &Setting| one(setting.per_lane().is_some());
-        let some_given = |setting: &Option<Setting>| setting.as_ref().map_or(0, given);
-        let w = layer.neuron.membrane.bits;
-        let word = |setting: &Setting| setting.per_lane().map(|values| constant_word(w, values));
-        let words = |setting: &Setting| word(setting).into_iter().collect::<Vec<_>>();
-        let some_words = |setting: &Option<Setting>| setting.as_ref().map_or(vec![], words);
-        let parts = |n: usize| vec![Split::new(w * core.lanes as u32, s(w), core.lanes); n];
-        let (resets, leaks) = (one(constants.reset.is_some()), one(constants.leak.is_some()));
-        let leak_first = one(constants.leak_first);
-        let biased = one(layer.neuron.is_biased());
-        let counted = one(core.station.is_some());
-        ParallelCore {
-            doc: core_doc(core),
-            clock: Default::default(),
-            reset: Default::default(),
-            in_valid: Default::default(),
-            in_ready: Default::default(),
-            in_data: Sig::new(u(input.width())),
-            out_valid: Default::default(),
-            out_ready: Default::default(),
-            out_data: Sig::new(u(core.output.width())),
-            step_done: vec![Default::default(); usize::from(core.on_fabric)],
-            sops: Sig::several(counted, u(core.sop_shape().width())),
-
-            kind_spike: Const::new(u(2), 0),
-            kind_tick: Const::new(u(2), 1),
-            kind_tick_last: Const::new(u(2), 2),
-
-            buffer: Skid::new(u(input.width())),
-            padded: Sig::new(u(input.width() + 1)),
-            kind: Sig::new(u(2)),
-            c: Sig::new(u(c_bits)),
-            y: Sig::new(u(y_bits)),
-            x: Sig::new(u(x_bits)),
-            channel_heard: Default::default(),
-            row_heard: Default::default(),
-            column_heard: Default::default(),
-            event_now: Default::default(),
-            last_now: Default::default(),
-            tick_now: Default::default(),
-            go: Default::default(),
-
-            event_0: vec![Flag::new(); map],
-            tick_0: vec![Flag::new(); map],
-            last_0: vec![Flag::new(); map],
-            channel_base: vec![ScaleBy::new(u(c_bits), image.channel_stride as u64, address); map],
-            row_base: vec![ScaleBy::new(u(y_bits), image.row_stride as u64, address); map],
-            channel_share: Register::several(map, address),
-            row_share: Register::several(map, address),
-
-            event_1: Flag::new(),
-            tick_1: Flag::new(),
-            last_1: Flag::new(),
-            address: Register::new(address),
-            weights: weight_rom(core, &image),
-
-            event_2: Flag::new(),
-            tick_2: Flag::new(),
-            last_2: Flag::new(),
-            event_3: vec![Flag::new(); one(core.late_weights)],
-            settled: vec![Flag::new(); one(core.late_weights)],
-            arrived: Default::default(),
-            integrate: Default::default(),
-            biased: vec![Flag::new(); biased],
-            ready: Default::default(),
-            decide: Default::default(),
-            first_add: Flag::new(),
-            second_add: Flag::new(),
-            fire_write: Default::default(),
-            clear_write: Default::default(),
-            clear: Default::default(),
-            subtract: vec![Default::default(); resets],
-            leak: vec![Default::default(); leaks],
-            weight_parts: Split::new(image.width, s(layer.weight_bits), core.lanes),
-            lane: vec![ParallelLane::new(core, &constants); core.lanes],
-            spikes: BitJoin::new((groups * SEND_GROUP) as u32),
-            sender: ParallelSender::new(core),
-            sop_count: (0..counted).map(|_| SopCount::new(&core.name, core.sop_shape())).collect(),
-
-            bias_parts: parts(some_given(&constants.bias)),
-            fire_parts: parts(given(&constants.fire_above)),
-            over_parts: parts(given(&constants.over_above)),
-            reset_parts: parts(some_given(&constants.reset)),
-            high_parts: parts(given(&constants.fill_high)),
-
-            _map: map,
-            _vector: 1 - map,
-            _channel_limits: channels.len(),
-            _row_limits: rows.len(),
-            _column_limits: columns.len(),
-            channels,
-            rows,
-            columns,
-            _lanes: core.lanes,
-            _groups: core.lanes / SEND_GROUP,
-            _group: SEND_GROUP,
-            _tail: core.lanes % SEND_GROUP,
-            _spikes: groups * SEND_GROUP,
-            _biased: biased,
-            _unbiased: 1 - biased,
-            _resets: resets,
-            _leaks: leaks,
-            _reset_first: resets * (1 - leak_first),
-            _reset_second: resets * leak_first,
-            _leak_first: leaks * leak_first,
-            _leak_second: leaks * (1 - leak_first),
-            _bias_given: some_given(&constants.bias),
-            _fire_given: given(&constants.fire_above),
-            _over_given: given(&constants.over_above),
-            _reset_given: some_given(&constants.reset),
-            _high_given: given(&constants.fill_high),
-            biases: some_words(&constants.bias),
-            fire_levels: words(&constants.fire_above),
-            range_tops: words(&constants.over_above),
-            minus_resets: some_words(&constants.reset),
-            high_fills: words(&constants.fill_high),
-            _on_fabric: usize::from(core.on_fabric),
-            _counted: counted,
-            _late: one(core.late_weights),
-            _in_time: one(!core.late_weights),
-            _kind_low: kind_low,
-            _c_low: c_low,
-            _c_bits: c_bits,
-            _y_low: y_low,
-            _y_bits: y_bits,
-            _x_low: x_low,
-            _x_bits: x_bits,
-        }
-    }
-}
-
-/// One signed constant per lane, lane 0 lowest.
-fn constant_word(bits: u32, values: &[i64]) -> Const {
-    let mut word = crate::plan::image::BitWord::new(bits * values.len() as u32);
-    for (lane, &value) in values.iter().enumerate() {
-        word.set(lane as u32 * bits, bits, value);
-    }
-    Const::of(Value::from_limbs(u(bits * values.len() as u32), &word.into_limbs()))
-}
-
-fn weight_rom(core: &CorePlan, image: &WeightImage) -> Rom {
-    let rom = Rom::new(image.words.len(), image.width, format!("{}_weights", core.name), image.words.clone()).gated();
-    let rom = if weights_in_logic(core) { rom.in_logic() } else { rom };
-    let rom = if core.late_weights { rom.registered() } else { rom };
-    rom.documented(|doc| {
-        doc.line(format!(
-            "Word (c * {} + y) * {} + x: the weights of that input to all {} neurons, signed {} bits, neuron 0 lowest.",
-            core.layer.input.h, core.layer.input.w, core.lanes, core.layer.weight_bits
-        ))
-        .rust("rtl::plan::image::WeightImage")
-    })
-}
-
-fn core_doc(core: &CorePlan) -> Doc {
-    let layer = &core.layer;
-    let stages = address_stages(layer);
-    debug_assert_eq!(layer.neuron.output, Output::Spike);
-    Doc::new(format!("{}_core", core.name), format!("Layer {:?} with neurons {:?}: fully connected, all neurons at once.", layer.name, layer.neuron_name))
-        .line("Integrates the spikes of a time step, fires at its TICK, sends its spikes and then TICK.")
-        .rust("rtl::cores::parallel::core::ParallelCore")
-        .golden("golden::Engine, this layer")
-        .fact("Shape", format!("{} -> {}", layer.input, layer.output))
-        .fact("Cycles", format!(
-            "event: 1; TICK: {}, and more while the spikes of the step before have not left",
-            fire_cycles(core)
-        ))
-        .latency(format!("event to membrane {} cycles; decision to first spike 3 cycles", stages + 3 + usize::from(core.late_weights)))
-        .port("in_data", "{kind, c, y, x}, see docs/link.md")
-        .port("in_ready", "room in the buffer; low in reset")
-        .port("out_data", "{kind, c}")
-        .port("step_done", STEP_DONE)
-}
-
 impl Logic for ParallelCore {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, buffer, event_1, tick_1, last_1, address, weights, event_2, tick_2, last_2, first_add, second_add, sender);
+        clock!(self, clock, buffer, event_1, tick_1, last_1, address, event_2, tick_2, last_2, first_add, second_add, sender);
         self.buffer.reset.next = self.reset.val();
         self.event_1.reset.next = self.reset.val();
         self.tick_1.reset.next = self.reset.val();
@@ -421,9 +237,33 @@ impl Logic for ParallelCore {
             }
         }
 
+        for r in 0..self._loads {
+            if self.reset.val() {
+                self.address.d.next = self.loader[r].weight_word.val();
+            }
+        }
         comment!("The weights of all neurons: 0 unless an event is read, so that nothing is added else");
-        self.weights.read_address.next = self.address.q.val();
-        self.weights.read_enable[0].next = self.event_1.q.val() & self.go.val();
+        for r in 0..self._roms {
+            self.weights[r].clock.next = self.clock.val();
+            self.weights[r].read_address.next = self.address.q.val();
+            self.weights[r].read_enable[0].next = self.event_1.q.val() & self.go.val();
+        }
+        for r in 0..self._loads {
+            self.weight_ram[r].clock.next = self.clock.val();
+            self.weight_ram[r].read_address.next = self.address.q.val();
+            self.weight_ram[r].read_enable[0].next = (self.event_1.q.val() & self.go.val()) | self.reset.val();
+            self.weight_ram[r].write_enable.next = self.loader[r].weight_write.val();
+            self.weight_ram[r].write_address.next = self.loader[r].weight_word.val();
+            self.weight_ram[r].write_data.next = self.load_data[r].val();
+            for k in 0..self._weight_columns {
+                self.weight_ram[r].write_column[k].next = self.loader[r].weight_column[k].val();
+            }
+            self.loader[r].write.next = self.load_write[r].val();
+            self.loader[r].address.next = self.load_address[r].val();
+            self.loader[r].weight_data.next = self.weight_ram[r].read_data.val();
+            self.load_read[r].next = self.loader[r].read_data.val();
+            self.load_exists[r].next = self.loader[r].exists.val();
+        }
         self.event_2.d.next = self.event_1.q.val() & self.go.val();
         self.tick_2.d.next = self.tick_2.q.val();
         self.last_2.d.next = self.last_2.q.val();
@@ -468,6 +308,18 @@ impl Logic for ParallelCore {
         self.first_add.d.next = self.decide.val();
         self.second_add.d.next = self.first_add.q.val();
         self.clear.next = self.reset.val() | (self.first_add.q.val() & self.last_2.q.val());
+        for i in 0..self._loads {
+            comment!("What the bus has read behind a reset's end is not added");
+            self.unsettled[i].clock.next = self.clock.val();
+            self.unsettled[i].reset.next = self.reset.val();
+            self.unsettled[i].d.next = false;
+            self.still_unsettled[i].clock.next = self.clock.val();
+            self.still_unsettled[i].reset.next = self.reset.val();
+            self.still_unsettled[i].d.next = self.unsettled[i].q.val();
+            if self.still_unsettled[i].q.val() {
+                self.clear.next = true;
+            }
+        }
         self.fire_write.next = self.second_add.q.val();
         self.clear_write.next = self.second_add.q.val() & self.last_2.q.val();
         for i in 0..self._on_fabric {
@@ -502,7 +354,19 @@ impl Logic for ParallelCore {
         for k in 0..self._high_given {
             self.high_parts[k].input.next = self.high_fills[k].val();
         }
-        self.weight_parts.input.next = self.weights.read_data.val();
+        for r in 0..self._roms {
+            self.weight_parts.input.next = self.weights[r].read_data.val();
+        }
+        for r in 0..self._loads {
+            self.weight_parts.input.next = self.weight_ram[r].read_data.val();
+        }
+        for k in 0..self._settings {
+            self.setting[k].clock.next = self.clock.val();
+            self.setting[k].lane.next = self.loader[0].constant_word[0].val();
+            self.setting[k].write.next = self.loader[0].constant_write[k].val();
+            self.setting[k].data.next = self.load_data[0].val();
+            self.loader[0].constant_data[k].next = self.setting[k].stored.val();
+        }
         for i in 0..self._lanes {
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].reset.next = self.reset.val();
@@ -536,6 +400,16 @@ impl Logic for ParallelCore {
             }
             for k in 0..self._high_given {
                 self.lane[i].fill_high[k].next = self.high_parts[k].part[i].val();
+            }
+            for k in 0..self._loads {
+                self.lane[i].fire_above[k].next = self.setting[0].value[i].val();
+                self.lane[i].over_above[k].next = self.setting[1].value[i].val();
+            }
+            for k in 0..self._reset_written {
+                self.lane[i].reset_by[k].next = self.setting[2].value[i].val();
+            }
+            for k in 0..self._high_written {
+                self.lane[i].fill_high[k].next = self.setting[2].value[i].val();
             }
         }
         for g in 0..self._groups {

@@ -3,3 +3,4 @@
 pub mod core;
 pub mod lane;
 pub mod sender;
+mod setting;
