@@ -251,6 +251,33 @@ fn the_folder_writes_its_routes_over_the_bus() {
     assert!(!played.stdout.contains("PASS"), "{}{}", played.stdout, played.stderr);
 }
 
+/// Two nets that differ in who hears whom, from the command line: the first one's chip computes the second with its routes.
+#[test]
+fn the_folder_of_one_net_takes_the_routes_of_another() {
+    if !have(&["iverilog"]) {
+        return;
+    }
+    let place = Place::new();
+    for (net, out) in [("straight.nir --fabric mesh:2x3 --config-port axi-lite --routes loadable --name chip", "a"), ("crossed.nir --config a/spikewright.toml", "b")] {
+        let built = place.run(&format!("build {net} --out {out}"));
+        assert_eq!(built.code, 0, "{}", built.stderr);
+    }
+    let text = |path: &str| std::fs::read_to_string(place.path(path)).unwrap();
+    let map_hash = |out: &str| text(&format!("{out}/driver/chip_registers.h")).lines().find(|line| line.contains("MAP_HASH_VALUE")).map(str::to_string);
+    assert!(map_hash("a").is_some() && map_hash("a") == map_hash("b"), "{:?} {:?}", map_hash("a"), map_hash("b"));
+    let differs = place.tool("diff", "-rq a/rtl b/rtl");
+    assert_eq!(differs.stdout.trim(), "Files a/rtl/chip_register_hub.v and b/rtl/chip_register_hub.v differ");
+    assert!(text("a/driver/routes.hex") != text("b/driver/routes.hex") && text("a/tb/expected.hex") != text("b/tb/expected.hex"));
+    let play = || place.tool("make", "-C a/tb clean sim SIM=icarus").stdout;
+    assert!(play().contains("PASS"));
+    let copy = |file: &str| place.write(&format!("a/{file}"), text(&format!("b/{file}")).as_bytes());
+    ["tb/chip_tb.v", "tb/stimulus.hex", "tb/expected.hex"].into_iter().for_each(copy);
+    assert!(!play().contains("PASS"), "one net's routes are not the other's");
+    copy("driver/routes.hex");
+    let played = play();
+    assert!(played.contains("PASS"), "{played}");
+}
+
 #[test]
 fn routes_without_bus_or_routers_are_refused() {
     let place = Place::new();

@@ -13,6 +13,8 @@ residual.nir    convolutions with a shortcut of spikes, a 1x1 shortcut from the 
 membrane.nir    two blocks of convolutions with membrane shortcuts: currents that feed a neuron node and the sum behind the next block
 lazy.nir        LIF behind a convolution, a pool and a depthwise convolution, and a fully connected layer; leaks of 1/2, 1/3 and 1/8
 sensors.nir     inputs `camera` (2x6x5) and `touch` (5) that meet in a layer, which leaves at `action` and feeds an LI layer, which leaves at `pose`
+straight.nir    4 -> a (6) -> c (5), 4 -> b (6) -> d (5), both onto 3
+crossed.nir     the same neurons and weights: c hears b, d hears a
 spikes.npz      one sample of 5 steps for good.nir
 sensors.npz     one sample of 6 steps for sensors.nir
 """
@@ -211,6 +213,24 @@ def sensors():
     samples("sensors.npz", **{"camera": array(2, 6, 5, share=0.3), "touch": array(5, share=0.5)})
 
 
+def crossings():
+    random = np.random.default_rng(11)
+    linear = lambda *shape: dict(type="Linear", weight=random.integers(-4, 8, shape).astype(np.float32))
+    full = lambda n, value: np.full(n, value, np.float32)
+    fire = lambda n, threshold: dict(type="IF", r=full(n, 1), v_threshold=full(n, threshold), v_reset=full(n, 0))
+    nodes = {
+        "input": dict(type="Input", shape=np.array([4])),
+        "to_a": linear(6, 4), "a": fire(6, 6), "to_b": linear(6, 4), "b": fire(6, 6),
+        "to_c": linear(5, 6), "c": fire(5, 7), "to_d": linear(5, 6), "d": fire(5, 7),
+        "c_out": linear(3, 5), "d_out": linear(3, 5), "out": fire(3, 8),
+        "output": dict(type="Output", shape=np.array([3])),
+    }
+    fixed = [("input", "to_a"), ("to_a", "a"), ("input", "to_b"), ("to_b", "b"), ("to_c", "c"), ("to_d", "d")]
+    fixed += [("c", "c_out"), ("d", "d_out"), ("c_out", "out"), ("d_out", "out"), ("out", "output")]
+    save("straight.nir", nodes, [*fixed, ("a", "to_c"), ("b", "to_d")])
+    save("crossed.nir", nodes, [*fixed, ("b", "to_c"), ("a", "to_d")])
+
+
 def unsupported(nodes, edges):
     ones = np.ones(3, np.float32)
     nodes["if1"] = dict(type="CubaLIF", tau_syn=ones, tau_mem=ones, r=ones, v_leak=0 * ones, v_threshold=ones, w_in=ones)
@@ -239,6 +259,7 @@ for change in (unsupported, dangling, shapes, nan, threshold):
 graphs()
 membrane()
 lazy()
+crossings()
 
 def samples(name, **arrays):
     with zipfile.ZipFile(HERE / name, "w") as archive:
