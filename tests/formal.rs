@@ -11,7 +11,7 @@ use std::process::Command;
 
 use common::have;
 use rayon::prelude::*;
-use rtl::config::{AxiLite, SpiSlave};
+use rtl::config::{AxiLite, LoadedTable, RingFormat, SpiSlave, TablePlace, TableShape};
 use rtl::fabric::{
     design, AerReceiver, AerSender, Arbiter, PacketFormat, Queue, Route, Router, RouterConfig, RouterInput, RouterOutput,
     Routing, Single, StepGate, Synchroniser,
@@ -61,6 +61,11 @@ fn small_mesh_router() -> RouterConfig {
     let key = |source| format.key(Route::Multicast { source, layer: 0 });
     let table = sets.iter().enumerate().map(|(source, &set)| (key(source), set)).collect();
     RouterConfig { depth: 2, ..RouterConfig::mesh("router", format, Routing::XyAndTable(table)) }
+}
+
+/// Three rows of two bits and a word of three, at 8 to 15 of 32 addresses.
+fn small_table() -> TablePlace {
+    TablePlace { base: 8, shape: TableShape { rows: 3, width: 2, word: 3 }, ring: RingFormat { address_bits: 5 } }
 }
 
 fn proofs() -> Vec<Proof> {
@@ -151,6 +156,16 @@ fn proofs() -> Vec<Proof> {
             ("step_gate", "LAST = 2'd2", "LAST = 2'd1"),
             ("step_gate", "(kind == KIND_TICK_LAST)", "1'b0"),
             ("step_gate", "granted <= ZERO", "granted <= granted + ONE"),
+        ]),
+        inductive("loaded_table", design(LoadedTable::new("loaded_table".into(), small_table(), 2), "loaded_table"), &[
+            ("loaded_table", "& exists & rst", "& exists"),
+            ("loaded_table", "& exists & rst", "& rst"),
+            ("loaded_table", "writes = held_valid & mine", "writes = mine"),
+            ("loaded_table", "if (writes & in_word)", "if (writes)"),
+            ("loaded_table", "rst ? held_row : row_0", "row_0"),
+            ("loaded_table", "answer_0 = mine ? found", "answer_0 = exists ? found"),
+            ("loaded_table", "held[38] | mine", "mine"),
+            ("lut_ram_3x2", "mem[write_address] <= write_data", "mem[write_address] <= ~write_data"),
         ]),
         inductive("axi_lite", design(AxiLite::new(3), "axi_lite"), &[
             ("axi_lite", "!active & (write_waits", "(write_waits"),

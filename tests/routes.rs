@@ -229,6 +229,7 @@ fn the_folder_writes_its_routes_over_the_bus() {
     ] {
         place.sound_folder(&format!("{net} {flags} --routes loadable"));
     }
+    assert!(std::fs::read_to_string(place.path("out/README.md")).unwrap().contains("has written `driver/weights.hex` and `driver/routes.hex`"));
     // What registers.json says of it.
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(place.path("out/driver/registers.json")).unwrap()).unwrap();
     let routes = &json["routes"];

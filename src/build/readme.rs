@@ -6,6 +6,8 @@ use rtl::fabric::StepEnd;
 use rtl::plan::{InPort, OutPort, Readout};
 use rtl::{LinkFormat, Plan};
 
+use super::registers::images;
+
 /// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts. `whole`: the folder holds net and settings,
 /// and is not one chip of several.
 pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str, whole: bool) -> String {
@@ -45,6 +47,13 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
     if plan.registers().is_some() {
         text += "\n## Registers\n\n`s_axil_*` (AXI4-Lite) or `spi_*` (SPI): what the chip is, reset and halt of the network, counters of each core.\n\
                  `driver/registers.json` has the map for programs, `driver/*.h` for C.\n";
+        let written: Vec<String> = images(plan).iter().map(|(file, _)| format!("`{file}`")).collect();
+        if !written.is_empty() {
+            text += &format!(
+                "The network is in reset until a driver has written {} (a line `offset_data` each) and then 0 to `control`.\n",
+                written.join(" and ")
+            );
+        }
     }
     let all = if whole { "." } else { ".." };
     text += &format!(
