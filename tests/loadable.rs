@@ -72,6 +72,9 @@ fn written_weights_compute_what_golden_says() {
         0 => (seed, network(seed / 2), options(&network(seed / 2), seed / 2)),
         _ => (seed, parallel_case(seed / 2).0, parallel_case(seed / 2).1),
     });
+    // Some random networks the planner refuses.
+    let able = |net: &Network, options: &PlanOptions| rtl::plan::plan(net, options).is_ok();
+    let cases = cases.filter(|(seed, net, options)| able(net, options) && able(&other(net, *seed), options));
     let parallel = AtomicUsize::new(0);
     let failed: Vec<String> = cases
         .flat_map(|(seed, net, options)| {
