@@ -186,6 +186,25 @@ fn one_chip_is_connected_in_one_way_and_then_another() {
 }
 
 #[test]
+fn an_access_takes_a_cycle_per_core_interface_and_router() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let (hardware, _) = lively();
+    let (map, cores) = (map(&hardware), hardware.plan.cores.len());
+    let routers = hardware.plan.fabric.as_ref().unwrap().routers.len();
+    let mut chip = Chip::new(&hardware.design, 0.0);
+    (0..3).for_each(|_| assert_eq!(chip.step(), [None, None]));
+    let table = 4 * map.routes.all[cores].base;
+    for access in [Access::Read { address: 0 }, Access::write(4 * map.routes.all[0].base, 0), Access::Read { address: table }] {
+        chip.master.begin(access);
+        // The cycle of the handshake comes first.
+        let waited = (0..200).position(|_| chip.step() != [None, None]);
+        assert_eq!(waited, Some(2 * cores + 1 + routers + 2), "{access:?}");
+    }
+}
+
+#[test]
 fn a_fault_on_the_way_to_a_table_is_a_mismatch() {
     if !have(SIMULATION) {
         return;
@@ -224,7 +243,7 @@ fn the_folder_writes_its_routes_over_the_bus() {
     let place = Place::new();
     for (net, flags) in [
         ("residual.nir", "--config-port axi-lite --fabric mesh:2x3"),
-        ("recurrent.nir", "--config-port spi --fabric tree:2 --weights loadable"),
+        ("recurrent.nir", "--config-port spi --fabric tree:2"),
         ("good.nir", "--config-port axi-lite --fabric mesh:2x2 --cores 3 --weights loadable --input-port aer --tick timer:100"),
     ] {
         place.sound_folder(&format!("{net} {flags} --routes loadable"));
