@@ -1,9 +1,12 @@
-//! Samples for the planner's area model: random cores, synthesised by yosys. Prints a table (comma separated) for
-//! `benches/fit_area.py`. With `SPIKEWRIGHT_PARALLEL` set: parallel cores (`rtl/src/plan/parallel_area.rs`). A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
+//! Samples for the planner's area model: random cores, each alone and without registers at its pins, synthesised by yosys. Prints a table (comma separated) for
+//! `benches/fit_area.py`. With `SPIKEWRIGHT_PARALLEL` set: parallel cores (`rtl/src/plan/parallel_area.rs`); with `SPIKEWRIGHT_ROUTERS`: routers by table
+//! (`rtl/src/plan/fabric/area.rs`). A fourth argument names an older table: its counts are taken again, with today's features. `cargo bench --bench area_samples -- 40 ecp5-85k > samples.csv`; a core takes 10 to 60 seconds.
 
 use net::{Conv2d, Dense, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapses};
 use net::options::CoreKind;
+use rtl::fabric::{PacketFormat, Router, RouterConfig, Routing};
 use rtl::plan::area::{feature_names, features, Family};
+use rtl::plan::fabric::area::{blocks, features as router_features, FEATURES as ROUTER_FEATURES};
 use rtl::plan::memory::block_rams;
 use rtl::PlanOptions;
 use synth::{SynthOptions, Target};
@@ -37,6 +40,63 @@ fn parallel_sample(seed: u64) -> (Network, PlanOptions) {
         net.layers[0].neuron.membrane = net::bound::membrane(bits, sums, None).expect("legal");
     }
     (net, PlanOptions { machines: [("layer".to_string(), net::options::CoreKind::Parallel)].into(), ..Default::default() })
+}
+
+/// A random router by table, all ports in use.
+fn router_sample(seed: u64) -> RouterConfig {
+    let r = &mut Random(seed);
+    let ports = r.of(&[2usize, 3, 3, 4, 4, 5, 5, 6]);
+    let endpoints = r.of(&[3u64, 5, 9, 17, 25]);
+    let source_bits = u64::BITS - (endpoints - 1).leading_zeros();
+    let word_bits = r.of(&[8, 11, 12, 14, 17, 20, 26]);
+    // As in a mesh no way leads from some ports into others, or as in a tree all do.
+    let mesh = r.of(&[true, true, false]);
+    let column = |port: usize| mesh && port % 4 >= 2;
+    let turns = (0..ports).map(|from| (0..ports).map(|to| from != to && !(column(from) && !column(to) && to > 0)).collect());
+    let table = (0..2 * endpoints).filter_map(|key| {
+        let set = (0..ports).filter(|_| r.next() % ports as u64 == 0).map(|port| 1u64 << port).sum::<u64>();
+        (set != 0).then_some((key, set))
+    });
+    RouterConfig {
+        name: "router".into(),
+        ports: (0..ports).map(|port| format!("p{port}")).collect(),
+        turns: turns.collect(),
+        format: PacketFormat { word_bits, row_bits: 0, column_bits: 0, source_bits, layer_bits: 1 },
+        routing: Routing::Table(table.collect()),
+        depth: 16,
+        register_slice: false,
+    }
+}
+
+/// Counts of yosys for the module `top`, `lut,ff,bram,dsp`; without registers at its pins.
+fn synthesised(design: &rtl::Design, top: &str, target: Target) -> Result<String, net::Problems> {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    for file in &design.files {
+        let path = place.path().join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &file.text).unwrap();
+    }
+    let sources = design.files.iter().filter_map(|file| file.path.strip_prefix("rtl/").filter(|path| path.ends_with(".v")));
+    let list: String = sources.map(|path| format!("{path}\n")).collect();
+    std::fs::write(place.path().join(format!("rtl/{top}.f")), list).unwrap();
+    std::fs::write(place.path().join("manifest.json"), format!("{{\"name\":\"{top}\",\"top\":\"{top}\"}}")).unwrap();
+    let options = SynthOptions { target, place: false, out_of_context: true, ..Default::default() };
+    let report = synth::synthesise(place.path(), &options, &|_| ())?;
+    Ok(format!("{},{},{},{}", report.lut, report.ff, report.bram, report.dsp))
+}
+
+/// Prints the table of `seeds`' routers.
+fn routers(seeds: std::ops::Range<u64>, target: Target, family: Family) {
+    println!("{},lut,ff,bram,dsp,bram_model,what", ROUTER_FEATURES.join(","));
+    for seed in seeds {
+        let config = router_sample(seed);
+        let used: Vec<usize> = (0..config.ports.len()).collect();
+        let values: Vec<String> = router_features(&config, &used, family).iter().map(|x| x.to_string()).collect();
+        match synthesised(&rtl::fabric::design(Router::new(&config), "router"), "router", target) {
+            Ok(counts) => println!("{},{counts},{},{} ports of {} bits", values.join(","), blocks(&config, &used, family), used.len(), config.format.width()),
+            Err(found) => eprintln!("{seed}: {found:?}"),
+        }
+    }
 }
 
 /// A small generator of its own (splitmix64): the samples must stay the same.
@@ -161,6 +221,9 @@ fn main() {
         synth::Family::Ice40 => Family::Ice40,
         synth::Family::Xc7 => Family::Xc7,
     };
+    if std::env::var_os("SPIKEWRIGHT_ROUTERS").is_some() {
+        return routers(first..first + count, target, family);
+    }
     let older: Vec<String> = match arguments.get(3) {
         Some(path) => std::fs::read_to_string(path).expect("a table").lines().map(String::from).collect(),
         None => Vec::new(),
@@ -189,20 +252,11 @@ fn main() {
             println!("{},{},{},{}", values.join(","), cells[..4].join(","), block_rams(core, family), cells[5..].join(" "));
             continue;
         }
-        let place = tempfile::tempdir().expect("a temporary folder");
-        let design = rtl::emit(&plan);
-        for file in &design.files {
-            let path = place.path().join(&file.path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, &file.text).unwrap();
-        }
-        std::fs::write(place.path().join("manifest.json"), format!("{{\"name\":\"{}\",\"top\":\"{0}\"}}", design.top)).unwrap();
-        let options = SynthOptions { target, place: false, ..Default::default() };
-        match synth::synthesise(place.path(), &options, &|_| ()) {
-            Ok(report) => {
+        match synthesised(&rtl::emit(&plan), &format!("{}_{}_core", plan.name, core.name), target) {
+            Ok(counts) => {
                 println!(
-                    "{},{},{},{},{},{},{}x{}x{} w{} v{} {}-{}",
-                    values.join(","), report.lut, report.ff, report.bram, report.dsp, block_rams(core, family),
+                    "{},{counts},{},{}x{}x{} w{} v{} {}-{}",
+                    values.join(","), block_rams(core, family),
                     core.folded().0.0, core.folded().0.1, core.folded().1, core.layer.weight_bits, core.layer.neuron.membrane.bits,
                     core.layer.input.len(), core.layer.output.len()
                 );

@@ -1,7 +1,7 @@
 //! Several chips as `plan` shows them: what each has of its device, what the links carry, and who sets the pace.
 
 use rtl::plan::chips::LINK_CYCLES;
-use rtl::plan::choose::{plan_area, work};
+use rtl::plan::choose::work;
 use rtl::plan::{ChipPlan, Device, Load};
 use rtl::Plan;
 use serde_json::{json, Value};
@@ -47,7 +47,7 @@ fn pace(part: &Value) -> f64 {
 
 fn of_chip(chip: &ChipPlan, device: &Device, heard: &[Load]) -> Value {
     let cores = &chip.plan.cores;
-    let area = plan_area(cores, device.family);
+    let area = chip.plan.area(device.family);
     let heard = &heard[chip.layers.clone()];
     json!({
         "name": chip.plan.name,

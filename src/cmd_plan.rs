@@ -2,7 +2,7 @@
 
 use net::options::Choice;
 use net::{Problem, Problems};
-use rtl::plan::area::{core_area, Family};
+use rtl::plan::area::{core_area, Area, Family};
 use rtl::plan::choose::{family_name, work};
 use rtl::plan::memory;
 use serde_json::{json, Value};
@@ -70,7 +70,15 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let pace = |layer: &Value| layer["cycles_per_step"].as_f64().unwrap_or(0.0);
     let slowest_layer = layers.iter().map(pace).fold(0.0, f64::max);
     let slowest = chips::slowest(&plan, slowest_layer);
-    let total = |field: &str| layers.iter().filter_map(|layer| layer[field].as_f64()).sum::<f64>();
+    let around: Vec<Value> = plan
+        .around(device.family)
+        .into_iter()
+        .map(|part| {
+            let Area { lut, ff, bram, dsp } = part.area;
+            json!({ "name": part.name, "lut": lut.round(), "ff": ff.round(), "bram": bram, "dsp": dsp })
+        })
+        .collect();
+    let total = |field: &str| layers.iter().chain(&around).filter_map(|part| part[field].as_f64()).sum::<f64>();
     let cycles = slowest * steps;
     let frames = clock * 1e6 / cycles.max(1.0);
     let alone = alone(&plan, &traced);
@@ -103,6 +111,18 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
             number("events_per_step"),
             number("cycles_per_event"),
             number("cycles_per_step"),
+            number("lut"),
+            number("ff"),
+            number("bram"),
+            number("dsp")
+        ));
+    }
+    for part in &around {
+        let number = |field: &str| part[field].as_f64().unwrap_or(0.0);
+        console.say(format!(
+            "{:<16} {:>70} {:>8.0} {:>8.0} {:>6} {:>5}",
+            part["name"].as_str().unwrap_or_default(),
+            "",
             number("lut"),
             number("ff"),
             number("bram"),
@@ -146,6 +166,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "objective": project.objective.name(),
         "events": loads.source,
         "layers": layers,
+        "around": around,
         "cycles_per_step": slowest,
         "steps": steps,
         "cycles_per_sample": cycles,

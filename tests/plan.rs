@@ -59,6 +59,21 @@ fn build_makes_the_plan_that_plan_shows() {
 }
 
 #[test]
+fn routers_and_registers_are_counted() {
+    let place = Place::new();
+    let all = plan(&place, "mnist_fc", "--encode phase:16 --cores 3 --fabric mesh:2x2 --config-port axi-lite");
+    let parts = |key: &str| all[key].as_array().unwrap().clone();
+    let names: Vec<_> = parts("around").iter().map(|part| part["name"].as_str().unwrap().to_string()).collect();
+    assert_eq!(names, ["ports", "routers", "registers"]);
+    for field in ["lut", "ff", "bram"] {
+        let sum: f64 = parts("layers").iter().chain(&parts("around")).map(|part| number(part, field)).sum();
+        assert_eq!(number(&all, field), sum, "{field}");
+    }
+    // Queues in front of the cores.
+    assert_eq!(number(&parts("around")[1], "bram"), 3.0);
+}
+
+#[test]
 fn a_net_that_cannot_fit_says_by_how_much_and_what_helps() {
     let place = Place::new();
     let net = root().join("examples/mnist/mnist_fc.nir");
@@ -89,6 +104,8 @@ fn the_area_model_is_close_on_nets_that_were_not_fitted() {
             (graph("membrane", ""), Target::Xc7_35t),
             (graph("membrane", ""), Target::Ice40Up5k),
             (graph("recurrent", "--preset snntorch"), Target::Ice40Up5k),
+            (format!("{} --cores 6 --fabric tree:3 --config-port spi", mnist("mnist_fc", 16)), Target::Ecp5_85k),
+            (format!("{} --cores 3 --fabric mesh:2x2 --config-port axi-lite", mnist("mnist_fc", 16)), Target::Xc7_100t),
         ]);
     }
     for (net, target) in nets {

@@ -2,7 +2,7 @@
 
 use net::options::Choice;
 use net::Problems;
-use rtl::plan::choose::{plan_area, work};
+use rtl::plan::choose::work;
 use rtl::plan::{Load, Machine};
 use rtl::Plan;
 use serde::{Deserialize, Serialize};
@@ -144,7 +144,7 @@ pub fn evaluate(
         }
         Err(problems) => return Err(problems),
     };
-    let area = plan_area(&plan.cores, plan_family(spot.target));
+    let area = plan.area(plan_family(spot.target));
     let cycles = cycles(&plan, width, traced);
     let device = spot.target.capacity();
     let parts = [(area.lut, device.lut), (area.ff, device.ff), (area.bram, device.bram), (area.dsp, device.dsp)];

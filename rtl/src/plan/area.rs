@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::image::ParamLayout;
 use super::memory::{block_rams, map, memories, Kind};
+use super::around::ports;
 use super::{parallel_area, table_area, CorePlan, Machine};
 use crate::hdl::index_width;
 
@@ -112,7 +113,7 @@ pub(super) fn mux(n: usize) -> f64 {
     }
 }
 
-/// Area of one core, with its share of the top.
+/// Area of one core (on xc7 and ice40 with a chip's ports, as its samples had them).
 pub fn core_area(core: &CorePlan, family: Family) -> Area {
     let counts = features(core, family);
     let weighed = |constants: &[f64]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
@@ -122,7 +123,10 @@ pub fn core_area(core: &CorePlan, family: Family) -> Area {
         Machine::Table => table_area::constants(family),
     };
     let map = if core.touched_map { touched_area(core) } else { Area::default() };
-    map + lazy_area(core) + Area { lut: weighed(lut), ff: weighed(ff), bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+    // The samples of these had the chip's ports around them.
+    let ports = if core.machine == Machine::Banked { Area::default() } else { ports(family) };
+    let (lut, ff) = (weighed(lut) - ports.lut, weighed(ff) - ports.ff);
+    map + lazy_area(core) + Area { lut, ff, bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
 }
 
 /// LUT and FF of each count.
@@ -159,12 +163,12 @@ fn multipliers(core: &CorePlan) -> usize {
     usize::from(decays && core.leak_shift().is_none()) * adders + usize::from(core.stamps().is_some()) * adders
 }
 
-// In the order of FEATURES.
+// In the order of FEATURES. ECP5: 97 cores, each without the chip's ports; on the third that was held out the mean error is 4 % in LUT, 5 % in FF, the worst 15 %.
 const ECP5_LUT: [f64; 17] = [
-    265.8, 5.418, 1.481, 2.286, 0.0, 0.0, 1.449, 1.043, 4.714, 3.929, 0.169, 0.489, 0.0, 0.0, 1.0, 0.8, 0.0,
+    174.6, 4.800, 1.371, 1.343, 0.0, 0.0, 0.988, 0.968, 6.380, 2.752, 0.118, 2.584, 1.147, 0.0, 1.022, 1.284, 37.59,
 ];
 const ECP5_FF: [f64; 17] = [
-    409.3, 5.308, 1.514, 3.546, 0.0, 0.0, 0.403, 0.284, 0.648, 6.076, 2.225, 1.907, 0.074, 0.0, 0.0, 0.584, 40.39,
+    197.8, 4.867, 1.012, 3.002, 0.0, 0.0, 0.722, 0.084, 0.966, 1.419, 3.748, 0.717, 0.428, 0.0, 0.148, 0.101, 162.1,
 ];
 const XC7_LUT: [f64; 17] = [
     81.511, 5.391, 0.942, 0.981, 0.0, 0.0, 1.038, 0.301, 4.406, 0.0, 0.0, 0.994, 0.0, 0.0, 0.365, 0.257, 141.959,

@@ -272,7 +272,7 @@ const USUAL: Device = Device { family: Family::Ecp5, lut: 83_640, ff: 83_640, br
 impl Device {
     /// Largest share of a kind of cell that a plan takes.
     pub fn largest_share(&self, plan: &Plan) -> f64 {
-        let area = choose::plan_area(&plan.cores, self.family);
+        let area = plan.area(self.family);
         let shares = [(area.lut, self.lut), (area.ff, self.ff), (area.bram, self.bram), (area.dsp, self.dsp)];
         shares.into_iter().map(|(used, there)| used / there.max(1) as f64).fold(0.0, f64::max)
     }

@@ -4,7 +4,7 @@
 //! with their work per step and their area. For a pace, each layer takes its cheapest candidate that keeps it; the search
 //! finds the fastest pace whose sum fits the budget.
 
-use super::area::{core_area, Area, Family};
+use super::area::{Area, Family};
 use super::load::Load;
 use super::ways::Way;
 use super::CorePlan;
@@ -219,11 +219,6 @@ pub fn family_name(family: Family) -> &'static str {
         Family::Xc7 => "LUT6, RAMB18",
         Family::Ice40 => "LC, EBR of 4 kbit",
     }
-}
-
-/// Sum of the cores' areas.
-pub fn plan_area(cores: &[CorePlan], family: Family) -> Area {
-    cores.iter().fold(Area::default(), |sum, core| sum + core_area(core, family))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The plan: how a network folds onto cores. Legal by construction; emitters take `&Plan` and cannot fail.
 
 pub mod area;
+pub mod around;
 pub mod axis;
 pub mod chips;
 pub mod choose;
@@ -217,7 +218,6 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     }
     if let Some(device) = &options.device {
         cores.iter_mut().for_each(|core| core.late_weights = parallel::wants_late_weights(core, device.family));
-        problems.extend(too_large(&cores, device, options));
     }
     Problems::unless_empty(problems, ())?;
     if options.edges.config.is_some_and(|config| config.loadable) {
@@ -250,7 +250,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         fabric.iter_mut().for_each(|fabric| fabric.place_tables(&map.table_places()));
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
-    Ok(Plan { name, inputs: InPort::all(&net.inputs), outputs, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() })
+    let plan = Plan { name, inputs: InPort::all(&net.inputs), outputs, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() };
+    let problems = options.device.as_ref().map_or(Vec::new(), |device| too_large(&plan, device, options));
+    Problems::unless_empty(problems, plan)
 }
 
 /// Name of the top module.
@@ -352,8 +354,9 @@ fn search(choices: &[(&Layer, &String, Vec<Way>)], device: &Device, options: &Pl
 }
 
 /// By how much the cores do not fit, and what helps. LUT and FF are estimates: they must miss by more than their error.
-fn too_large(cores: &[CorePlan], device: &Device, options: &PlanOptions) -> Vec<Problem> {
-    let need = choose::plan_area(cores, device.family);
+fn too_large(plan: &Plan, device: &Device, options: &PlanOptions) -> Vec<Problem> {
+    let cores = &plan.cores;
+    let need = plan.area(device.family);
     let areas: Vec<area::Area> = cores.iter().map(|core| area::core_area(core, device.family)).collect();
     let mut problems = Vec::new();
     let mut check = |what: &str, of: fn(&area::Area) -> f64, there: u64, slack: f64, remedy: &str| {

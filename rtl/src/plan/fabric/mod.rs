@@ -3,6 +3,7 @@
 //! An *endpoint* sends and hears: one for each core, and one for the chip's edge, which sends the input's words and hears those of
 //! the last core. Its number is the core's, and that behind them for the edge.
 
+pub mod area;
 mod placement;
 mod topology;
 mod written;
