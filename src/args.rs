@@ -165,10 +165,12 @@ pub struct HardwareArgs {
     /// Name of the top module and prefix of all others [default: from the file's name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Cores in all: layers are cut into parts by output channel, those that work most first [default: one for each layer]
+    /// Cores in all: layers are cut into parts by output channel (on routers by row where channels cannot be cut), those that work most
+    /// first [default: one for each layer]
     #[arg(long, value_name = "N")]
     pub cores: Option<u32>,
-    /// Cores that share a layer; may be repeated [default: what --cores leaves]
+    /// Cores that share a layer, each with some of its channels, or (rows:N, on routers) of its rows; may be repeated [default: what
+    /// --cores leaves]
     #[arg(long, value_name = "LAYER=N")]
     pub parts: Vec<String>,
     /// Routers between the cores: mesh:RxC, or tree:N with N cores or routers below each [default: links from core to core]
@@ -252,9 +254,9 @@ impl HardwareArgs {
             }
         }
         for text in &self.parts {
-            match number(text) {
-                Some((layer, parts)) => layers.entry(layer).or_default().parts = Some(parts),
-                None => problems.push(layer_flag("--parts", text, "LAYER=N, e.g. conv2=4")),
+            match text.rsplit_once('=').and_then(|(layer, parts)| Some((layer, parts.parse().ok()?))) {
+                Some((layer, parts)) => layers.entry(layer.to_string()).or_default().parts = Some(parts),
+                None => problems.push(layer_flag("--parts", text, "LAYER=N or LAYER=rows:N, e.g. conv2=4")),
             }
         }
         for text in &self.queue {

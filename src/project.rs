@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
-use net::options::LayerOptions;
+use net::options::{LayerOptions, Parts};
 use net::split::{part_name, Split};
 use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings, Spikes};
 use rtl::edge::Edges;
 use rtl::plan::area::Family;
+use rtl::plan::parts::{share, Shares};
 use rtl::plan::{ChipOptions, Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
@@ -154,14 +155,14 @@ impl Project {
     fn share(mut self, console: &Console) -> Result<Project, Problems> {
         let network = self.network();
         let of = |layer: &net::Layer| self.settings.options.layers.get(&layer.name).and_then(|own| own.parts);
-        let wanted: Vec<Option<usize>> = network.layers.iter().map(|layer| of(layer).map(|parts| parts as usize)).collect();
+        let wanted: Vec<Option<Parts>> = network.layers.iter().map(of).collect();
         let cores = self.settings.cores.map(|cores| cores as usize);
         if cores.is_some() || wanted.iter().any(Option::is_some) {
             let loads = match cores {
                 Some(_) => self.loads_of(network, &self.traced_of(network, console)?).heard,
                 None => Vec::new(),
             };
-            self.shared = Some(rtl::plan::parts::share(network, &loads, cores, &wanted)?);
+            self.shared = Some(share(network, &loads, &Shares { cores, wanted: &wanted, routers: self.fabric.is_some() })?);
         }
         Ok(self)
     }
@@ -188,10 +189,14 @@ impl Project {
     }
 
     /// Parts of each layer that has several, by its name.
-    pub fn parts(&self) -> Vec<(String, usize)> {
-        let count = |layer: usize| self.shared.iter().flat_map(|shared| &shared.parts).filter(|part| part.layer == layer).count();
-        let layers = self.network().layers.iter().enumerate().map(|(i, layer)| (layer.name.clone(), count(i)));
-        layers.filter(|(_, parts)| *parts > 1).collect()
+    pub fn parts(&self) -> Vec<(String, Parts)> {
+        let of = |layer: usize| {
+            let parts: Vec<_> = self.shared.iter().flat_map(|shared| &shared.parts).filter(|part| part.layer == layer).collect();
+            let (count, rows) = (parts.len() as u32, parts.iter().any(|part| part.row > 0));
+            if rows { Parts::Rows(count) } else { Parts::Channels(count) }
+        };
+        let layers = self.network().layers.iter().enumerate().map(|(i, layer)| (layer.name.clone(), of(i)));
+        layers.filter(|(_, parts)| parts.count() > 1).collect()
     }
 
     /// Folds the network onto the device.

@@ -64,7 +64,7 @@ fn every_counter_is_what_links_and_golden_say() {
 fn counters_and_weights_of_cores_on_routers() {
     let of = |seed: u64| {
         let loadable = seed % 3 == 1;
-        let net = if loadable { made_loadable(&routers::network(seed + 40)) } else { routers::network(seed + 40) };
+        let net = if loadable { made_loadable(&routers::network(seed + 40, true)) } else { routers::network(seed + 40, true) };
         let options = with_bus(routers::options(&net, seed), loadable);
         let options = if loadable { PlanOptions { machines: Default::default(), ..options } } else { options };
         rtl::plan::plan(&net, &options).ok()?;

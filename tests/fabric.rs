@@ -5,10 +5,12 @@ mod common;
 use common::hardware::{chain, fit_membranes, layer, mismatch, quick_build, random_networks, samples, Hardware, SIMULATION};
 use common::routers::{network, options};
 use common::{have, Place};
+use net::options::Parts;
 use net::random::{Limits, Random};
+use net::split::Cut;
 use net::{Dense, Fabric, MapShape, Network, Origin, Param, Place as At, Placement, Pool, Reset, Source, Spikes, Synapses};
 use rayon::prelude::*;
-use rtl::plan::{parts, FabricOptions, Load};
+use rtl::plan::{parts, FabricOptions, Load, Readout};
 use rtl::PlanOptions;
 
 /// What one random network did; `None` where the planner refuses it.
@@ -24,10 +26,16 @@ struct Outcome {
     /// Edges that lead back, and those of them from a core to itself.
     back: usize,
     itself: usize,
+    /// Parts of the layer that leaves, if it has several; and whether it sends values.
+    leaving: usize,
+    values: usize,
+    /// Layers that hear some of the rows of another, or have a band of rows that leaves.
+    bands: usize,
+    leaving_bands: usize,
 }
 
 fn random_network(seed: u64) -> Option<Outcome> {
-    let net = network(seed);
+    let net = network(seed, true);
     let options = options(&net, seed);
     rtl::plan::plan(&net, &options).ok()?;
     let hardware = Hardware::new(net, &options);
@@ -40,8 +48,15 @@ fn random_network(seed: u64) -> Option<Outcome> {
     let links = &hardware.design.fabric.as_ref().unwrap().links;
     let held = stalled.links.iter().filter(|link| link.stalled > 0 && links.iter().any(|probe| probe.name == link.name));
     let back = || hardware.plan.wiring.edges.iter().filter(|edge| edge.delayed);
+    let output = &hardware.net.outputs[0];
+    let leaving = if output.parts.len() > 1 { output.parts.len() } else { 0 };
+    let is_value = hardware.net.layers[output.layer].neuron.output == net::Output::Value;
     Some(Outcome {
         failed,
+        leaving,
+        bands: hardware.net.sources.iter().filter(|sources| sources.iter().any(|source| matches!(source.place, At::Moved(_)))).count(),
+        leaving_bands: output.parts.iter().filter(|place| matches!(place, At::Moved(_))).count(),
+        values: if is_value { leaving } else { 0 },
         back: back().count(),
         itself: back().filter(|edge| edge.from == Origin::Layer(edge.to)).count(),
         cores: hardware.plan.cores.len(),
@@ -61,18 +76,20 @@ fn random_networks_on_random_routers_compute_what_golden_says() {
     assert!(outcomes.len() as u64 * 2 >= count, "the planner refuses too many");
     assert!(total(|o| o.cores) > 3 * outcomes.len() && total(|o| o.spikes as usize) > 1000 && total(|o| o.parallel) > 2);
     assert!(total(|o| o.back) > 4 && total(|o| o.itself) > 1, "{} edges lead back, {} to their own core", total(|o| o.back), total(|o| o.itself));
+    assert!(total(|o| o.bands) > 5 && total(|o| o.leaving_bands) > 1, "{} hear bands, {} leave", total(|o| o.bands), total(|o| o.leaving_bands));
+    assert!(total(|o| o.values) > 2 && total(|o| o.leaving) > 2 + total(|o| o.values), "{} parts leave, {} send values", total(|o| o.leaving), total(|o| o.values));
     assert!((2..outcomes.len()).contains(&total(|o| usize::from(o.mesh))), "meshes and trees");
     assert!(total(|o| o.held) * 2 > total(|o| o.links), "hardly a link was held up: {} of {}", total(|o| o.held), total(|o| o.links));
 }
 
 /// A net of this package's tests, with parts of so many channels of the layers that are named.
-fn wired(name: &str, parts: &[(&str, usize)], fabric: Fabric, placement: Placement) -> Hardware {
+fn wired(name: &str, parts: &[(&str, u32)], fabric: Fabric, placement: Placement) -> Hardware {
     let path = common::root().join("tests/data").join(name);
     let options = net::Options { preset: Some(net::options::Preset::SnnTorch), ..net::Options::default() };
     let whole = net::import_file(&path, &options).unwrap_or_else(|problems| panic!("{problems}")).network;
     let of = |layer: &net::Layer| parts.iter().find(|(name, _)| *name == layer.name).map_or(1, |(_, parts)| *parts);
-    let starts: Vec<Vec<usize>> = whole.layers.iter().map(|layer| net::split::even(layer.output.c, of(layer))).collect();
-    let net = net::split::split(&whole, &starts).unwrap_or_else(|problems| panic!("{problems}")).network;
+    let cuts: Vec<Cut> = whole.layers.iter().map(|layer| Cut::even(layer.output, Parts::Channels(of(layer)))).collect();
+    let net = net::split::split(&whole, &cuts).unwrap_or_else(|problems| panic!("{problems}")).network;
     // A layer's first part is slow, so that it hears of others early.
     let lanes = |layer: &net::Layer| if layer.name.ends_with(".0") { 1 } else { layer.output.c.min(20) };
     let lanes = net.layers.iter().map(|layer| (layer.name.clone(), lanes(layer))).collect();
@@ -112,7 +129,7 @@ fn loops_and_shortcuts_compute_the_same_anywhere() {
         return;
     }
     let (mesh, tree) = (Fabric::Mesh { rows: 2, columns: 4 }, Fabric::Tree { children: 3 });
-    let run = |(name, parts, fabric, seed): (&str, &[(&str, usize)], Fabric, u64)| {
+    let run = |(name, parts, fabric, seed): (&str, &[(&str, u32)], Fabric, u64)| {
         let hardware = wired(name, parts, fabric, Placement::Random(seed));
         let samples = samples(&hardware.net, seed, 6);
         let what = format!("{name} in parts {parts:?} on {fabric}, placement {seed}");
@@ -125,20 +142,26 @@ fn loops_and_shortcuts_compute_the_same_anywhere() {
     for name in ["recurrent.nir", "residual.nir"] {
         let first = wired(name, &[], mesh, Placement::Near).net.layers[0].name.clone();
         let three = [(first.as_str(), 3)];
-        let cases: [(&str, &[(&str, usize)], Fabric, u64); 4] =
+        let cases: [(&str, &[(&str, u32)], Fabric, u64); 4] =
             [(name, &[], mesh, 1), (name, &[], tree, 2), (name, &three, mesh, 3), (name, &three, tree, 4)];
         cases.into_par_iter().for_each(run);
     }
 }
 
-/// An example net on so many cores.
-fn example(name: &str, cores: usize, fabric: &str, placement: Placement) -> Hardware {
+/// An example net as its file has it.
+fn trained(name: &str) -> Network {
     let path = common::root().join("examples/mnist").join(name);
     let options = net::Options { multiplicity: Some(1), ..net::Options::default() };
-    let whole = net::import_file(&path, &options).unwrap_or_else(|problems| panic!("{problems}")).network;
+    net::import_file(&path, &options).unwrap_or_else(|problems| panic!("{problems}")).network
+}
+
+/// An example net on so many cores.
+fn example(name: &str, cores: usize, fabric: &str, placement: Placement) -> Hardware {
+    let whole = trained(name);
     let even = |layer: &net::Layer| Load::even(layer.input.len() as f64 * rtl::plan::ACTIVITY);
     let loads: Vec<Load> = whole.layers.iter().map(even).collect();
-    let split = parts::share(&whole, &loads, Some(cores), &vec![None; whole.layers.len()]).unwrap_or_else(|problems| panic!("{problems}"));
+    let shares = parts::Shares { cores: Some(cores), wanted: &vec![None; whole.layers.len()], routers: true };
+    let split = parts::share(&whole, &loads, &shares).unwrap_or_else(|problems| panic!("{problems}"));
     let fabric = Some(FabricOptions { fabric: fabric.parse().unwrap(), placement, sent: Vec::new() });
     Hardware::new(split.network, &PlanOptions { fabric, ..PlanOptions::default() })
 }
@@ -181,6 +204,43 @@ fn trained_nets_compute_the_same_on_any_number_of_cores() {
     assert!(of_fc.windows(2).all(|pair| pair[0] == pair[1]), "{of_fc:?}");
 }
 
+/// Trained nets whose last layer is in parts, and the others in bands of rows: what leaves the chip, or its readout, is what leaves the whole.
+#[test]
+fn a_last_layer_in_parts_answers_as_the_whole() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let cases = [
+        ("mnist_fc.nir", 3, 1, "mesh:2x2", Readout::None, 0.0),
+        ("mnist_fc.nir", 10, 1, "tree:4", Readout::Count, 0.3),
+        ("mnist_cnn.nir", 4, 3, "tree:3", Readout::None, 0.3),
+        ("mnist_cnn.nir", 3, 2, "mesh:2x4", Readout::Count, 0.3),
+    ];
+    let run = |(name, parts, rows, fabric, readout, stall): (&str, u32, u32, &str, Readout, f64)| {
+        let whole = trained(name);
+        let last = whole.layers.len() - 1;
+        let of = |i: usize| if i == last { Parts::Channels(parts) } else { Parts::Rows(rows) };
+        let cuts: Vec<Cut> = (0..=last).map(|i| Cut::even(whole.layers[i].output, of(i))).collect();
+        let net = net::split::split(&whole, &cuts).unwrap_or_else(|problems| panic!("{problems}")).network;
+        let fabric = Some(FabricOptions { fabric: fabric.parse().unwrap(), placement: Placement::Random(5), sent: Vec::new() });
+        let hardware = Hardware::new(net, &PlanOptions { fabric, readout, ..PlanOptions::default() });
+        let images = images(&whole, 2);
+        let report = hardware.lockstep(&images, stall, 7);
+        assert_eq!(report.mismatches, 0, "{name}, {parts} parts: {}", report.first.unwrap());
+        if readout == Readout::None {
+            let counts: Vec<_> = images.iter().map(|image| golden::Engine::new(&whole).run(image).counts).collect();
+            assert_eq!(report.output_counts, counts, "{name}, {parts} parts");
+        }
+        (hardware, images)
+    };
+    let done: Vec<_> = cases.into_par_iter().map(run).collect();
+    // Parts at the same place.
+    let (hardware, images) = &done[0];
+    let file = hardware.design.files.iter().find(|file| file.path.ends_with("_edge_interface.v")).expect("the edge's interface");
+    let broken = hardware.edited(&file.path, " + first_channel_channel", "");
+    assert!(hardware.lockstep_of(&broken, images, 0.0, 7).mismatches > 0, "parts at the same place");
+}
+
 /// A lively net with a core that hears several others, in several parts; one lane a core, so that scans are long and words wait
 /// while they go on.
 fn lively() -> Hardware {
@@ -189,8 +249,8 @@ fn lively() -> Hardware {
         let spikes: u64 = samples(net, 3, 4).iter().map(|sample| engine.trace(sample).counters.spikes.iter().sum::<u64>()).sum();
         net.layers.len() > 4 && net.layers[0].output.len() > 40 && net.sources[net.layers.len() - 1].len() > 1 && spikes > 400
     };
-    let seed = (0..400).filter(|seed| seed % 3 > 0).find(|seed| fits(&network(*seed))).expect("a lively network");
-    let net = network(seed);
+    let seed = (0..400).filter(|seed| seed % 3 > 0).find(|seed| fits(&network(*seed, false))).expect("a lively network");
+    let net = network(seed, false);
     let fabric = Fabric::Mesh { rows: 2, columns: net.layers.len().div_ceil(2) };
     let fabric = Some(FabricOptions { fabric, placement: Placement::Random(1), sent: Vec::new() });
     let lanes = net.layers.iter().map(|layer| (layer.name.clone(), 1)).collect();
@@ -266,6 +326,34 @@ fn assert_noticed(hardware: &Hardware, samples: &[Spikes], breaks: &[(&String, &
 }
 
 #[test]
+fn broken_bands_are_found() {
+    if !have(SIMULATION) {
+        return;
+    }
+    let whole = trained("mnist_cnn.nir");
+    let cuts: Vec<Cut> = [3, 1, 1].iter().zip(&whole.layers).map(|(rows, layer)| Cut::even(layer.output, Parts::Rows(*rows))).collect();
+    let net = net::split::split(&whole, &cuts).unwrap_or_else(|problems| panic!("{problems}")).network;
+    let fabric = Some(FabricOptions { fabric: Fabric::Mesh { rows: 2, columns: 4 }, placement: Placement::Near, sent: Vec::new() });
+    let hardware = Hardware::new(net, &PlanOptions { fabric, ..PlanOptions::default() });
+    let images = images(&whole, 1);
+    assert_eq!(hardware.lockstep(&images, 0.3, 0).mismatches, 0);
+    let file = |name: &str| hardware.design.files.iter().find(|file| file.path.ends_with(name)).unwrap_or_else(|| panic!("no {name}")).path.clone();
+    let (input, interface, place) = (file("_conv1_1_from_0.v"), file("_conv1_1_interface.v"), file("_conv2_from_1.v"));
+    let breaks = [
+        // A band that begins at the map's first row.
+        (&input, " + FIRST_ROW;", ";"),
+        // One row too few, one too many.
+        (&input, "row < ROWS", "row < ROWS - 6'd1"),
+        (&input, "row < ROWS", "row <= ROWS"),
+        // Words that it does not hear.
+        (&interface, "wire dropped = ", "wire dropped = 1'b0 & "),
+        // Bands at the same place.
+        (&place, " + FIRST_ROW;", ";"),
+    ];
+    assert_noticed(&hardware, &images, &breaks);
+}
+
+#[test]
 fn broken_loops_are_found() {
     if !have(SIMULATION) {
         return;
@@ -330,7 +418,7 @@ fn a_folder_on_routers_is_built_again_and_simulated() {
     place.example("mnist_fc.nir");
     let net = common::root().join("examples/mnist");
     let data = format!("--data {} --encode phase:8 --samples 1", net.display());
-    let built = place.run(&format!("build mnist_fc.nir {data} --cores 4 --fabric mesh:2x2 --lanes fc1.1=3 --lanes fc1=2 --out a"));
+    let built = place.run(&format!("build mnist_fc.nir {data} --cores 5 --parts fc2=2 --fabric mesh:2x3 --lanes fc1.1=3 --lanes fc1=2 --out a"));
     assert_eq!(built.code, 0, "{}", built.stderr);
     let again = place.run("build --config a/spikewright.toml --out b");
     assert_eq!(again.code, 0, "{}", again.stderr);
@@ -339,13 +427,15 @@ fn a_folder_on_routers_is_built_again_and_simulated() {
         serde_json::from_slice(&place.files("a").iter().find(|(path, _)| path.ends_with("manifest.json")).unwrap().1).unwrap();
     let lanes = |index: usize| (manifest["layers"][index]["name"].as_str().unwrap(), manifest["layers"][index]["lanes"].as_u64().unwrap());
     assert_eq!([lanes(0), lanes(1), lanes(2)], [("fc1.0", 2), ("fc1.1", 3), ("fc1.2", 2)]);
-    assert_eq!(manifest["fabric"]["network"], "mesh:2x2");
-    assert_eq!(manifest["fabric"]["endpoints"].as_array().unwrap().len(), 5);
+    assert_eq!(manifest["fabric"]["network"], "mesh:2x3");
+    assert_eq!(manifest["fabric"]["endpoints"].as_array().unwrap().len(), 6);
     for (line, message) in [
         ("--cores 1 --fabric mesh:2x2", "2 or more: a core computes one layer"),
         ("--cores 4 --fabric ring:4", "mesh:RxC"),
         ("--placement near", "only with --fabric"),
-        ("--parts fc2=2", "the last layer leaves the chip by one link"),
+        ("--parts fc2=2", "routers bring its parts together"),
+        ("--parts fc1=rows:1 --parts fc2=rows:2", "1 to 1: a part has at least one output row"),
+        ("--parts fc1=half", "LAYER=rows:N"),
         ("--lanes fc1.7=2", "no layer of that name"),
     ] {
         let refused = place.run(&format!("build mnist_fc.nir {data} {line} --out c"));

@@ -14,10 +14,9 @@ use rtl::config::{route_image, RegisterMap};
 use rtl::PlanOptions;
 use sim::Access;
 
-/// A random graph on random routers; of every third one the weights are written, too.
-fn case(seed: u64) -> (Network, PlanOptions) {
+/// A random graph (3 x `seed`) on random routers; of every third one the weights are written, too.
+fn case(net: Network, seed: u64) -> (Network, PlanOptions) {
     let loadable = seed % 3 == 1;
-    let net = routers::network(3 * seed);
     let net = if loadable { made_loadable(&net) } else { net };
     let options = with_routes(routers::options(&net, seed), loadable);
     let options = if loadable { PlanOptions { machines: Default::default(), ..options } } else { options };
@@ -75,7 +74,7 @@ struct Outcome {
 }
 
 fn outcome(seed: u64) -> Option<Outcome> {
-    let (net, options) = case(seed);
+    let (net, options) = case(routers::network(3 * seed, false), seed);
     let (first, second) = pair(&net, &options, seed)?;
     let samples = samples(&net, seed, 4);
     let run = |hardware: &Hardware| hardware.lockstep(&samples, 0.3, seed);
@@ -124,7 +123,7 @@ fn of_several(hardware: &Hardware) -> Option<usize> {
 /// A lively pair that differs at its output, which is one of spikes, with samples that show it.
 fn lively() -> (Hardware, Hardware) {
     let differs = |seed: u64| {
-        let (net, options) = case(seed);
+        let (net, options) = case(routers::leaving_whole(3 * seed), seed);
         let output = &net.layers[net.layers.len() - 1].neuron.output;
         let (first, second) = pair(&net, &options, seed).filter(|_| *output == Output::Spike && seed % 3 != 1)?;
         let second = second.filter(|_| of_several(&first).is_some())?;

@@ -2,7 +2,7 @@
 
 use crate::neuron::{end_step, make_up};
 use crate::outcome::{Counters, LayerTrace, Trace};
-use net::{lazy, Conv2d, Layer, LeakMode, MapShape, Network, Origin, Place, Pool, Problem, Problems, Source, Spikes, Synapses};
+use net::{lazy, Conv2d, Layer, LeakMode, MapShape, Network, Origin, Place, Pool, Problem, Problems, Source, Spikes, Synapses, NOWHERE};
 
 /// Runs one sample; see [`crate::Engine::checked`].
 pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
@@ -30,7 +30,7 @@ pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
                     Origin::Layer(j) => &traces[j].spikes[step],
                 };
                 let shape = network.shape_of(source.from);
-                events.extend(sent.iter().map(|&neuron| heard_at(source, shape, layer.input, neuron as usize)));
+                events.extend(sent.iter().filter_map(|&neuron| heard_at(source, shape, layer.input, neuron as usize)));
             }
             states[i].step(i, layer, step, &events, &mut traces[i], &mut counters)?;
         }
@@ -43,19 +43,24 @@ pub fn run(network: &Network, spikes: &Spikes) -> Result<Trace, Problems> {
     Ok(Trace {
         steps: spikes.len(),
         layers: traces,
-        answer: network.last(),
+        answer: network.leaving(network.outputs.len() - 1),
         counters,
     })
 }
 
-/// Where the neuron of a source stands in what a layer hears.
-fn heard_at(source: &Source, shape: MapShape, heard: MapShape, neuron: usize) -> usize {
+/// Where the neuron of a source stands in what a layer hears, if it is heard.
+fn heard_at(source: &Source, shape: MapShape, heard: MapShape, neuron: usize) -> Option<usize> {
     match &source.place {
         Place::Channels(first) => {
             let (c, y, x) = shape.coordinate(neuron);
-            heard.index(first + c, y, x)
+            Some(heard.index(first + c, y, x))
         }
-        Place::Table(table) => table[neuron] as usize,
+        Place::Table(table) => (table[neuron] != NOWHERE).then_some(table[neuron] as usize),
+        Place::Moved(moved) => {
+            let (c, y, x) = shape.coordinate(neuron);
+            let row = y as i64 + moved.rows;
+            (0..heard.h as i64).contains(&row).then(|| heard.index(c + moved.channels, row as usize, x))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::hearing::{stages, Ear};
 use crate::outcome::{Counters, LayerTrace, Outcome, Trace};
 use crate::validate::validate;
 use net::wiring::entering;
-use net::{Network, Origin, Problems, Spikes};
+use net::{Leaving, Network, Origin, Problems, Spikes};
 use rayon::prelude::*;
 
 /// A network made ready to run. Every run is one sample and starts from zero state.
@@ -19,8 +19,8 @@ pub struct Engine {
     /// Layers that run together, step by step.
     stages: Vec<std::ops::Range<usize>>,
     vectors: Vectors,
-    /// The layer that an [`Outcome`] is about.
-    answer: usize,
+    /// What an [`Outcome`] is about.
+    answer: Leaving,
 }
 
 impl Engine {
@@ -33,13 +33,13 @@ impl Engine {
             ears: (0..network.layers.len()).map(|i| Ear::new(network, i)).collect(),
             stages: stages(network),
             vectors: Vectors::detect(),
-            answer: network.last(),
+            answer: network.leaving(network.outputs.len() - 1),
         }
     }
 
     /// The same engine with outcomes about the network's output `output`, instead of its last.
     pub fn answering(self, output: usize) -> Engine {
-        Engine { answer: self.network.outputs[output].layer, ..self }
+        Engine { answer: self.network.leaving(output), ..self }
     }
 
     /// The same engine for every kind of vector instructions that this machine has; for tests.
@@ -129,13 +129,16 @@ pub struct Runner<'a> {
 impl Runner<'_> {
     /// As [`Engine::run`].
     pub fn run(&mut self, spikes: &Spikes) -> Outcome {
-        let answer = self.engine.answer;
-        let output = self.engine.network.layers[answer].output;
-        let mut shown = vec![0; output.len()];
+        let answer = &self.engine.answer;
+        let mut shown = vec![0; answer.shape.len()];
         let counters = self.all(spikes, None, &mut shown);
-        let mut counts = vec![0; output.len()];
-        for event in self.sent[answer].all() {
-            counts[output.index(event.c as usize, event.y as usize, event.x as usize)] += 1;
+        let mut counts = vec![0; answer.shape.len()];
+        for (layer, source) in answer.layers() {
+            let output = self.engine.network.layers[layer].output;
+            for event in self.sent[layer].all() {
+                let neuron = output.index(event.c as usize, event.y as usize, event.x as usize);
+                source.heard(answer.shape, neuron).into_iter().for_each(|at| counts[at] += 1);
+            }
         }
         Outcome {
             counts,
@@ -148,34 +151,35 @@ impl Runner<'_> {
     pub fn trace(&mut self, spikes: &Spikes) -> Trace {
         let layers = self.engine.network.layers.iter();
         let mut traces = layers.map(|layer| LayerTrace::new(layer.output.len(), spikes.len())).collect();
-        let counters = self.all(spikes, Some(&mut traces), &mut Vec::new());
+        let counters = self.all(spikes, Some(&mut traces), &mut []);
         Trace {
             steps: spikes.len(),
             layers: traces,
-            answer: self.engine.answer,
+            answer: self.engine.answer.clone(),
             counters,
         }
     }
 
-    /// Runs all layers; fills `traces` if there are any, and the answering layer's `shown` states of the last step.
-    fn all(&mut self, spikes: &Spikes, mut traces: Option<&mut Vec<LayerTrace>>, shown: &mut Vec<i64>) -> Counters {
+    /// Runs all layers; fills `traces` if there are any, else the `shown` states of what answers in the last step.
+    fn all(&mut self, spikes: &Spikes, mut traces: Option<&mut Vec<LayerTrace>>, shown: &mut [i64]) -> Counters {
         let mut counters = self.load(spikes);
         let (engine, steps) = (self.engine, spikes.len());
-        let answer = engine.answer;
         for stage in &engine.stages {
             for (i, scratch) in stage.clone().zip(&mut self.scratch) {
                 engine.layers[i].begin(scratch);
                 self.sent[i].clear();
             }
             for step in 0..steps {
-                let wanted = step + 1 == steps && stage.contains(&answer);
+                let ends = step + 1 == steps;
                 for (place, i) in stage.clone().enumerate() {
-                    let show = traces.is_some() || (wanted && i == answer);
-                    self.step(i, place, step, show, &mut counters);
+                    let answers = engine.answer.layers().find(|(layer, _)| ends && *layer == i);
+                    self.step(i, place, step, traces.is_some() || answers.is_some(), &mut counters);
                     if let Some(traces) = &mut traces {
                         engine.layers[i].record(&self.scratch[place], &mut traces[i]);
-                    } else if show {
-                        *shown = engine.layers[i].shown(&self.scratch[place]);
+                    } else if let Some((_, source)) = answers {
+                        let states = engine.layers[i].shown(&self.scratch[place]);
+                        let at = |n: usize| source.heard(engine.answer.shape, n);
+                        states.into_iter().enumerate().filter_map(|(n, state)| Some((at(n)?, state))).for_each(|(n, state)| shown[n] = state);
                     }
                 }
             }
@@ -209,7 +213,7 @@ impl Runner<'_> {
                         Origin::Layer(j) if j == i => &output,
                         Origin::Layer(j) => &self.sent[j],
                     };
-                    self.heard.extend(sent.step(step).iter().map(|event| inlet.heard(*event)));
+                    self.heard.extend(sent.step(step).iter().filter_map(|event| inlet.heard(*event)));
                 }
                 self.heard.as_slice()
             }

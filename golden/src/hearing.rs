@@ -25,8 +25,8 @@ pub struct Inlet {
 enum Moved {
     /// Channels up by this many.
     Up(u32),
-    /// By flat index in a map of this shape.
-    To(MapShape, Vec<Event>),
+    /// By flat index in a map of this shape; `None` is not heard.
+    To(MapShape, Vec<Option<Event>>),
 }
 
 impl Ear {
@@ -42,10 +42,10 @@ impl Ear {
             delay: source.delay as usize,
             moved: match &source.place {
                 Place::Channels(first) => Moved::Up(*first as u32),
-                Place::Table(table) => Moved::To(
-                    network.shape_of(source.from),
-                    table.iter().map(|&index| Event::at(heard, index as usize)).collect(),
-                ),
+                Place::Table(_) | Place::Moved(_) => {
+                    let shape = network.shape_of(source.from);
+                    Moved::To(shape, (0..shape.len()).map(|index| Some(Event::at(heard, source.heard(heard, index)?))).collect())
+                }
             },
         });
         Ear::Several(inlets.collect())
@@ -53,13 +53,13 @@ impl Ear {
 }
 
 impl Inlet {
-    /// The event as the layer hears it.
-    pub fn heard(&self, event: Event) -> Event {
+    /// The event as the layer hears it, if it does.
+    pub fn heard(&self, event: Event) -> Option<Event> {
         match &self.moved {
-            Moved::Up(channels) => Event {
+            Moved::Up(channels) => Some(Event {
                 c: event.c + channels,
                 ..event
-            },
+            }),
             Moved::To(shape, events) => events[shape.index(event.c as usize, event.y as usize, event.x as usize)],
         }
     }

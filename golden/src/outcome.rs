@@ -1,9 +1,13 @@
 //! What a run leaves behind.
 
+use std::borrow::Cow;
+
+use net::{Leaving, Place};
+
 /// Result of one sample in fast mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Spikes of each output neuron over the sample (flat index of the layer that answers).
+    /// Spikes of each output neuron over the sample (flat index of what leaves at the output that answers).
     pub counts: Vec<u32>,
     /// Shown membrane of each output neuron after the last step, in membrane units; zero if there was no step.
     pub shown: Vec<i64>,
@@ -76,15 +80,40 @@ pub struct Trace {
     pub steps: usize,
     /// One per layer, in topological order.
     pub layers: Vec<LayerTrace>,
-    /// The layer that answers: [`Network::last`](net::Network::last), or the one that [`Engine::answering`](crate::Engine::answering) chose.
-    pub answer: usize,
+    /// What leaves at the output that answers: the last one, or the one that [`Engine::answering`](crate::Engine::answering) chose.
+    pub answer: Leaving,
     pub counters: Counters,
 }
 
 impl Trace {
+    /// What leaves at an output, as if one layer had sent it.
+    pub fn leaving(&self, leaving: &Leaving) -> Cow<'_, LayerTrace> {
+        let parts: Vec<_> = leaving.layers().map(|(layer, source)| (&self.layers[layer], source)).collect();
+        if let [(whole, source)] = parts.as_slice() {
+            if source.place == Place::Channels(0) {
+                return Cow::Borrowed(whole);
+            }
+        }
+        let neurons = leaving.shape.len();
+        let states = vec![0; neurons * self.steps];
+        let mut all = LayerTrace { neurons, spikes: vec![Vec::new(); self.steps], stored: states.clone(), shown: states };
+        for (part, source) in parts {
+            let at = |n: usize| source.heard(leaving.shape, n);
+            for step in 0..self.steps {
+                all.spikes[step].extend(part.spikes[step].iter().filter_map(|&n| Some(at(n as usize)? as u32)));
+                for (n, at) in (0..part.neurons).filter_map(|n| Some((n, at(n)?))) {
+                    all.stored[step * neurons + at] = part.stored_at(step)[n];
+                    all.shown[step * neurons + at] = part.shown_at(step)[n];
+                }
+            }
+        }
+        all.spikes.iter_mut().for_each(|spikes| spikes.sort_unstable());
+        Cow::Owned(all)
+    }
+
     /// The part of a trace that fast mode keeps.
     pub fn outcome(&self) -> Outcome {
-        let last = &self.layers[self.answer];
+        let last = self.leaving(&self.answer);
         let mut counts = vec![0; last.neurons];
         last.spikes.iter().flatten().for_each(|&n| counts[n as usize] += 1);
         let shown = match self.steps.checked_sub(1) {

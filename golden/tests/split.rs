@@ -1,26 +1,41 @@
 //! A layer cut into parts computes what the whole one does: every spike, every state, on any cut.
 
-use golden::Engine;
+use golden::{Engine, LayerTrace};
 use net::random::{graph, network, spikes, Limits, Random};
+use net::split::Part;
 use net::{Network, Spikes};
 use proptest::prelude::*;
 
 /// Whether the parts did what the whole did; how many parts there were more than layers.
 fn check(net: &Network, sample: &Spikes, random: &mut Random) -> usize {
-    let parts = net::random::parts(random, net);
+    let parts = net::random::parts(random, net, true);
     let (whole, cut) = (Engine::new(net).trace(sample), Engine::new(&parts.network).trace(sample));
     Engine::new(&parts.network).checked(sample).unwrap_or_else(|problems| panic!("{problems}"));
+    // What leaves, from a trace and without one.
+    let answers = [whole.outcome(), cut.outcome(), Engine::new(net).run(sample), Engine::new(&parts.network).run(sample)];
+    for answer in &answers {
+        assert_eq!((&answer.counts, &answer.shown), (&answers[0].counts, &answers[0].shown));
+    }
+    assert_eq!(parts.network.output(), net.output());
     for (i, layer) in whole.layers.iter().enumerate() {
         let of_layer = || parts.parts.iter().zip(&cut.layers).filter(|(part, _)| part.layer == i);
-        let area = net.layers[i].output.h * net.layers[i].output.w;
+        let shape = net.layers[i].output;
+        let at = |part: &Part, trace: &LayerTrace, n: usize| {
+            let own = parts.network.layers[parts.parts.iter().position(|other| other == part).unwrap()].output;
+            assert_eq!(own.len(), trace.neurons);
+            part.neuron(shape, own, n)
+        };
         for step in 0..sample.len() {
             let sorted = |mut all: Vec<u32>| {
                 all.sort_unstable();
                 all
             };
-            let moved = of_layer().flat_map(|(part, trace)| trace.spikes[step].iter().map(|n| n + (part.first * area) as u32));
+            let moved = of_layer().flat_map(|(part, trace)| trace.spikes[step].iter().map(move |&n| at(part, trace, n as usize) as u32));
             assert_eq!(sorted(layer.spikes[step].clone()), sorted(moved.collect()), "spikes of layer {i}, step {step}");
-            let shown: Vec<i32> = of_layer().flat_map(|(_, trace)| trace.shown_at(step).to_vec()).collect();
+            let mut shown = vec![i32::MIN; shape.len()];
+            for (part, trace) in of_layer() {
+                trace.shown_at(step).iter().enumerate().for_each(|(n, &state)| shown[at(part, trace, n)] = state);
+            }
             assert_eq!(layer.shown_at(step), shown, "states of layer {i}, step {step}");
         }
     }
@@ -59,4 +74,13 @@ fn many_layers_are_cut_and_spike() {
         }
     }
     assert!(more > 100 && heard > 2000, "{more} parts, {heard} spikes");
+}
+
+/// A layer that is "cut" into one band of rows stays whole, also where its first rows hear nothing.
+#[test]
+fn one_band_is_the_layer() {
+    let seed = 225561145248;
+    let net = graph(seed, &Limits { layers: 4, ..Limits::default() });
+    let sample = spikes(&net, seed + 1, 6, [0.05, 0.3, 0.8][seed as usize % 3]);
+    check(&net, &sample, &mut Random::new(seed + 2));
 }

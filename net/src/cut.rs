@@ -50,7 +50,7 @@ pub fn group(net: &Network, layers: Range<usize>) -> Network {
         layers: net.layers[layers.clone()].to_vec(),
         outputs: match layers.end == net.layers.len() {
             true => vec![OutputNode { layer: layers.len() - 1, ..net.outputs[0].clone() }],
-            false => vec![OutputNode { name: net.layers[layers.end - 1].neuron_name.clone(), layer: layers.len() - 1 }],
+            false => vec![OutputNode::whole(net.layers[layers.end - 1].neuron_name.clone(), layers.len() - 1)],
         },
         sources: net.sources[layers.clone()].iter().map(|sources| sources.iter().map(own).collect()).collect(),
     }

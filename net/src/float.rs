@@ -90,7 +90,8 @@ impl FloatChain {
                         Origin::Layer(j) => (traces[j].spikes[step].clone(), self.layers[j].output),
                     };
                     for event in events.into_iter().filter(|event| (*event as usize) < shape.len()) {
-                        layer.integrate(source.heard(layer.input, event as usize), &mut sums);
+                        let place = source.heard(layer.input, event as usize);
+                        place.into_iter().for_each(|place| layer.integrate(place, &mut sums));
                     }
                 }
                 let trace = &mut traces[i];

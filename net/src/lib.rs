@@ -34,6 +34,6 @@ pub use options::{Choice, Options};
 pub use problem::{Problem, Problems};
 pub use quantise::LayerReport;
 pub use settings::Settings;
-pub use wiring::{Origin, Place, Source};
+pub use wiring::{Leaving, Moved, Origin, Place, Source, NOWHERE};
 #[doc(hidden)]
 pub mod random;

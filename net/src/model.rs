@@ -5,7 +5,7 @@
 //!
 //! Index order everywhere: feature maps are `[c][y][x]`, flat index `(c * h + y) * w + x`.
 
-use crate::{wiring, Source};
+use crate::{wiring, Place, Source};
 
 /// Shape of a feature map or of a vector (`h = w = 1`). Flat index: `(c * h + y) * w + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -100,14 +100,21 @@ impl InputNode {
 pub struct OutputNode {
     /// NIR name of the Output node.
     pub name: String,
-    /// Index of the layer.
+    /// Index of the layer, of its first part if it is in parts.
     pub layer: usize,
+    /// Where the neurons of the layer, or of each of its parts, stand in what leaves; parts are consecutive layers.
+    pub parts: Vec<Place>,
 }
 
 impl OutputNode {
+    /// An output of that name, where all of layer `layer` leaves as it is.
+    pub fn whole(name: impl Into<String>, layer: usize) -> OutputNode {
+        OutputNode { name: name.into(), layer, parts: vec![Place::Channels(0)] }
+    }
+
     /// The one output, called `output`, of a network whose last layer, `layer`, leaves there.
     pub fn only(layer: usize) -> Vec<OutputNode> {
-        vec![OutputNode { name: "output".into(), layer }]
+        vec![OutputNode::whole("output", layer)]
     }
 }
 
@@ -118,14 +125,14 @@ impl Network {
         wiring::sample_map(&self.inputs)
     }
 
-    /// The layer whose words leave at the last output, which answers unless another is asked for.
+    /// The layer (or its first part) whose words leave at the last output, which answers unless another is asked for.
     pub fn last(&self) -> usize {
         self.outputs[self.outputs.len() - 1].layer
     }
 
     /// Shape of what leaves at the last output.
     pub fn output(&self) -> MapShape {
-        self.layers[self.last()].output
+        self.leaving(self.outputs.len() - 1).shape
     }
 }
 

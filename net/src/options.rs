@@ -31,6 +31,41 @@ pub trait Choice: Copy + PartialEq + 'static {
     }
 }
 
+/// Into how many parts a layer is cut, each with some of its output channels or of its output rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    Channels(u32),
+    Rows(u32),
+}
+
+impl Parts {
+    pub fn count(self) -> usize {
+        match self {
+            Parts::Channels(n) | Parts::Rows(n) => n as usize,
+        }
+    }
+}
+
+impl std::str::FromStr for Parts {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = match text.strip_prefix("rows:") {
+            Some(rows) => rows.parse().map(Parts::Rows),
+            None => text.parse().map(Parts::Channels),
+        };
+        parts.map_err(|_| "a number (of parts by channels), or rows:N".to_string())
+    }
+}
+
+impl std::fmt::Display for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Parts::Channels(n) => write!(f, "{n}"),
+            Parts::Rows(n) => write!(f, "rows:{n}"),
+        }
+    }
+}
+
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -255,8 +290,8 @@ pub struct LayerOptions {
     pub numbers: Numbers,
     /// Threshold in the file's volts instead of the file's own.
     pub threshold: Option<f64>,
-    /// Cores that share the layer, each with some of its output channels; the planner's choice if absent.
-    pub parts: Option<u32>,
+    /// Cores that share the layer, each with some of its output channels or rows; the planner's choice if absent.
+    pub parts: Option<Parts>,
     /// Output channels or neurons updated per cycle; the planner's choice if absent.
     pub lanes: Option<u32>,
     /// Membrane banks (rows, columns); the planner's choice if absent.

@@ -6,6 +6,7 @@ mod several;
 pub use several::ports;
 
 use crate::bound::{layer_sums, least_bits, membrane, targets};
+use crate::split::Cut;
 use crate::*;
 
 /// How large and how varied a random network may be.
@@ -178,16 +179,19 @@ pub fn graph(seed: u64, limits: &Limits) -> Network {
     network
 }
 
-/// Random cuts of all layers that may be cut.
-pub fn parts(random: &mut Random, net: &Network) -> split::Split {
-    let starts: Vec<Vec<usize>> = (0..net.layers.len())
+/// Random cuts of all layers that may be cut, by channels; some by `rows` instead.
+pub fn parts(random: &mut Random, net: &Network, rows: bool) -> split::Split {
+    let cuts: Vec<Cut> = (0..net.layers.len())
         .map(|i| {
-            let cut = |random: &mut Random| split::forbids(net, i).is_none() && random.chance(40);
-            let more: Vec<usize> = (1..net.layers[i].output.c).filter(|_| cut(random)).collect();
-            [0].into_iter().chain(more).collect()
+            let output = net.layers[i].output;
+            let by_rows = rows && output.h > 1 && random.chance(60);
+            let most = if by_rows { output.h } else { output.c };
+            let starts = [0].into_iter().chain((1..most).filter(|_| random.chance(40))).collect();
+            let cut = if by_rows { Cut::Rows(starts) } else { Cut::Channels(starts) };
+            if split::forbids(net, i, &cut).is_none() { cut } else { Cut::Channels(vec![0]) }
         })
         .collect();
-    split::split(net, &starts).unwrap_or_else(|problems| panic!("{problems}"))
+    split::split(net, &cuts).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// A heard map with places for all sources; the first sets rows and columns.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::{InputNode, MapShape, Network, Spikes};
+use crate::{InputNode, MapShape, Network, OutputNode, Spikes};
 
 /// Where spikes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -31,8 +31,30 @@ pub struct Source {
 pub enum Place {
     /// Rows and columns stay as they are, and channel `c` becomes channel `first + c`.
     Channels(usize),
-    /// Flat index in the source to flat index in the heard map.
+    /// Flat index in the source to flat index in the heard map; [`NOWHERE`] where it is not heard.
     Table(Vec<u32>),
+    /// Channels and rows elsewhere; what falls off the heard map's rows is not heard.
+    Moved(Moved),
+}
+
+/// The place of a neuron that is not heard, in a [`Place::Table`].
+pub const NOWHERE: u32 = u32::MAX;
+
+/// Channel `c` becomes channel `channels + c`, row `y` becomes row `rows + y`; columns stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Shape of the source.
+    pub from: MapShape,
+    pub channels: usize,
+    pub rows: i64,
+}
+
+impl Moved {
+    /// Where `(c, y, x)` of the source is heard in a map of `rows` rows, if it is.
+    pub fn at(&self, rows: usize, (c, y, x): (usize, usize, usize)) -> Option<(usize, usize, usize)> {
+        let y = usize::try_from(self.rows + y as i64).ok().filter(|y| *y < rows)?;
+        Some((self.channels + c, y, x))
+    }
 }
 
 impl Source {
@@ -45,12 +67,47 @@ impl Source {
         }
     }
 
-    /// Flat index in the heard map of the source's neuron `index`.
-    pub fn heard(&self, heard: MapShape, index: usize) -> usize {
+    /// Flat index in the heard map of the source's neuron `index`, if it is heard.
+    pub fn heard(&self, heard: MapShape, index: usize) -> Option<usize> {
         match &self.place {
-            Place::Channels(first) => first * heard.h * heard.w + index,
-            Place::Table(table) => table[index] as usize,
+            Place::Channels(first) => Some(first * heard.h * heard.w + index),
+            Place::Table(table) => (table[index] != NOWHERE).then_some(table[index] as usize),
+            Place::Moved(moved) => {
+                let (c, y, x) = moved.at(heard.h, moved.from.coordinate(index))?;
+                Some(heard.index(c, y, x))
+            }
         }
+    }
+}
+
+/// What leaves at an output: layers side by side in one map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Of what leaves.
+    pub shape: MapShape,
+    /// The layers, and where the neurons of each stand.
+    pub sources: Vec<Source>,
+}
+
+impl Leaving {
+    /// The words of layer `layer` of this shape, as they are.
+    pub fn whole(layer: usize, shape: MapShape) -> Leaving {
+        Leaving { shape, sources: vec![Source::whole(Origin::Layer(layer))] }
+    }
+
+    /// The layers, each with its source.
+    pub fn layers(&self) -> impl Iterator<Item = (usize, &Source)> {
+        self.sources.iter().filter_map(|source| match source.from {
+            Origin::Layer(layer) => Some((layer, source)),
+            Origin::Input(_) => None,
+        })
+    }
+}
+
+impl OutputNode {
+    /// The layers that leave here: several if one was cut into parts.
+    pub fn layers(&self) -> Range<usize> {
+        self.layer..self.layer + self.parts.len()
     }
 }
 
@@ -115,9 +172,26 @@ impl Network {
         }
     }
 
+    /// What leaves at output `output`.
+    pub fn leaving(&self, output: usize) -> Leaving {
+        let node = &self.outputs[output];
+        let parts = || node.layers().zip(&node.parts);
+        let sources = parts().map(|(layer, place)| Source { place: place.clone(), ..Source::whole(Origin::Layer(layer)) });
+        let ends = |(layer, place): (usize, &Place)| {
+            let part = self.layers[layer].output;
+            match place {
+                Place::Channels(first) => (first + part.c, part.h),
+                Place::Moved(moved) => (moved.channels + part.c, (moved.rows + part.h as i64) as usize),
+                Place::Table(_) => (part.c, part.h),
+            }
+        };
+        let (c, h) = parts().map(ends).fold((0, 0), |all, part| (all.0.max(part.0), all.1.max(part.1)));
+        Leaving { shape: MapShape { c, h, ..self.layers[node.layer].output }, sources: sources.collect() }
+    }
+
     /// Whether each layer hears the one before it and nothing else, and the last one leaves.
     pub fn is_chain(&self) -> bool {
-        let leaves = self.outputs.len() == 1 && self.last() + 1 == self.layers.len();
+        let leaves = self.outputs.len() == 1 && self.outputs[0].layers() == (self.layers.len() - 1..self.layers.len());
         leaves && self.inputs.len() == 1 && self.sources == chain(self.layers.len())
     }
 
@@ -137,7 +211,7 @@ impl Network {
                     Origin::Input(k) => (input, addresses(&self.inputs, k)),
                     Origin::Layer(j) => (spikes[j], 0..u32::MAX),
                 };
-                within(range, &all[t - source.delay as usize]).map(|neuron| source.heard(heard, neuron as usize) as u32)
+                within(range, &all[t - source.delay as usize]).filter_map(|neuron| Some(source.heard(heard, neuron as usize)? as u32))
             });
             sent.collect()
         };
@@ -156,7 +230,8 @@ impl Network {
 pub fn multiplicities<'a>(heard: MapShape, sources: impl Iterator<Item = (&'a Source, MapShape, u32)>) -> Vec<i64> {
     let mut most = vec![0; heard.len()];
     for (source, shape, payload) in sources {
-        (0..shape.len()).for_each(|index| most[source.heard(heard, index)] += i64::from(payload));
+        let places = (0..shape.len()).filter_map(|index| source.heard(heard, index));
+        places.for_each(|at| most[at] += i64::from(payload));
     }
     most
 }

@@ -45,7 +45,7 @@ fn full() -> Settings {
             ..numbers
         },
         threshold: Some(1.25),
-        parts: Some(3),
+        parts: Some(net::options::Parts::Rows(3)),
         lanes: Some(8),
         banks: Some((3, 2)),
         queue: Some(64),
@@ -65,6 +65,7 @@ fn full() -> Settings {
             (
                 "gone \"x\"".to_string(),
                 LayerOptions {
+                    parts: Some(net::options::Parts::Channels(2)),
                     lanes: Some(1),
                     ..Default::default()
                 },

@@ -2,7 +2,7 @@
 //!
 //! This is the one place that knows bit positions; emitter, simulator, testbench and manifest ask here.
 
-use net::MapShape;
+use net::{Layer, MapShape, Output};
 
 /// What a link word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +70,14 @@ impl LinkFormat {
     /// Link for readout values of a map, `payload_bits` wide.
     pub fn values(shape: MapShape, payload_bits: u32) -> Self {
         LinkFormat { payload_bits, ..LinkFormat::spikes(shape) }
+    }
+
+    /// Words of `layer`'s neurons, or of those of its part, in a map of `shape`.
+    pub fn of(layer: &Layer, shape: MapShape) -> Self {
+        match layer.neuron.output {
+            Output::Spike => LinkFormat::spikes(shape),
+            Output::Value => LinkFormat::values(shape, layer.neuron.membrane.bits),
+        }
     }
 
     /// Lowest bit of each field: x, y, c, payload, kind.

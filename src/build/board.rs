@@ -2,7 +2,7 @@
 //! testbench that plays a sample through all of them.
 
 use golden::Trace;
-use net::{cut, Problems, Spikes};
+use net::{cut, Leaving, Network, Problems, Spikes};
 use rtl::{Design, Plan};
 use serde_json::{json, Value};
 
@@ -45,7 +45,7 @@ pub fn files(board: &Part, design: &Design, spikes: &Spikes, trace: &Trace, of_n
         let network = cut::group(board.network, chip.layers.clone());
         let part = Part { plan: &chip.plan, network: &network, ..*board };
         let entering = chip.layers.start.checked_sub(1).map_or(spikes, |before| &trace.layers[before].spikes);
-        let files = part.files(&rtl::emit(&chip.plan), entering, &part_of(trace, chip.layers.clone()), Vec::new())?;
+        let files = part.files(&rtl::emit(&chip.plan), entering, &part_of(trace, &network, chip.layers.clone()), Vec::new())?;
         all.extend(files.into_iter().map(|(path, bytes)| (format!("{}/{path}", folder(number)), bytes)));
     }
     let mut texts = testbench::files(plan, board.network, spikes, trace);
@@ -56,10 +56,11 @@ pub fn files(board: &Part, design: &Design, spikes: &Spikes, trace: &Trace, of_n
     board.sealed(texts, spikes, all, |files| manifest(board, design, files))
 }
 
-/// What some of the layers do; counters are those of the whole.
-fn part_of(trace: &Trace, layers: std::ops::Range<usize>) -> Trace {
+/// What some of the layers do, the last of which leaves; counters are those of the whole.
+fn part_of(trace: &Trace, network: &Network, layers: std::ops::Range<usize>) -> Trace {
     let counters = golden::Counters { spikes: trace.counters.spikes[layers.clone()].to_vec(), ..trace.counters.clone() };
-    Trace { steps: trace.steps, answer: layers.len() - 1, layers: trace.layers[layers].to_vec(), counters }
+    let answer = Leaving::whole(layers.len() - 1, network.output());
+    Trace { steps: trace.steps, answer, layers: trace.layers[layers].to_vec(), counters }
 }
 
 fn manifest(board: &Part, design: &Design, files: &[(String, Vec<u8>)]) -> Value {

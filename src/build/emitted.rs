@@ -113,7 +113,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
     options.name = Some(plan.name.clone());
     options.multiplicity = Some(project.network().multiplicity);
     for (layer, parts) in project.parts() {
-        options.layers.entry(layer).or_default().parts = Some(parts as u32);
+        options.layers.entry(layer).or_default().parts = Some(parts);
     }
     for core in &plan.cores {
         let layer = options.layers.entry(core.layer.name.clone()).or_default();
@@ -245,8 +245,8 @@ fn streams(plan: &Plan) -> Value {
     };
     let input = |port: &rtl::plan::InPort| of(port.format(), json!({ "node": port.node, "port": port.prefix, "shape": shape(port.shape) }));
     let output = |port: &rtl::plan::OutPort| {
-        let layer = &plan.cores[port.core].layer;
-        of(port.format, json!({ "node": port.node, "port": port.prefix, "layer": layer.name, "shape": shape(layer.output) }))
+        let layer = &plan.cores[port.cores.start].layer;
+        of(port.format, json!({ "node": port.node, "port": port.prefix, "layer": layer.name, "shape": shape(port.shape) }))
     };
     json!({
         "inputs": plan.inputs.iter().map(input).collect::<Vec<_>>(),
@@ -308,7 +308,8 @@ pub fn layers(plan: &Plan) -> Value {
     layers.into()
 }
 
-/// The sources of a core: `first_channel` of the map that it hears, or a `table` from the source's neurons to places in it.
+/// The sources of a core: `first_channel` (and `first_row`) of the map that it hears, or a `table` from the source's neurons to places in it, null where
+/// they are not heard.
 fn hears(plan: &Plan, core: usize) -> Value {
     let source = |e: usize| {
         let edge = &plan.wiring.edges[e];
@@ -319,7 +320,13 @@ fn hears(plan: &Plan, core: usize) -> Value {
         });
         match &edge.place {
             net::Place::Channels(first) => source["first_channel"] = json!(first),
-            net::Place::Table(table) => source["table"] = json!(table),
+            net::Place::Table(table) => {
+                let heard = |place: &u32| (*place != net::NOWHERE).then_some(*place);
+                source["table"] = table.iter().map(|place| json!(heard(place))).collect();
+            }
+            net::Place::Moved(moved) => {
+                (source["first_channel"], source["first_row"]) = (json!(moved.channels), json!(moved.rows));
+            }
         }
         source
     };

@@ -180,8 +180,7 @@ fn maps(plan: &Plan, network: &Network) -> String {
         format!("* Input map{} {} ({}), each address at most {multiplicity} times in a time step.\n", of(&port.node), port.shape, fields(port.format()))
     };
     let output = |port: &OutPort| {
-        let shape = network.layers[port.core].output;
-        format!("* Output map{} {shape} ({}).\n", of(&port.node), fields(port.format))
+        format!("* Output map{} {} ({}).\n", of(&port.node), port.shape, fields(port.format))
     };
     let mut text: String = plan.inputs.iter().map(input).chain(plan.outputs.iter().map(output)).collect();
     if plan.inputs.len() > 1 {
@@ -239,8 +238,8 @@ fn streams(plan: &Plan, network: &Network) -> String {
     };
     let output = |port: &OutPort| {
         let (names, bits) = (signals(&port.prefix), port.format.stream_bits());
-        let words = output_words(plan, network, port.core);
-        format!("| {names} | out (`_tready` in) | {bits} | `{}`: {words} of {} |\n", port.node, plan.cores[port.core].layer.name)
+        let words = output_words(plan, network, port.cores.start);
+        format!("| {names} | out (`_tready` in) | {bits} | `{}`: {words} of {} |\n", port.node, plan.cores[port.cores.start].layer.name)
     };
     plan.inputs.iter().map(input).chain(plan.outputs.iter().map(output)).collect()
 }

@@ -12,7 +12,7 @@ use super::registers::images;
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
 use rtl::fabric::StepEnd;
-use rtl::plan::{OutPort, Readout};
+use rtl::plan::Readout;
 use rtl::{Kind, LinkFormat, Plan, Word};
 
 /// Files of `tb/`: testbench, stimulus, expected words, Makefile.
@@ -22,7 +22,7 @@ pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> 
     }
     let input = plan.input_format();
     let stimulus = stimulus(input, network.input(), spikes);
-    let expected = expected(plan, &plan.outputs[0], network, trace);
+    let expected = expected(plan, 0, network, trace);
     let bench = sim::bench(plan).map(|text| (format!("tb/{}.v", sim::bench_name(plan)), text));
     let mut files: Vec<_> = bench.into_iter().collect();
     let extra = files.first().map(|_| format!(" ../tb/{}.v", sim::bench_name(plan))).unwrap_or_default();
@@ -53,13 +53,13 @@ fn stimulus(format: LinkFormat, shape: MapShape, spikes: &Spikes) -> Vec<u128> {
     words
 }
 
-/// The golden answer as words of a stream that leaves, in the order of [`stimulus`].
-fn expected(plan: &Plan, port: &OutPort, network: &Network, trace: &Trace) -> Vec<u128> {
-    let format = port.format;
-    let layer = &network.layers[port.core];
-    let last = &trace.layers[port.core];
+/// The golden answer as words of the stream that leaves at output `output`, in the order of [`stimulus`].
+fn expected(plan: &Plan, output: usize, network: &Network, trace: &Trace) -> Vec<u128> {
+    let format = plan.outputs[output].format;
+    let (layer, leaving) = (&network.layers[network.outputs[output].layer], network.leaving(output));
+    let last = trace.leaving(&leaving);
     let at = |index: usize, payload: i64| {
-        let (c, y, x) = layer.output.coordinate(index);
+        let (c, y, x) = leaving.shape.coordinate(index);
         Word {
             kind: Kind::Value,
             c,
@@ -82,7 +82,7 @@ fn expected(plan: &Plan, port: &OutPort, network: &Network, trace: &Trace) -> Ve
             }
             Readout::None => {
                 let spikes = last.spikes[step].iter();
-                words.extend(spikes.map(|&index| Word::spike(layer.output.coordinate(index as usize))));
+                words.extend(spikes.map(|&index| Word::spike(leaving.shape.coordinate(index as usize))));
             }
             Readout::Count | Readout::Membrane if ends => words.push(winner(plan, trace, at)),
             Readout::Count | Readout::Membrane => continue,
@@ -134,9 +134,9 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
     if plan.chips.is_empty() { alone } else { 4 * (alone + 32 * sent) }
 }
 
-/// Spikes of the last layer, which leaves the chip where steps end from outside.
+/// Spikes that leave the chip where steps end from outside.
 fn trace_words(trace: &Trace) -> u64 {
-    trace.layers.last().map_or(0, |layer| layer.spikes.iter().map(|step| step.len() as u64 + 1).sum())
+    trace.leaving(&trace.answer).spikes.iter().map(|step| step.len() as u64 + 1).sum()
 }
 
 /// Cycles of all cores one after the other, each with a round trip through the routers for every step.

@@ -162,6 +162,6 @@ pub fn in_steps(hardware: &Hardware, words: &[Output]) -> Vec<Vec<(usize, i64)>>
 /// The same by golden.
 pub fn by_golden(net: &Network, sample: &Spikes) -> Vec<Vec<(usize, i64)>> {
     let trace = golden::Engine::new(net).trace(sample);
-    let last = &trace.layers[trace.layers.len() - 1];
+    let last = trace.leaving(&trace.answer);
     last.spikes.iter().map(|step| step.iter().map(|&neuron| (neuron as usize, 0)).collect()).collect()
 }

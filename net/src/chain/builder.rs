@@ -492,7 +492,7 @@ impl<'a> Builder<'a> {
                 notes.push(note);
             }
         }
-        let outputs = topology.outputs.iter().filter_map(|tail| Some(OutputNode { name: tail.output.clone(), layer: tail.layer? }));
+        let outputs = topology.outputs.iter().filter_map(|tail| Some(OutputNode::whole(tail.output.clone(), tail.layer?)));
         let chain = Chain {
             file: self.graph.file.clone(),
             version: self.graph.version.clone(),

@@ -191,10 +191,11 @@ impl Layout {
         let positions = self.pool.output.h * self.pool.output.w;
         match &self.sources[self.source_of[b]].place {
             Place::Channels(first) => first * positions + i,
-            // Such a branch has no pool, and its places fall into one window each.
-            Place::Table(table) => {
+            // Such a branch has no pool, and its places fall into one window each. All of it is heard.
+            Place::Table(_) | Place::Moved(_) => {
                 debug_assert!(branches[b].pool.is_none());
-                let (c, y, x) = self.input.coordinate(table[i] as usize);
+                let place = self.sources[self.source_of[b]].heard(self.input, i);
+                let (c, y, x) = self.input.coordinate(place.unwrap_or(0));
                 let into = |at: usize, stride: usize, padding: usize| (at + padding) / stride;
                 let (stride, padding) = (self.pool.stride, self.pool.padding);
                 self.pool.output.index(c, into(y, stride.0, padding.0), into(x, stride.1, padding.1))
@@ -212,7 +213,7 @@ impl Layout {
     fn first_channel(&self, b: usize) -> usize {
         match &self.sources[self.source_of[b]].place {
             Place::Channels(first) => *first,
-            Place::Table(_) => 0,
+            Place::Table(_) | Place::Moved(_) => 0,
         }
     }
 }

@@ -55,7 +55,7 @@ pub fn ports(seed: u64, limits: &Limits) -> Network {
         add_neurons(random, limits, &mut net, i, silent);
         let later = net.sources[i + 1..].iter().flatten().any(|source| source.from == Origin::Layer(i));
         for _ in 0..usize::from(!later || random.chance(35)) + usize::from(random.chance(10)) {
-            net.outputs.push(OutputNode { name: format!("out-{}", net.outputs.len()), layer: i });
+            net.outputs.push(OutputNode::whole(format!("out-{}", net.outputs.len()), i));
         }
     }
     // Now the payloads of later layers are known.

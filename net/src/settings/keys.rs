@@ -1,7 +1,7 @@
 //! The keys of `spikewright.toml`: name, meaning, default, how to read and how to write each.
 
 use super::Settings;
-use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule, ScanRule, Weights};
+use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Parts, Preset, Quantise, ResetRule, ScaleRule, ScanRule, Weights};
 use crate::{LeakMode, ResetOrder, Rounding};
 
 /// A value as it stands in the file.
@@ -130,6 +130,21 @@ impl Field for Clamp {
     }
 }
 
+impl Field for Parts {
+    fn read(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) => text.parse(),
+            number => u32::read(number).map(Parts::Channels).map_err(|limit| format!("{limit}, or \"rows:N\"")),
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            Parts::Channels(n) => n.write(),
+            rows => Value::Text(rows.to_string()),
+        }
+    }
+}
+
 impl Field for (u32, u32) {
     fn read(value: &Value) -> Result<Self, String> {
         let limit = || "two integers, [rows, columns]".to_string();
@@ -188,7 +203,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "config_port", config_port, "\"none\"", "Port of the registers (identification, control, counters): none, axi-lite or spi.";
     "weights", options.weights, "\"rom\"", "Where weights and thresholds come from: rom (the bitstream) or loadable (the configuration bus).";
     "routes", routes, "\"fixed\"", "Where routing tables of the fabric come from: fixed (the bitstream) or loadable (the configuration bus).";
-    "cores", cores, "4", "Cores in all: the planner cuts layers into parts by output channel; one core for each layer if absent.";
+    "cores", cores, "4", "Cores in all: the planner cuts layers into parts by output channel, or on routers by row where channels cannot be cut; one core for each layer if absent.";
     "fabric", fabric, "\"mesh:2x2\"", "Routers between the cores: mesh:RxC or tree:N; links from core to core if absent.";
     "placement", placement, "\"near\"", "Where cores sit on routers: near (few hops), random:SEED, or at:3,0,1/2 (router of each core / of the chip's edge).";
     "chips", chips, "2", "Devices that share the net, each with consecutive layers, linked by AER; one if absent.";
@@ -216,7 +231,7 @@ pub(super) const NUMBERS: &[Key<Numbers>] = keys! {
 /// Keys that only a layer's table has.
 pub(super) const LAYER: &[Key<LayerOptions>] = keys! {
     "threshold", threshold, "1.0", "Threshold in the file's volts, instead of the file's own.";
-    "parts", parts, "2", "Cores that share the layer, each with some of its output channels; named <layer>.0, <layer>.1 and so on, with tables of their own.";
+    "parts", parts, "2", "Cores that share the layer, each with some of its output channels, or (\"rows:2\") of its rows; named <layer>.0, <layer>.1 and so on, with tables of their own.";
     "lanes", lanes, "8", "Output channels or neurons updated per cycle; the planner's choice if absent.";
     "banks", banks, "[3, 3]", "Membrane banks, [rows, columns]; the planner's choice if absent.";
     "queue", queue, "512", "Words of spikes that may wait behind the core; the planner's choice if absent.";

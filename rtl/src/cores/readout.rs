@@ -1,7 +1,7 @@
 //! One answer per sample: which neuron of the last layer wins.
 
 use crate::hdl::prelude::*;
-use crate::plan::{CorePlan, Readout as Mode, COUNT_MAX};
+use crate::plan::{OutPort, Readout as Mode, COUNT_MAX};
 
 /// Counts spikes (or keeps the last value) of each neuron; at TICK_LAST sends VALUE (winner, score), then TICK_LAST.
 /// The lowest index wins a tie.
@@ -64,9 +64,9 @@ pub struct Readout {
 }
 
 impl Readout {
-    pub fn new(core: &CorePlan, output: crate::LinkFormat, mode: Mode) -> Self {
-        let format = core.output;
-        let neurons = core.layer.output.c;
+    /// Of the words that leave at `port`.
+    pub fn new(port: &OutPort, mode: Mode) -> Self {
+        let (format, output, neurons) = (port.words, port.format, port.shape.c);
         let [_, _, c_low, payload_low, kind_low] = format.offsets();
         let width = format.width();
         let (index_low, index_bits) = if format.c_bits == 0 { (width, 1) } else { (c_low, format.c_bits) };

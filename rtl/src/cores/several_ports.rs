@@ -39,7 +39,7 @@ impl SeveralPorts {
             doc = doc.line(format!("{}: input {} ({}).", port.prefix, port.node, port.shape));
         }
         for port in &plan.outputs {
-            doc = doc.line(format!("{}: output {}, words of layer {}.", port.prefix, port.node, plan.cores[port.core].name));
+            doc = doc.line(format!("{}: output {}, words of layer {}.", port.prefix, port.node, plan.cores[port.cores.start].name));
         }
         doc = doc
             .line(format!("Layers {}.", layers.join(", ")))

@@ -75,7 +75,7 @@ pub struct Top {
 
 impl Top {
     pub fn new(plan: &Plan) -> Self {
-        let last = &plan.cores[plan.cores.len() - 1];
+        let last = &plan.outputs[0];
         let (input, output) = (plan.input_format(), plan.output_format());
         let chain = plan.is_chain();
         let cores = if chain { plan.cores.len() } else { 0 };
@@ -143,9 +143,9 @@ impl Top {
             core: plan.cores.iter().take(cores).map(CoreBlock::new).collect(),
             network: (0..one(!chain)).map(|_| GraphNetwork::new(plan)).collect(),
             open: vec![Flag::new(); one(!chain)],
-            readout: (0..one(has_readout)).map(|_| Readout::new(last, output, plan.readout)).collect(),
+            readout: (0..one(has_readout)).map(|_| Readout::new(last, plan.readout)).collect(),
             last_valid: Default::default(),
-            last_data: Sig::new(u(last.output.width())),
+            last_data: Sig::new(u(last.words.width())),
             last_ready: Default::default(),
             out_valid: Default::default(),
             out_data: Sig::new(u(output.width())),

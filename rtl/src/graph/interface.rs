@@ -1,14 +1,16 @@
 //! What stands between a core, or the chip's edge, and its router. `docs/router.md`, "The network interface".
 
+use net::MapShape;
+
 use super::late::Late;
-use super::placed::Placed;
+use super::placed::{hears_some, Hearer, Placed};
 use crate::config::{LoadedTable, TablePlace, CONTROL_BITS};
 use crate::fabric::{Count, Packet, StepGate, StepGather};
 use crate::hdl::prelude::*;
 use crate::link::LinkFormat;
 use crate::plan::fabric::{FabricPlan, Hears};
 use crate::plan::wiring::Edge;
-use crate::plan::{CorePlan, Plan};
+use crate::plan::Plan;
 
 /// Sends an endpoint's words and grants, and passes on what it hears.
 ///
@@ -57,10 +59,16 @@ pub struct Interface {
     placed: Vec<Placed>,
     heard_word: Join,
     chosen: Vec<Sig<Local>>,
+    chosen_parts: Vec<Split>,
+    kind_value: Vec<Const>,
+    dropped: Vec<Signal<Local, Bit>>,
     waiting: Vec<Fifo>,
 
     kind_tick: Vec<Const>,
     kind_tick_last: Vec<Const>,
+    tick_leaves: Vec<Signal<Local, Bit>>,
+    no_fields: Vec<Const>,
+    tick_word: Vec<Join>,
     done: Signal<Local, Bit>,
 
     gate: StepGate,
@@ -74,6 +82,7 @@ pub struct Interface {
 
     _core: usize,
     _edge: usize,
+    _brought_together: usize,
     _on_time: usize,
     _late: usize,
     _sources: usize,
@@ -89,6 +98,7 @@ pub struct Interface {
     _kind_at: usize,
     _kind_end: usize,
     _elsewhere: usize,
+    _drops: usize,
     _placed_fields: usize,
     _last: usize,
     _end: usize,
@@ -109,31 +119,42 @@ pub struct Interface {
 
 /// What an endpoint hears and sends.
 struct Ends<'a> {
+    /// What the names of the places of its sources begin with.
+    owner: &'a str,
     name: String,
     /// For people.
     who: String,
     heard: LinkFormat,
     sent: LinkFormat,
-    /// The core with its edges in, unless it is the chip's edge.
-    core: Option<(&'a CorePlan, Vec<&'a Edge>)>,
+    /// The map that it hears.
+    map: MapShape,
+    /// Whether it is a core, not the chip's edge.
+    is_core: bool,
+    edges: Vec<&'a Edge>,
 }
 
 impl Ends<'_> {
     fn of<'a>(plan: &'a Plan, endpoint: usize) -> Ends<'a> {
         match plan.cores.get(endpoint) {
             Some(core) => Ends {
+                owner: &core.name,
                 name: format!("{}_interface", core.name),
                 who: format!("layer {:?}", core.layer.name),
                 heard: core.input,
                 sent: core.output,
-                core: Some((core, plan.wiring.edges_into(endpoint).into_iter().map(|e| &plan.wiring.edges[e]).collect())),
+                map: core.layer.input,
+                is_core: true,
+                edges: plan.wiring.edges_into(endpoint).into_iter().map(|e| &plan.wiring.edges[e]).collect(),
             },
             None => Ends {
+                owner: "edge",
                 name: "edge_interface".into(),
                 who: "the chip's edge".into(),
-                heard: plan.cores[plan.cores.len() - 1].output,
+                heard: plan.outputs[0].words,
                 sent: plan.input_format(),
-                core: None,
+                map: plan.outputs[0].shape,
+                is_core: false,
+                edges: plan.wiring.leaving(0).iter().collect(),
             },
         }
     }
@@ -146,7 +167,8 @@ impl Interface {
         let (format, heard, sent) = (fabric.format, ends.heard, ends.sent);
         let one = |present: bool| usize::from(present);
         let (sources, destinations) = (fabric.sources(endpoint), fabric.destinations(endpoint));
-        let edges: &[&Edge] = ends.core.as_ref().map_or(&[], |(_, edges)| edges);
+        let edges = ends.edges.as_slice();
+        let hearer = Hearer { name: ends.owner, map: ends.map, format: heard };
         let place = fabric.table_place(endpoint);
         // First channels by source; a table only where they differ, or are written.
         let firsts = fabric.first_channels(edges);
@@ -159,7 +181,10 @@ impl Interface {
         // Sources of one neuron, whose words have no fields, last.
         elsewhere.sort_by_key(|(_, edge)| edge.format.field_bits() == 0);
         let with_fields = elsewhere.iter().filter(|(_, edge)| edge.format.field_bits() > 0).count();
+        let drops = ends.is_core && edges.iter().any(|edge| hears_some(&hearer, edge));
         let late = late(&ends, fabric, edges);
+        // The fields of a part's TICK are moved, too; those of one that leaves the chip are zero.
+        let together = !ends.is_core && edges.len() > 1;
         let by_source = moved || !elsewhere.is_empty() || late.is_some();
         let (kept, field_bits) = (heard.x_bits + heard.y_bits, heard.field_bits());
         let parts = |bits: &[u32]| bits.iter().filter(|bits| **bits > 0).map(|bits| u(*bits)).collect::<Vec<_>>();
@@ -185,7 +210,7 @@ impl Interface {
             heard_valid: Default::default(),
             heard_ready: Default::default(),
             heard_data: Sig::new(u(heard.width())),
-            step_done: vec![Default::default(); one(ends.core.is_some())],
+            step_done: vec![Default::default(); one(ends.is_core)],
             sent_valid: Default::default(),
             sent_ready: Default::default(),
             sent_data: Sig::new(u(sent.width())),
@@ -217,14 +242,20 @@ impl Interface {
                 .collect(),
             placed: elsewhere
                 .iter()
-                .filter_map(|(number, edge)| Some(Placed::new(ends.core.as_ref()?.0, edge, if fabric.written { fabric.endpoint(edge.from) } else { *number })))
+                .map(|(number, edge)| Placed::new(&hearer, edge, if fabric.written { fabric.endpoint(edge.from) } else { *number }))
                 .collect(),
             heard_word: Join::of(&parts(&[field_bits, 2])),
             chosen: Sig::several(elsewhere.len() + 1, u(heard.width())),
+            chosen_parts: (0..one(drops)).map(|_| Split::of(&parts(&[field_bits, 2]))).collect(),
+            kind_value: vec![Const::new(u(2), crate::link::Kind::Value as i128); one(drops)],
+            dropped: vec![Default::default(); one(drops)],
             waiting: fabric.waiting(endpoint).map(|depth| Fifo::new(depth, heard.width())).into_iter().collect(),
 
-            kind_tick: vec![Const::new(u(2), crate::link::Kind::Tick as i128); one(ends.core.is_none())],
-            kind_tick_last: vec![Const::new(u(2), crate::link::Kind::TickLast as i128); one(ends.core.is_none())],
+            kind_tick: vec![Const::new(u(2), crate::link::Kind::Tick as i128); one(!ends.is_core)],
+            kind_tick_last: vec![Const::new(u(2), crate::link::Kind::TickLast as i128); one(!ends.is_core)],
+            tick_leaves: vec![Default::default(); one(together)],
+            no_fields: vec![Const::new(u(field_bits.max(1)), 0); one(together)],
+            tick_word: (0..one(together)).map(|_| Join::of(&parts(&[field_bits, 2]))).collect(),
             done: Default::default(),
 
             gate: StepGate::new(format, fabric.words_of(endpoint), count(fabric, destinations.len())).of(&ends.name),
@@ -236,8 +267,9 @@ impl Interface {
             word_waits: Flag::new(),
             grants: Default::default(),
 
-            _core: one(ends.core.is_some()),
-            _edge: one(ends.core.is_none()),
+            _core: one(ends.is_core),
+            _edge: one(!ends.is_core),
+            _brought_together: one(together),
             _on_time: one(late.is_none()),
             _late: one(late.is_some()),
             _sources: one(by_source),
@@ -253,6 +285,7 @@ impl Interface {
             _kind_at: one(field_bits > 0),
             _kind_end: one(field_bits > 0) + 1,
             _elsewhere: elsewhere.len(),
+            _drops: one(drops),
             _placed_fields: with_fields,
             _last: elsewhere.len(),
             _end: elsewhere.len() + 1,
@@ -302,8 +335,7 @@ fn written_table(name: &str, place: TablePlace) -> LoadedTable {
 fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
     let name = |end: &usize| plan.cores.get(*end).map_or("the chip's edge".to_string(), |core| core.layer.name.clone());
     let list = |all: &[usize]| all.iter().map(name).collect::<Vec<_>>().join(", ");
-    let edges = ends.core.as_ref().map_or(&[][..], |(_, edges)| edges);
-    let late: Vec<usize> = edges.iter().filter(|edge| edge.delayed).map(|edge| fabric.endpoint(edge.from)).collect();
+    let late: Vec<usize> = ends.edges.iter().filter(|edge| edge.delayed).map(|edge| fabric.endpoint(edge.from)).collect();
     let (back, ready) = match late.len() {
         0 => (String::new(), "high for grants, and for all TICKs but a step's last"),
         _ => (format!(", {}{} one step late", if fabric.written { "but always " } else { "" }, list(&late)), "high for grants and TICKs"),
@@ -316,9 +348,9 @@ fn doc(plan: &Plan, fabric: &FabricPlan, endpoint: usize, ends: &Ends) -> Doc {
     let doc = Doc::new(ends.name.clone(), format!("Between {} and its router, as source {endpoint}.", ends.who))
         .line(format!("Its words go to {goes}: behind a TICK none leaves before all of them have granted the next step."))
         .line(format!("{hears}{back}: one TICK passes when all of theirs have come."))
-        .line(match ends.core {
-            Some(_) => "When the core's step is done, one packet grants the next one to all of these.",
-            None => "When the step's TICK has left the chip, one packet grants the next step.",
+        .line(match ends.is_core {
+            true => "When the core's step is done, one packet grants the next one to all of these.",
+            false => "When the step's TICK has left the chip, one packet grants the next step.",
         })
         .rust("rtl::graph::interface::Interface")
         .golden("golden::Engine (sources of a layer); order and timing do not change results")
@@ -428,6 +460,21 @@ impl Logic for Interface {
                 self.chosen[i + 1].next = self.placed[i].out_data.val();
             }
         }
+        for i in 0..self._drops {
+            comment!("A word that the core does not hear goes no further");
+            for k in self._last..self._end {
+                self.chosen_parts[i].input.next = self.chosen[k].val();
+            }
+            for k in self._kind_at..self._kind_end {
+                self.dropped[i].next = self.chosen_parts[i].part[k].val() == self.kind_value[i].val();
+            }
+            for j in 0..self._late {
+                if self.dropped[i].val() {
+                    self.late[j].in_valid.next = false;
+                    self.in_ready.next = true;
+                }
+            }
+        }
         for i in 0..self._late {
             comment!("Whether it is heard in this step or in the next");
             self.late[i].clock.next = self.clock.val();
@@ -448,6 +495,12 @@ impl Logic for Interface {
                 for k in self._last..self._end {
                     self.waiting[i].in_data.next = self.chosen[k].val();
                 }
+                for d in 0..self._drops {
+                    if self.dropped[d].val() {
+                        self.waiting[i].in_valid.next = false;
+                        self.gather[j].out_ready.next = true;
+                    }
+                }
             }
             for j in 0..self._late {
                 self.waiting[i].in_valid.next = self.late[j].out_valid.val();
@@ -463,6 +516,14 @@ impl Logic for Interface {
             self.gather[i].out_ready.next = self.heard_ready.val();
             for k in self._last..self._end {
                 self.heard_data.next = self.chosen[k].val();
+            }
+        }
+        for i in 0..self._brought_together {
+            self.tick_leaves[i].next = (self.kind.val() == self.kind_tick[i].val()) | (self.kind.val() == self.kind_tick_last[i].val());
+            self.tick_word[i].part[0].next = self.no_fields[i].val();
+            self.tick_word[i].part[1].next = self.kind.val();
+            if self.tick_leaves[i].val() {
+                self.heard_data.next = self.tick_word[i].output.val();
             }
         }
 

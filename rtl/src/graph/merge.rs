@@ -1,6 +1,6 @@
 //! The barrier in front of a core with several sources.
 
-use super::placed::Placed;
+use super::placed::{Hearer, Placed};
 use crate::hdl::prelude::*;
 use crate::plan::wiring::Edge;
 use crate::plan::CorePlan;
@@ -85,7 +85,7 @@ impl Merge {
             itself: (0..n).map(|i| mask(1 << i)).collect(),
             above: (0..n).map(|i| mask((1 << i) - 1)).collect(),
             no_fields: vec![Const::new(u(kind_low.max(1)), 0); with_fields],
-            placed: edges.iter().enumerate().map(|(i, edge)| Placed::new(core, edge, i)).collect(),
+            placed: edges.iter().enumerate().map(|(i, edge)| Placed::new(&Hearer::of(core), edge, i)).collect(),
             ticks: BitJoin::new(n as u32),
             words: BitJoin::new(n as u32),
             all_tick: Default::default(),

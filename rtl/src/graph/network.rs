@@ -12,7 +12,7 @@ use crate::config::CONTROL_BITS;
 use crate::fabric::Router;
 use crate::hdl::prelude::*;
 use crate::plan::wiring::{Reader, Wiring};
-use crate::plan::{FabricPlan, OutPort, Plan};
+use crate::plan::{FabricPlan, Plan};
 
 /// A network that is more than a chain: from the links of the inputs to the links of the cores that leave. Wires only.
 #[derive(Clone, Debug, LogicBlock)]
@@ -99,7 +99,6 @@ impl GraphNetwork {
             Merge::new(&plan.cores[*core], &edges.iter().map(edge).collect::<Vec<_>>())
         };
         let (inputs, outputs) = (plan.inputs.len(), plan.outputs.len());
-        let leaving = |port: &OutPort| u(plan.cores[port.core].output.width());
         let name = |origin: Origin| match origin {
             Origin::Input(_) if inputs == 1 => "the input".to_string(),
             Origin::Input(k) => format!("input {}", plan.inputs[k].node),
@@ -137,7 +136,7 @@ impl GraphNetwork {
             in_data: plan.inputs.iter().map(|port| Sig::new(u(port.format().width()))).collect(),
             out_valid: vec![Default::default(); outputs],
             out_ready: vec![Default::default(); outputs],
-            out_data: plan.outputs.iter().map(|port| Sig::new(leaving(port))).collect(),
+            out_data: plan.outputs.iter().map(|port| Sig::new(u(port.words.width()))).collect(),
             bus_in: Sig::several(buses, bus),
             bus_out: Sig::several(buses, bus),
             bus_control: Sig::several(buses, u(CONTROL_BITS)),

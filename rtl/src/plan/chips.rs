@@ -99,7 +99,7 @@ pub(super) fn plan(net: &Network, wanted: &ChipOptions, options: &PlanOptions) -
         fabric: None,
         readout: options.readout,
         edges: options.edges,
-        outputs: OutPort::all(&net.outputs, |_| chips[count - 1].plan.output_format()),
+        outputs: OutPort::all(net, options.readout)?,
         chips,
     })
 }

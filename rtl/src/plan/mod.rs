@@ -26,7 +26,7 @@ pub mod wiring;
 use std::collections::{BTreeMap, BTreeSet};
 
 use net::options::CoreKind;
-use net::{InputNode, Layer, Leak, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
+use net::{InputNode, Layer, Leak, MapShape, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
 
 pub use net::options::ScanRule as Scan;
 
@@ -225,10 +225,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         // Behind a memory that is written stands a register.
         cores.iter_mut().filter(|core| core.machine == Machine::Parallel).for_each(|core| core.late_weights = true);
     }
-    for output in &net.outputs {
-        readout_format(options.readout, &cores[output.layer])?;
-    }
-    let outputs = OutPort::all(&net.outputs, |core| readout_format(options.readout, &cores[core]).unwrap_or(cores[core].output));
+    let outputs = OutPort::all(net, options.readout)?;
     let wiring = Wiring::of(net);
     let routes = options.edges.config.is_some_and(|config| config.routes);
     let mut fabric = match &options.fabric {
@@ -437,11 +434,11 @@ pub const MOST_QUEUE: usize = 65536;
 /// Widest membrane word that is emitted.
 pub const MOST_WORD_BITS: usize = 768;
 
-fn readout_format(readout: Readout, last: &CorePlan) -> Result<LinkFormat, Problems> {
-    let shape = last.layer.output;
-    let values = last.layer.neuron.output == Output::Value;
+/// Words of a readout of `layer`, whose neurons (or whose parts') leave in a map of `shape`; none without readout.
+fn readout_format(readout: Readout, layer: &Layer, shape: MapShape) -> Result<Option<LinkFormat>, Problems> {
+    let values = layer.neuron.output == Output::Value;
     let wrong = match readout {
-        Readout::None => return Ok(last.output),
+        Readout::None => return Ok(None),
         _ if shape.h * shape.w > 1 => Some(format!("the last layer is a map of {shape}")),
         Readout::Count if values => Some("the last layer is an LI readout and never spikes".to_string()),
         Readout::Membrane if !values => Some("the last layer sends spikes, not values".to_string()),
@@ -450,19 +447,19 @@ fn readout_format(readout: Readout, last: &CorePlan) -> Result<LinkFormat, Probl
     match wrong {
         Some(found) => Err(Problem::new(
             "readout",
-            format!("--readout on layer {:?}", last.layer.name),
+            format!("--readout on layer {:?}", layer.name),
             found,
             "count: a vector of spiking neurons; membrane: a vector of LI neurons".to_string(),
             "choose the other readout, or none",
         )
         .into()),
-        None => Ok(LinkFormat::values(
+        None => Ok(Some(LinkFormat::values(
             shape,
             match readout {
                 Readout::Count => COUNT_BITS,
-                _ => last.layer.neuron.membrane.bits,
+                _ => layer.neuron.membrane.bits,
             },
-        )),
+        ))),
     }
 }
 

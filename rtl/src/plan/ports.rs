@@ -1,10 +1,11 @@
 //! The streams at the chip's edge: one in for each Input node of the net, one out for each Output node.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use net::{InputNode, MapShape, Network, OutputNode, Problem};
+use net::{InputNode, MapShape, Network, Place, Problem, Problems, Source, NOWHERE};
 
-use super::{unique_identifier, PlanOptions, Readout};
+use super::{readout_format, unique_identifier, PlanOptions, Readout};
 use crate::edge::Port;
 use crate::link::LinkFormat;
 
@@ -44,31 +45,36 @@ pub struct OutPort {
     pub node: String,
     /// What the names of its signals begin with: `m_axis`, or `m_axis_<node>` if there are several.
     pub prefix: String,
-    /// The core whose words, or whose readout's, leave.
-    pub core: usize,
-    /// Words that leave.
+    /// The core whose words, or whose readout's, leave; several are the parts of a layer.
+    pub cores: Range<usize>,
+    /// Map of what leaves.
+    pub shape: MapShape,
+    /// Words of that map as the network has them.
+    pub words: LinkFormat,
+    /// Words that leave: the same, or a readout's.
     pub format: LinkFormat,
 }
 
 impl OutPort {
-    /// A port for each of `outputs`; `format` says what a core's look like.
-    pub fn all(outputs: &[OutputNode], format: impl Fn(usize) -> LinkFormat) -> Vec<OutPort> {
-        let prefixes = prefixes("m_axis", outputs.iter().map(|output| output.name.as_str()));
-        let port = |(output, prefix): (&OutputNode, String)| OutPort {
-            node: output.name.clone(),
-            prefix,
-            core: output.layer,
-            format: format(output.layer),
+    /// A port for each output of `net`; a problem where one has no such readout.
+    pub fn all(net: &Network, readout: Readout) -> Result<Vec<OutPort>, Problems> {
+        let prefixes = prefixes("m_axis", net.outputs.iter().map(|output| output.name.as_str()));
+        let port = |(k, prefix): (usize, String)| {
+            let (output, shape) = (&net.outputs[k], net.leaving(k).shape);
+            let layer = &net.layers[output.layer];
+            let words = LinkFormat::of(layer, shape);
+            let format = readout_format(readout, layer, shape)?.unwrap_or(words);
+            Ok(OutPort { node: output.name.clone(), prefix, cores: output.layers(), shape, words, format })
         };
-        outputs.iter().zip(prefixes).map(port).collect()
+        prefixes.into_iter().enumerate().map(port).collect()
     }
 }
 
-/// What a net with several inputs or outputs cannot be combined with.
+/// What a net's inputs and outputs cannot be combined with.
 pub fn refusals(net: &Network, options: &PlanOptions) -> Vec<Problem> {
     let (inputs, outputs) = (net.inputs.len(), net.outputs.len());
     if inputs == 1 && outputs == 1 {
-        return Vec::new();
+        return in_parts(net, options).into_iter().chain(in_bands(net, options)).collect();
     }
     let found = format!("a net with {inputs} input{} and {outputs} output{}", plural(inputs), plural(outputs));
     let edges = options.edges;
@@ -83,6 +89,27 @@ pub fn refusals(net: &Network, options: &PlanOptions) -> Vec<Problem> {
     ];
     let asked = wishes.into_iter().filter(|(_, asked, ..)| *asked);
     asked.map(|(flag, _, limit, remedy)| Problem::new("several-ports", flag, found.clone(), limit, remedy)).collect()
+}
+
+/// A layer that leaves the chip in parts, which only routers bring together.
+fn in_parts(net: &Network, options: &PlanOptions) -> Option<Problem> {
+    let output = net.outputs.iter().find(|output| output.parts.len() > 1).filter(|_| options.fabric.is_none())?;
+    let name = &net.layers[output.layer].name;
+    let path = format!("parts of layer {:?}", name.strip_suffix(".0").unwrap_or(name));
+    let limit = "1 without --fabric: it leaves the chip by one link, and routers bring its parts together";
+    Some(Problem::new("parts-output", path, output.parts.len().to_string(), limit, "add --fabric, or split another layer"))
+}
+
+/// A layer that is cut by rows, whose readers drop words.
+fn in_bands(net: &Network, options: &PlanOptions) -> Option<Problem> {
+    let some = |source: &&Source| match &source.place {
+        Place::Moved(_) => true,
+        Place::Table(table) => table.contains(&NOWHERE),
+        Place::Channels(_) => false,
+    };
+    options.fabric.is_none().then(|| net.sources.iter().flatten().find(some)).flatten()?;
+    let limit = "parts by channels without --fabric: who hears some rows drops the others' words at its router";
+    Some(Problem::new("parts-rows", "parts", "rows", limit, "add --fabric, or split by channels"))
 }
 
 fn plural(n: usize) -> &'static str {

@@ -170,10 +170,7 @@ fn bare(layer: &Layer, name: &str, banks: (usize, usize)) -> CorePlan {
         lanes: 1,
         groups: layer.output.c,
         input: LinkFormat::spikes(layer.input),
-        output: match layer.neuron.output {
-            Output::Spike => LinkFormat::spikes(layer.output),
-            Output::Value => LinkFormat::values(layer.output, layer.neuron.membrane.bits),
-        },
+        output: LinkFormat::of(layer, layer.output),
         table: None,
         touched_map: false,
         late_weights: false,

@@ -30,7 +30,7 @@ pub(super) fn predict(plan: &Plan, input: &Spikes, spikes: &[&[Vec<u32>]]) -> Cy
         Output::Spike => sent[inputs.len() + layer].iter().map(Vec::len).sum(),
     };
     let model = Model {
-        total_out: plan.outputs.iter().map(|output| leaving(output.core) + steps).sum(),
+        total_out: plan.outputs.iter().map(|output| leaving(output.cores.start) + steps).sum(),
         input_words: inputs.iter().map(|input| input.iter().map(|events| events.len() + 1).sum()).collect(),
         edges: edges.collect(),
         readers: origins.iter().map(|origin| plan.wiring.readers(*origin)).collect(),
@@ -57,7 +57,7 @@ fn heard(plan: &Plan, core: usize, inputs: &[Spikes], spikes: &[&[Vec<u32>]]) ->
                 Origin::Layer(from) => &spikes[from][t],
             };
             let map = plan.cores[core].layer.input;
-            heard.extend(sent.iter().map(|&neuron| source.heard(map, neuron as usize) as u32));
+            heard.extend(sent.iter().filter_map(|&neuron| Some(source.heard(map, neuron as usize)? as u32)));
         }
     }
     heard
@@ -86,7 +86,7 @@ impl EdgeModel {
         let place = source_of(edge);
         let mut words = Vec::new();
         for (t, events) in sent.iter().enumerate() {
-            let heard = events.iter().map(|&event| place.heard(core.layer.input, event as usize) as u32);
+            let heard = events.iter().filter_map(|&event| Some(place.heard(core.layer.input, event as usize)? as u32));
             words.extend(heard.map(|event| Word::Event(event_cost(core, event), is_heard(core, event))));
             words.push(if t + 1 == sent.len() { Word::TickLast } else { Word::Tick });
         }

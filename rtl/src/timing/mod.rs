@@ -145,7 +145,7 @@ const OUT_BUFFER: u64 = 1;
 fn readout_cycles(plan: &Plan) -> u64 {
     match plan.readout {
         Readout::None => 0,
-        _ => plan.cores.last().map_or(0, |core| core.layer.output.c as u64) + 2,
+        _ => plan.outputs[0].shape.c as u64 + 2,
     }
 }
 

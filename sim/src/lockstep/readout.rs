@@ -71,7 +71,7 @@ impl ReadoutCheck {
 }
 
 fn scores(readout: Readout, truth: &super::truth::Truth) -> Vec<i64> {
-    let last = &truth.trace.layers[truth.trace.answer];
+    let last = truth.trace.leaving(&truth.trace.answer);
     match (readout, truth.steps().checked_sub(1)) {
         (Readout::Membrane, Some(step)) => last.shown_at(step).iter().map(|&v| i64::from(v)).collect(),
         _ => {

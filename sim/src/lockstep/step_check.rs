@@ -1,21 +1,22 @@
 //! Words of one link against golden, step by step: spikes as a multiset (their order within a step is free), values
 //! one per neuron, and the TICK that ends the step.
 
-use net::{MapShape, Output};
+use net::{Leaving, Output};
 use rtl::{Kind, Word};
 
 use super::finding::{Finding, Findings};
 use super::truth::{Position, Truths};
 
-/// Checks the words that a layer sends. `layer` is `None` for the network's input.
+/// Checks the words that a layer sends, or all parts of one.
 pub struct StepCheck {
-    layer: Option<usize>,
-    shape: MapShape,
+    leaving: Leaving,
     output: Output,
     check: [&'static str; 4],
     pub at: Position,
     /// Per neuron: words still to come in this step.
     remaining: Vec<u32>,
+    /// Per neuron of a layer that sends values: what it shows in this step.
+    shown: Vec<i32>,
     outstanding: u64,
     loaded: bool,
     pub spikes: u64,
@@ -24,14 +25,15 @@ pub struct StepCheck {
 }
 
 impl StepCheck {
-    pub fn new(layer: Option<usize>, shape: MapShape, output: Output) -> Self {
+    pub fn new(leaving: Leaving, output: Output) -> Self {
+        let neurons = leaving.shape.len();
         StepCheck {
-            layer,
-            shape,
+            leaving,
             output,
             check: ["spike", "missing spike", "value", "tick"],
             at: Position::default(),
-            remaining: vec![0; shape.len()],
+            remaining: vec![0; neurons],
+            shown: vec![0; neurons],
             outstanding: 0,
             loaded: false,
             spikes: 0,
@@ -46,18 +48,21 @@ impl StepCheck {
         let Some(truth) = truths.get(self.at.ordinal) else {
             return;
         };
-        match (self.output, self.layer) {
-            (Output::Value, _) => {
-                self.remaining.fill(1);
-                self.outstanding = self.remaining.len() as u64;
-            }
-            (Output::Spike, layer) => {
-                let spikes = match layer {
-                    None => &truth.input[self.at.step],
-                    Some(layer) => &truth.trace.layers[layer].spikes[self.at.step],
-                };
-                spikes.iter().for_each(|&n| self.remaining[n as usize] += 1);
-                self.outstanding = spikes.len() as u64;
+        for (layer, source) in self.leaving.layers() {
+            let trace = &truth.trace.layers[layer];
+            let at = |n: usize| source.heard(self.leaving.shape, n);
+            match self.output {
+                Output::Value => {
+                    for (n, &state) in trace.shown_at(self.at.step).iter().enumerate() {
+                        at(n).into_iter().for_each(|at| (self.remaining[at], self.shown[at]) = (1, state));
+                    }
+                    self.outstanding += trace.neurons as u64;
+                }
+                Output::Spike => {
+                    let spikes = &trace.spikes[self.at.step];
+                    spikes.iter().filter_map(|&n| at(n as usize)).for_each(|at| self.remaining[at] += 1);
+                    self.outstanding += spikes.len() as u64;
+                }
             }
         }
     }
@@ -80,7 +85,8 @@ impl StepCheck {
         };
         match word.kind {
             Kind::Spike | Kind::Value => {
-                let inside = word.c < self.shape.c && word.y < self.shape.h && word.x < self.shape.w;
+                let shape = self.leaving.shape;
+                let inside = word.c < shape.c && word.y < shape.h && word.x < shape.w;
                 let wanted = if self.output == Output::Value {
                     Kind::Value
                 } else {
@@ -93,18 +99,18 @@ impl StepCheck {
                         truths,
                         0,
                         None,
-                        format!("{wanted:?} inside {}", self.shape),
+                        format!("{wanted:?} inside {shape}"),
                         rtl,
                     );
                     return false;
                 }
-                let neuron = self.shape.index(word.c, word.y, word.x);
-                let payload_wanted = match (self.output, self.layer) {
-                    (Output::Value, Some(layer)) => {
+                let neuron = shape.index(word.c, word.y, word.x);
+                let payload_wanted = match self.output {
+                    Output::Value => {
                         self.values += 1;
-                        i64::from(truth.trace.layers[layer].shown_at(self.at.step)[neuron])
+                        i64::from(self.shown[neuron])
                     }
-                    _ => {
+                    Output::Spike => {
                         self.spikes += 1;
                         word.payload
                     }
@@ -159,9 +165,14 @@ impl StepCheck {
         golden: String,
         rtl: String,
     ) {
+        let (layer, golden) = match (self.leaving.sources.as_slice(), neuron) {
+            ([_, _, ..], Some(neuron)) => (None, format!("{golden}, neuron {neuron} of all parts")),
+            ([_, _, ..], None) => (None, golden),
+            _ => (self.leaving.layers().next().map(|(layer, _)| layer), golden),
+        };
         findings.add(Finding {
             check: self.check[check],
-            layer: self.layer,
+            layer,
             neuron,
             sample: truths.get(self.at.ordinal).map(|t| t.sample),
             step: Some(self.at.step),

@@ -11,7 +11,7 @@ use super::{expected, hex, makefile, patience, stimulus};
 pub fn files(plan: &Plan, network: &Network, spikes: &Spikes, trace: &Trace) -> Vec<(String, String)> {
     let stimuli: Vec<Vec<u128>> =
         plan.inputs.iter().zip(network.by_input(spikes)).map(|(port, own)| stimulus(port.format(), port.shape, &own)).collect();
-    let answers: Vec<Vec<u128>> = plan.outputs.iter().map(|port| expected(plan, port, network, trace)).collect();
+    let answers: Vec<Vec<u128>> = (0..plan.outputs.len()).map(|output| expected(plan, output, network, trace)).collect();
     let mut files = Vec::new();
     for (port, words) in plan.inputs.iter().zip(&stimuli) {
         files.push((format!("tb/{}.hex", input_file(port)), hex(words, port.format().stream_bits())));

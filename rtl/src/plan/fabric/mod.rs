@@ -1,7 +1,7 @@
 //! The plan of a network of routers: where each core sits, which packets there are and which way they take. `docs/router.md`.
 //!
 //! An *endpoint* sends and hears: one for each core, and one for the chip's edge, which sends the input's words and hears those of
-//! the last core. Its number is the core's, and that behind them for the edge.
+//! the last core, or of all parts of the last layer. Its number is the core's, and that behind them for the edge.
 
 pub mod area;
 mod placement;
@@ -85,7 +85,7 @@ impl FabricPlan {
                 problems.push(refusal("fabric-feedback", path, "all that it hears is one step late", "a source in the same step"));
             }
         }
-        sources[edge].push(edge - 1);
+        sources[edge].extend(wiring.leaving(0).iter().map(|link| endpoint(link.from)));
         sources.iter_mut().for_each(|all| all.sort_unstable());
         let destinations: Vec<Vec<usize>> =
             (0..=edge).map(|from| (0..=edge).filter(|to| sources[*to].contains(&from)).collect()).collect();
@@ -198,9 +198,14 @@ impl FabricPlan {
         self.tables.get(endpoint).copied()
     }
 
-    /// How a core hears one of its `edges` edges.
+    /// How a core, or the chip's edge, hears one of its `edges` edges.
     pub fn hears(&self, edge: &super::wiring::Edge, edges: usize) -> Hears {
-        hears(edge, edges == 1 && !self.written)
+        // What leaves the chip stays where it is, whoever writes routes.
+        let leaves = edge.to == self.edge();
+        match self.written && leaves && edges > 1 {
+            true => Hears::Elsewhere,
+            false => hears(edge, edges == 1 && (leaves || !self.written)),
+        }
     }
 
     /// Where everything sits, for another plan to take as it is.
@@ -217,18 +222,18 @@ impl FabricPlan {
 /// How a source's words become the core's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Hears {
-    /// Rows and columns stay, the channel is counted from this one.
+    /// Rows and columns stay, the channel is counted from this one, nothing stands above it.
     From(usize),
     /// A block of its own says where, see `graph::placed`.
     Elsewhere,
 }
 
-/// How a core hears the edge's source. Words from outside may lie off the map; between the places of others they must not be
-/// heard.
+/// How a core (or the chip's edge) hears the edge's source. Words from outside may lie off the map; between the places of others they must
+/// not be heard.
 fn hears(edge: &super::wiring::Edge, alone: bool) -> Hears {
     let may_exceed = matches!(edge.from, Origin::Input(_)) && !edge.shape.c.is_power_of_two();
     match edge.place {
-        Place::Channels(first) if alone || !may_exceed => Hears::From(first),
+        Place::Channels(first) if alone || !(may_exceed || edge.format.payload_bits > 0) => Hears::From(first),
         _ => Hears::Elsewhere,
     }
 }

@@ -65,9 +65,11 @@ impl FabricPlan {
     /// What no driver can change about routes, in words: places of the cores, and the sources for which an interface has logic of its own.
     pub fn fixed(&self, cores: &[CorePlan], wiring: &Wiring) -> String {
         let mut text = format!("{} {:?} {} {:?}\n", self.fabric, self.placed.seat, self.placed.edge, self.format);
-        for edge in wiring.edges.iter().filter(|edge| edge.delayed || self.hears(edge, 2) == Hears::Elsewhere) {
-            let (from, to) = (self.endpoint(edge.from), &cores[edge.to]);
-            let _ = writeln!(text, "{from} {} {} {} {:?}", to.name, edge.delayed, edge.shape, edge.place);
+        let leaving = wiring.leaving(0);
+        let inside = wiring.edges.iter().filter(|edge| edge.delayed || self.hears(edge, 2) == Hears::Elsewhere);
+        for edge in inside.chain(leaving.iter().filter(|_| leaving.len() > 1)) {
+            let (from, to) = (self.endpoint(edge.from), cores.get(edge.to).map_or("edge", |core| &core.name));
+            let _ = writeln!(text, "{from} {to} {} {} {:?}", edge.delayed, edge.shape, edge.place);
         }
         text
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use net::Leaving;
 use rtl::{CoreProbe, LinkProbe, StateProbe, Word};
 
 use super::states::States;
@@ -60,7 +61,7 @@ impl<'a> Core<'a> {
             input,
             output,
             shares_input,
-            step_check: StepCheck::new(Some(layer), setup.net.layers[layer].output, neuron.output),
+            step_check: StepCheck::new(Leaving::whole(layer, setup.net.layers[layer].output), neuron.output),
             states,
             scoreboard: Scoreboard::new(plan, layer),
             in_flight: VecDeque::new(),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use net::MapShape;
 use rtl::plan::{InPort, Readout};
-use rtl::{Kind, Word};
+use rtl::{Kind, LinkFormat, Word};
 
 use super::{Run, Setup};
 use crate::lockstep::finding::{Finding, Findings};
@@ -26,7 +26,7 @@ pub(super) struct Drain {
     pub(super) link: LinkMonitor,
     tlast: Signal,
     sink: Sink,
-    payload_bits: u32,
+    format: LinkFormat,
     shape: MapShape,
     /// Words of each neuron in the sample that leaves.
     counts: Vec<u32>,
@@ -45,12 +45,12 @@ impl Drain {
     pub(super) fn new(setup: &Setup, output: usize, stream: OutputStream) -> Drain {
         let port = &setup.plan.outputs[output];
         let signals = (stream.tvalid, stream.tready.signal(), stream.tdata);
-        let shape = setup.net.layers[port.core].output;
+        let shape = port.shape;
         Drain {
             link: LinkMonitor::new(&port.prefix, signals, Encoding::Stream(port.format), None),
             tlast: stream.tlast,
-            sink: Sink::new(setup, port.core),
-            payload_bits: port.format.payload_bits,
+            sink: Sink::new(setup, output),
+            format: port.format,
             shape,
             counts: vec![0; shape.len()],
             done: VecDeque::new(),
@@ -64,22 +64,21 @@ impl Drain {
         };
         let word = self.link.encoding.decode(bits);
         let is_last = word.kind == Kind::TickLast;
+        let mut wrong = |check, golden, rtl| {
+            findings.add(Finding { check, layer: None, neuron: None, sample: None, step: None, golden, rtl });
+        };
         if self.tlast.is_set() != is_last {
-            findings.add(Finding {
-                check: "m_axis_tlast",
-                layer: None,
-                neuron: None,
-                sample: None,
-                step: None,
-                golden: u8::from(is_last).to_string(),
-                rtl: u8::from(!is_last).to_string(),
-            });
+            wrong("m_axis_tlast", u8::from(is_last).to_string(), u8::from(!is_last).to_string());
+        }
+        let tick = self.format.encode_stream(Word::tick(is_last));
+        if matches!(word.kind, Kind::Tick | Kind::TickLast) && bits != tick {
+            wrong("m_axis_tdata: fields of a TICK", format!("{tick:x}"), format!("{bits:x}"));
         }
         let shape = self.shape;
         if matches!(word.kind, Kind::Spike | Kind::Value) && word.c < shape.c && word.y < shape.h && word.x < shape.w {
             self.counts[shape.index(word.c, word.y, word.x)] += 1;
         }
-        if self.sink.word(word, self.payload_bits, truths, findings) {
+        if self.sink.word(word, self.format.payload_bits, truths, findings) {
             let neurons = self.counts.len();
             self.done.push_back(std::mem::replace(&mut self.counts, vec![0; neurons]));
         }
@@ -94,12 +93,12 @@ impl Drain {
 }
 
 impl Sink {
-    /// For the words of layer `layer`.
-    fn new(setup: &Setup, layer: usize) -> Sink {
+    /// For the words of output `output`.
+    fn new(setup: &Setup, output: usize) -> Sink {
         match setup.plan.readout {
             Readout::None => {
-                let shape = setup.net.layers[layer].output;
-                Sink::Words(StepCheck::new(Some(layer), shape, setup.net.layers[layer].neuron.output))
+                let layer = setup.net.outputs[output].layer;
+                Sink::Words(StepCheck::new(setup.net.leaving(output), setup.net.layers[layer].neuron.output))
             }
             readout => Sink::Readout(ReadoutCheck::new(readout)),
         }

@@ -264,10 +264,10 @@ impl Edge {
     /// The word as the core hears it.
     fn placed(&self, word: Word) -> Word {
         let index = self.shape.index(word.c, word.y, word.x);
-        match index < self.shape.len() && word.kind == Kind::Spike {
-            true => Word::spike(self.heard.coordinate(self.source.heard(self.heard, index))),
-            false => word,
-        }
+        let is_spike = index < self.shape.len() && word.kind == Kind::Spike;
+        // All is heard of what comes by a link of its own.
+        let place = is_spike.then(|| self.source.heard(self.heard, index)).flatten();
+        place.map_or(word, |place| Word::spike(self.heard.coordinate(place)))
     }
 
     fn find(&mut self, check: &'static str, findings: &mut Findings, golden: String, rtl: String) {

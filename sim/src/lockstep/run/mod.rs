@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
                 let Some(&(sample, input)) = queue.next() else { break };
                 let trace = self.setup.engine.trace(input);
                 if let Some(registers) = &mut self.registers {
-                    registers.expect(self.setup, &trace);
+                    registers.expect(self.setup, input, &trace);
                 }
                 self.truths.push(Truth {
                     sample,

@@ -4,7 +4,7 @@
 //! may change nothing; at the end every counter must be what was counted here, and clear and freeze must do what they say.
 
 use golden::Trace;
-use net::{Origin, Output, Source, Synapses};
+use net::{MapShape, Origin, Output, Source, Spikes, Synapses};
 use rtl::config::map::{chip, control};
 use rtl::config::{ConfigPort, CoreCounter, RegisterMap};
 use rtl::{Kind, LinkFormat};
@@ -110,20 +110,20 @@ impl Registers {
     }
 
     /// Another sample runs.
-    pub(super) fn expect(&mut self, setup: &Setup, trace: &Trace) {
+    pub(super) fn expect(&mut self, setup: &Setup, input: &Spikes, trace: &Trace) {
         let counters = &trace.counters;
         // An edge that is heard one step late loses what the sample's last step sends.
-        let brings = |source: &Source| match source.from {
-            Origin::Input(_) => counters.input_events,
-            Origin::Layer(from) => {
-                let spikes = &trace.layers[from].spikes;
-                let heard = spikes.len().saturating_sub(source.delay as usize);
-                spikes[..heard].iter().map(|step| step.len() as u64).sum()
-            }
+        let brings = |source: &Source, map: MapShape| {
+            let spikes = match source.from {
+                Origin::Input(_) => input,
+                Origin::Layer(from) => &trace.layers[from].spikes,
+            };
+            let on_time = spikes.len().saturating_sub(source.delay as usize);
+            spikes[..on_time].iter().flatten().filter(|neuron| source.heard(map, **neuron as usize).is_some()).count() as u64
         };
         for (i, golden) in self.golden.iter_mut().enumerate() {
             let layer = &setup.net.layers[i];
-            golden.heard += setup.net.sources[i].iter().map(brings).sum::<u64>();
+            golden.heard += setup.net.sources[i].iter().map(|source| brings(source, layer.input)).sum::<u64>();
             golden.sent += match layer.neuron.output {
                 Output::Spike => counters.spikes[i],
                 Output::Value => counters.steps * layer.output.len() as u64,

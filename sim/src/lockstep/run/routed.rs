@@ -107,8 +107,10 @@ impl Heard {
                 Origin::Input(_) => &truth.input[sent_in],
                 Origin::Layer(from) => &truth.trace.layers[from].spikes[sent_in],
             };
-            self.outstanding += sent.len() as u64;
-            sent.iter().for_each(|&neuron| self.remaining[source.heard(heard, neuron as usize)] += 1);
+            for at in sent.iter().filter_map(|&neuron| source.heard(heard, neuron as usize)) {
+                self.outstanding += 1;
+                self.remaining[at] += 1;
+            }
         }
     }
 
