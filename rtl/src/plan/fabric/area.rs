@@ -1,7 +1,7 @@
 //! What routers, and what stands between them and the cores, take of a device: as `plan::area`, with counts of their own.
 
 use super::{Behind, FabricPlan};
-use crate::fabric::{RouterConfig, Routing};
+use crate::fabric::RouterConfig;
 use crate::plan::area::{mux, Area, Family};
 use crate::plan::memory::{map, Kind, Mapping, Memory};
 use crate::plan::{CorePlan, Plan};
@@ -17,10 +17,7 @@ pub fn features(router: &RouterConfig, used: &[usize], family: Family) -> Vec<f6
     let cells = if queue.kind == Kind::LutRam { queue.cells as f64 } else { 0.0 };
     let sources = |to: usize| used.iter().filter(|from| router.turns[**from][to]).count();
     let turns = used.iter().map(|to| sources(*to)).sum::<usize>() as f64;
-    let rows = match &router.routing {
-        Routing::Xy => 0,
-        Routing::XyAndTable(table) | Routing::Table(table) => table.len(),
-    };
+    let rows = router.table().map_or(0, |table| table.len());
     vec![
         inputs,
         cells * inputs,
@@ -63,7 +60,12 @@ impl FabricPlan {
         });
         let packet = f64::from(self.format.width());
         let interfaces = plan.cores.iter().enumerate().map(|(end, core)| self.interface(end, core, packet, family));
-        nodes.chain(interfaces).fold(Area { lut: EDGE.0, ff: EDGE.1, ..Area::default() }, |sum, part| sum + part)
+        let tables = if self.written { self.table_shapes(&plan.cores) } else { Vec::new() };
+        let written = tables.iter().map(|(_, shape)| {
+            let bits = shape.rows as f64 * f64::from(shape.width);
+            Area { lut: WRITTEN.0 * bits, ff: WRITTEN.1, ..Area::default() }
+        });
+        nodes.chain(interfaces).chain(written).fold(Area { lut: EDGE.0, ff: EDGE.1, ..Area::default() }, |sum, part| sum + part)
     }
 
     /// What stands between a core and its router: logic as measured on ECP5 (39 interfaces of the bundled nets, 98 to 126 LUT4)
@@ -82,6 +84,9 @@ impl FabricPlan {
         }
     }
 }
+
+/// What a table takes more when it is written: LUT per bit, and FF (yosys for ECP5, 64 rows of five ports: 129 LUT4, 44 FF).
+const WRITTEN: (f64, f64) = (0.4, 44.0);
 
 /// LUT and FF of the chip's edge.
 const EDGE: (f64, f64) = (42.0, 6.0);
