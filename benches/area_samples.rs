@@ -65,6 +65,7 @@ fn router_sample(seed: u64) -> RouterConfig {
         routing: Routing::Table(table.collect()),
         depth: 16,
         register_slice: false,
+        loads: Vec::new(),
     }
 }
 
