@@ -58,10 +58,18 @@ impl Cut {
             Cut::Channels(starts) | Cut::Rows(starts) => starts,
         }
     }
+
+    /// How many channels or rows of `shape` there are to share, and what one is called.
+    fn along(&self, shape: MapShape) -> (usize, &'static str) {
+        match self {
+            Cut::Channels(_) => (shape.c, "channel"),
+            Cut::Rows(_) => (shape.h, "row"),
+        }
+    }
 }
 
 /// First channels (or rows) of `parts` parts of `all` that differ by at most one; the larger ones first.
-pub fn even(all: usize, parts: usize) -> Vec<usize> {
+fn even(all: usize, parts: usize) -> Vec<usize> {
     let (each, more) = (all / parts.max(1), all % parts.max(1));
     (0..parts).map(|part| part * each + part.min(more)).collect()
 }
@@ -99,10 +107,7 @@ pub fn split(net: &Network, cuts: &[Cut]) -> Result<Split, Problems> {
     let mut problems = Vec::new();
     for (i, (layer, cut)) in net.layers.iter().zip(cuts).enumerate() {
         let (path, starts) = (format!("parts of layer {:?}", layer.name), cut.starts());
-        let (most, what) = match cut {
-            Cut::Channels(_) => (layer.output.c, "channel"),
-            Cut::Rows(_) => (layer.output.h, "row"),
-        };
+        let (most, what) = cut.along(layer.output);
         let rising = starts.first() == Some(&0) && starts.windows(2).all(|pair| pair[0] < pair[1]);
         if !rising || starts.last().is_some_and(|last| *last >= most) {
             let limit = format!("1 to {most}: a part has at least one output {what}");
@@ -115,7 +120,7 @@ pub fn split(net: &Network, cuts: &[Cut]) -> Result<Split, Problems> {
     let mut layers: Vec<Layer> = Vec::new();
     let (mut parts, mut windows) = (Vec::new(), Vec::new());
     for (i, (layer, cut)) in net.layers.iter().zip(cuts).enumerate() {
-        for (number, range) in ranges(cut.starts(), if matches!(cut, Cut::Rows(_)) { layer.output.h } else { layer.output.c }).into_iter().enumerate() {
+        for (number, range) in ranges(cut.starts(), cut.along(layer.output).0).into_iter().enumerate() {
             let (channels, rows) = match cut {
                 Cut::Channels(_) => (range, 0..layer.output.h),
                 Cut::Rows(_) => (0..layer.output.c, range),
@@ -179,14 +184,14 @@ fn heard(net: &Network, parts: &[Part], layers: &[Layer], windows: &[Window]) ->
         let readers: Vec<usize> = (0..parts.len()).filter(|reader| parts[*reader].layer == to).collect();
         for source in sources {
             for sender in senders(source) {
-                let hears = |reader: &&usize| {
-                    let source = at(source, &sender, **reader);
-                    (0..sender.shape.len()).any(|neuron| source.heard(layers[**reader].input, neuron).is_some())
+                let hears = |(reader, source): &(usize, Source)| {
+                    (0..sender.shape.len()).any(|neuron| source.heard(layers[*reader].input, neuron).is_some())
                 };
-                let hearing: Vec<&usize> = readers.iter().filter(hears).collect();
+                let placed = || readers.iter().map(|&reader| (reader, at(source, &sender, reader)));
+                let hearing: Vec<_> = placed().filter(hears).collect();
                 // Of a part that is not heard at all one hears the TICKs, and grants its steps.
-                let hearing = if hearing.is_empty() { readers.iter().take(1).collect() } else { hearing };
-                hearing.into_iter().for_each(|reader| found[*reader].push(at(source, &sender, *reader)));
+                let hearing = if hearing.is_empty() { placed().take(1).collect() } else { hearing };
+                hearing.into_iter().for_each(|(reader, source)| found[reader].push(source));
             }
         }
         for reader in readers {

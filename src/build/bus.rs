@@ -4,7 +4,7 @@ use rtl::config::map::{chip, Port};
 use rtl::config::ConfigPort;
 use rtl::Plan;
 
-use super::registers::images;
+use super::registers::{images, Image};
 
 /// What the testbench's text needs.
 pub struct Bus {
@@ -30,30 +30,30 @@ pub fn of(plan: &Plan) -> Bus {
         connections: ports.iter().map(connect).collect(),
         loader: match map.filter(|map| map.config.is_written()) {
             None => String::new(),
-            Some(map) if map.config.port == ConfigPort::Spi => spi_loader(plan),
-            Some(map) => loader(plan, map.byte_address_bits()),
+            Some(map) if map.config.port == ConfigPort::Spi => spi_loader(plan, &images(plan)),
+            Some(map) => loader(plan, &images(plan), map.byte_address_bits()),
         },
     }
 }
 
 /// Cycles until everything is written, and more.
 pub fn patience(plan: &Plan) -> u64 {
-    let words = words(plan) as u64;
+    let words = words(&images(plan)) as u64;
     let stops = plan.registers().map_or(0, |map| map.stops()) as u64;
     let spi = plan.edges.config.is_some_and(|config| config.port == ConfigPort::Spi);
     words * (20 + 10 * stops + if spi { 2000 } else { 0 })
 }
 
 /// Words that are written.
-fn words(plan: &Plan) -> usize {
-    images(plan).iter().map(|(_, image)| image.len()).sum()
+fn words(images: &[Image]) -> usize {
+    images.iter().map(|(_, image)| image.len()).sum()
 }
 
 /// Reads the files, one behind the other.
-fn read_files(plan: &Plan) -> String {
-    let (all, mut next, mut text) = (images(plan), 0, String::new());
-    for (file, image) in &all {
-        let range = if all.len() == 1 { String::new() } else { format!(", {next}, {}", next + image.len() - 1) };
+fn read_files(images: &[Image]) -> String {
+    let (mut next, mut text) = (0, String::new());
+    for (file, image) in images {
+        let range = if images.len() == 1 { String::new() } else { format!(", {next}, {}", next + image.len() - 1) };
         text += &format!("    $readmemh({{ROOT, \"/{file}\"}}, image{range});\n");
         next += image.len();
     }
@@ -69,8 +69,8 @@ fn title(plan: &Plan) -> &'static str {
     }
 }
 
-fn loader(plan: &Plan, address_bits: u32) -> String {
-    let (words, files, title) = (words(plan), read_files(plan), title(plan));
+fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
+    let (words, files, title) = (words(images), read_files(images), title(plan));
     let (top, control) = (address_bits - 1, 4 * chip::CONTROL);
     format!(
         "
@@ -121,9 +121,9 @@ fn loader(plan: &Plan, address_bits: u32) -> String {
     )
 }
 
-fn spi_loader(plan: &Plan) -> String {
-    let (words, control) = (words(plan), 4 * chip::CONTROL);
-    let (files, title) = (read_files(plan), title(plan));
+fn spi_loader(plan: &Plan, images: &[Image]) -> String {
+    let (words, control) = (words(images), 4 * chip::CONTROL);
+    let (files, title) = (read_files(images), title(plan));
     format!(
         "
   // ---- {title}, written over the bus; then the network leaves its reset ----

@@ -6,7 +6,7 @@ use rtl::fabric::StepEnd;
 use rtl::plan::{InPort, OutPort, Readout};
 use rtl::{LinkFormat, Plan};
 
-use super::registers::images;
+use super::registers::written_files;
 
 /// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts. `whole`: the folder holds net and settings,
 /// and is not one chip of several.
@@ -47,7 +47,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
     if plan.registers().is_some() {
         text += "\n## Registers\n\n`s_axil_*` (AXI4-Lite) or `spi_*` (SPI): what the chip is, reset and halt of the network, counters of each core.\n\
                  `driver/registers.json` has the map for programs, `driver/*.h` for C.\n";
-        let written: Vec<String> = images(plan).iter().map(|(file, _)| format!("`{file}`")).collect();
+        let written: Vec<String> = written_files(plan).iter().map(|file| format!("`{file}`")).collect();
         if !written.is_empty() {
             text += &format!(
                 "The network is in reset until a driver has written {} (a line `offset_data` each) and then 0 to `control`.\n",

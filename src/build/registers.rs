@@ -30,12 +30,23 @@ pub fn files(plan: &Plan) -> Vec<(String, String)> {
     files
 }
 
-/// What is written over the bus before the network may run, by file: word address, data.
-pub fn images(plan: &Plan) -> Vec<(&'static str, Vec<(u32, u32)>)> {
+/// A file, and what is written of it.
+pub type Image = (&'static str, Vec<(u32, u32)>);
+
+/// Names of the files of what is written over the bus before the network may run.
+pub fn written_files(plan: &Plan) -> Vec<&'static str> {
+    let wanted = plan.edges.config.map_or([None; 2], |config| [config.loadable.then_some(WEIGHTS), config.routes.then_some(ROUTES)]);
+    wanted.into_iter().flatten().collect()
+}
+
+/// What stands in these files: word address, data.
+pub fn images(plan: &Plan) -> Vec<Image> {
     let Some(map) = plan.registers() else { return Vec::new() };
-    let weights = map.config.loadable.then(|| (WEIGHTS, weight_image(&map, &plan.cores)));
-    let routes = map.config.routes.then(|| (ROUTES, route_image(&map, plan)));
-    weights.into_iter().chain(routes).collect()
+    let image = |file| match file {
+        WEIGHTS => weight_image(&map, &plan.cores),
+        _ => route_image(&map, plan),
+    };
+    written_files(plan).into_iter().map(|file| (file, image(file))).collect()
 }
 
 fn describe(plan: &Plan, map: &RegisterMap) -> Value {

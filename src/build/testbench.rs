@@ -8,7 +8,7 @@
 mod several;
 
 use super::bus;
-use super::registers::images;
+use super::registers::written_files;
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
 use rtl::fabric::StepEnd;
@@ -195,7 +195,7 @@ fn makefile(plan: &Plan, extra: &str) -> String {
     let top = &plan.name;
     let folders = if plan.chips.is_empty() { "" } else { "chip*/" };
     let files = plan.has_memory_files().then(|| format!("../{folders}mem/*.hex")).into_iter();
-    let files: Vec<String> = files.chain(images(plan).iter().map(|(file, _)| format!("../{file}"))).collect();
+    let files: Vec<String> = files.chain(written_files(plan).iter().map(|file| format!("../{file}"))).collect();
     let memories = files.join(" ");
     format!(
         "# Plays one sample into the design and checks every word that comes out. Needs Icarus Verilog or Verilator 5.

@@ -4,9 +4,9 @@
 use net::{Leak, Output, Reset};
 use serde::Serialize;
 
+use super::around::ports;
 use super::image::ParamLayout;
 use super::memory::{block_rams, map, memories, Kind};
-use super::around::ports;
 use super::{parallel_area, table_area, CorePlan, Machine};
 use crate::hdl::index_width;
 
@@ -116,17 +116,22 @@ pub(super) fn mux(n: usize) -> f64 {
 /// Area of one core (on xc7 and ice40 with a chip's ports, as its samples had them).
 pub fn core_area(core: &CorePlan, family: Family) -> Area {
     let counts = features(core, family);
-    let weighed = |constants: &[f64]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
-    let (lut, ff) = match core.machine {
+    let constants = match core.machine {
         Machine::Banked => banked_constants(family),
         Machine::Parallel => parallel_area::constants(family),
         Machine::Table => table_area::constants(family),
     };
+    let (lut, ff) = weigh(&counts, constants);
     let map = if core.touched_map { touched_area(core) } else { Area::default() };
     // The samples of these had the chip's ports around them.
     let ports = if core.machine == Machine::Banked { Area::default() } else { ports(family) };
-    let (lut, ff) = (weighed(lut) - ports.lut, weighed(ff) - ports.ff);
-    map + lazy_area(core) + Area { lut, ff, bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+    map + lazy_area(core) + Area { lut: lut - ports.lut, ff: ff - ports.ff, bram: block_rams(core, family) as f64, dsp: multipliers(core) as f64 }
+}
+
+/// LUT and FF of `counts`, by those of each.
+pub(super) fn weigh(counts: &[f64], (lut, ff): (&[f64], &[f64])) -> (f64, f64) {
+    let sum = |constants: &[f64]| counts.iter().zip(constants).map(|(x, c)| x * c).sum();
+    (sum(lut), sum(ff))
 }
 
 /// LUT and FF of each count.

@@ -2,7 +2,7 @@
 
 use super::{Behind, FabricPlan};
 use crate::fabric::RouterConfig;
-use crate::plan::area::{mux, Area, Family};
+use crate::plan::area::{mux, weigh, Area, Family};
 use crate::plan::memory::{map, Kind, Mapping, Memory};
 use crate::plan::{CorePlan, Plan};
 
@@ -53,10 +53,8 @@ impl FabricPlan {
         let nodes = self.topology.nodes.iter().zip(&self.routers).map(|(node, router)| {
             let leads = |p: &usize| node.ports[*p].behind != Behind::Nothing;
             let used: Vec<usize> = (0..node.ports.len()).filter(leads).collect();
-            let counts = features(router, &used, family);
-            let weighed = |constants: &[f64]| counts.iter().zip(constants).map(|(x, c)| x * c).sum::<f64>();
-            let (lut, ff) = constants(family);
-            Area { lut: weighed(lut), ff: weighed(ff), bram: blocks(router, &used, family) as f64, ..Area::default() }
+            let (lut, ff) = weigh(&features(router, &used, family), constants(family));
+            Area { lut, ff, bram: blocks(router, &used, family) as f64, ..Area::default() }
         });
         let packet = f64::from(self.format.width());
         let interfaces = plan.cores.iter().enumerate().map(|(end, core)| self.interface(end, core, packet, family));
