@@ -196,6 +196,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
             fire_level: Param::Layer(threshold + 1),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane { bits: 16, lo: 0, hi: 0 },
         },
         weight_bits,

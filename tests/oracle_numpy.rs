@@ -47,11 +47,12 @@ fn numpy_and_icarus_agree_with_emitted_folders() {
             .to_string(),
         "good.nir --data spikes.npz --core fc1=parallel --core fc2=parallel".to_string(),
         "good.nir --data spikes.npz --core fc1=table --banks fc1=1x2 --lanes fc1=2".to_string(),
-        format!("{mnist}/mnist_fc.nir --data {mnist} --encode phase:4 --weight-bits 4 --scale mse"),
+        format!("{mnist}/mnist_fc.nir --data {mnist} --encode phase:4 --weight-bits 4 --scale mse --init 0.3"),
+        "lazy.nir --dt 1e-4 --steps 12 --weight-bits 3 --fraction-bits 5 --init 0.4 --core fc=table".to_string(),
         format!("{}/cnn_iaf.nir --preset sinabs --steps 2", sinabs.display()),
         "lazy.nir --dt 1e-4 --steps 40 --leak-mode lazy --scan conv1=touched --scan conv2=touched --scan fc=touched".to_string(),
         "lazy.nir --dt 1e-4 --steps 12 --leak-mode lazy --rounding toward-zero --reset-order leak-then-reset --banks conv1=1x1".to_string(),
-        format!("{}/cnn_iaf.nir --preset sinabs --steps 4 --scan conv1=touched --scan fc=touched", sinabs.display()),
+        format!("{}/cnn_iaf.nir --preset sinabs --multi-spike 1 --init -0.25 --steps 4 --scan conv1=touched --scan fc=touched", sinabs.display()),
     ] {
         let place = Place::new();
         let (code, said) = check(&place, &python, &line, "--self-test");

@@ -9,7 +9,7 @@ use net::wiring::entering;
 use net::{Leaving, Network, Origin, Problems, Spikes};
 use rayon::prelude::*;
 
-/// A network made ready to run. Every run is one sample and starts from zero state.
+/// A network made ready to run. Every run is one sample and starts from the initial states.
 #[derive(Clone, Debug)]
 pub struct Engine {
     network: Network,

@@ -277,6 +277,8 @@ pub fn layers(plan: &Plan) -> Value {
             "output": [layer.output.c, layer.output.h, layer.output.w],
             "weight_bits": layer.weight_bits,
             "scale": layer.scale,
+            "fraction_bits": layer.fraction_bits,
+            "initial": range(&neuron.initial),
             "fire_level": range(&neuron.fire_level),
             "bias": range(&neuron.bias),
             "leak_mode": neuron.leak_mode.choice_name(),
