@@ -181,6 +181,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
     };
     let threshold = r.of(&[29, 100, 300]);
     let layer = net::Layer {
+        fraction_bits: 0,
         name: "layer".into(),
         neuron_name: "neurons".into(),
         input,

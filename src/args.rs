@@ -62,6 +62,7 @@ impl NetArgs {
             input_port: hardware.input_port.clone(),
             output_port: hardware.output_port.clone(),
             tick: hardware.tick.clone(),
+            input_guard: hardware.input_guard.clone(),
             config_port: hardware.config_port.clone(),
             routes: hardware.routes.clone(),
             cores: hardware.cores,
@@ -226,6 +227,10 @@ pub struct HardwareArgs {
     /// Who ends a time step: in-band (TICK words of the input), pin, or timer:N (every N cycles) [default: in-band]
     #[arg(long, value_name = "WHO")]
     pub tick: Option<String>,
+    /// What is done with an address that spikes more often in a step than --multiplicity: nothing (none), count it (flag), drop and count
+    /// it (limit) [default: limit with an AER input or --tick pin or timer, else none]
+    #[arg(long, value_name = "KIND", value_parser = ["none", "flag", "limit"])]
+    pub input_guard: Option<String>,
     /// Port of a bus to registers: identification, reset and halt, counters of what each core did [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite", "spi"])]
     pub config_port: Option<String>,

@@ -10,7 +10,7 @@ use net::{import_file, Options, Spikes};
 /// Spikes of an array [T, ...] of counts.
 fn spikes(array: &Array) -> Spikes {
     let neurons: usize = array.shape[1..].iter().product();
-    let step = |counts: &[i64]| counts.iter().enumerate().flat_map(|(i, &n)| std::iter::repeat_n(i as u32, n as usize)).collect();
+    let step = |counts: &[f64]| counts.iter().enumerate().flat_map(|(i, &n)| std::iter::repeat_n(i as u32, n as usize)).collect();
     array.data.chunks(neurons).map(step).collect()
 }
 

@@ -96,6 +96,7 @@ fn full() -> Settings {
         input_port: Some("aer".into()),
         output_port: Some("aer".into()),
         tick: Some("timer:100".into()),
+        input_guard: Some("flag".into()),
         config_port: Some("axi-lite".into()),
         routes: Some("loadable".into()),
         seed: Some(42),

@@ -168,6 +168,7 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         cores,
         entries: vec![],
         aer: vec![],
+        guard: None,
         chips: vec![],
         edges: Vec::new(),
         fabric: None,

@@ -150,7 +150,7 @@ def spikingjelly_net(random):
             for i, module in enumerate(net):
                 value = module(value)
                 sent[i].append(value[0])
-        return {str(i): torch.stack(sent[i]) for i, module in enumerate(net) if not isinstance(module, nn.Linear)}
+        return {f"_{i}": torch.stack(sent[i]) for i, module in enumerate(net) if not isinstance(module, nn.Linear)}
 
     return inputs, export_to_nir(net, torch.zeros(1, inputs)), run
 
