@@ -111,6 +111,7 @@ fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Opt
     // How long a guard takes depends on its rounds.
     let has_formula = plan.edges.are_streams() && plan.edges.guard.is_none() && rtl::timing::known(plan);
     let of_sample = |spikes: &Spikes| {
+        let spikes = &project.behind_guard(spikes.clone());
         engine.validate(spikes)?;
         if spikes.is_empty() || !has_formula {
             return Ok(None);

@@ -63,12 +63,12 @@ fn the_folder_plays_a_sample_that_its_guard_limits() {
 /// Each address that spikes, up to four times more often than it may.
 fn sample(net: &Network, seed: u64, steps: usize) -> Spikes {
     let random = &mut Random::new(seed);
-    let mut all = net::random::spikes(net, seed, steps, 0.15);
+    let mut all = net::random::spikes(net, seed, steps, 0.05);
     for events in &mut all {
         let extra: Vec<u32> = events.iter().filter(|_| random.chance(40)).copied().collect();
         for address in extra {
             let at = random.range(0, events.len() as i64 - 1) as usize;
-            (0..random.range(1, 3 * i64::from(net.multiplicity))).for_each(|_| events.insert(at, address));
+            (0..random.range(1, 1 + i64::from(net.multiplicity))).for_each(|_| events.insert(at, address));
         }
     }
     all
@@ -81,8 +81,8 @@ fn random_networks_behind_a_limiting_guard() {
         return;
     }
     let (mut repeats, mut words) = (0, 0);
-    for seed in needs::seeds(0..6) {
-        let limits = Limits { size: 5, layers: 2, multiplicity: [1, 1, 2, 9, 33, 300][seed as usize % 6], ..Limits::default() };
+    for seed in needs::seeds(0..4) {
+        let limits = Limits { size: 5, layers: 2, multiplicity: [1, 2, 9, 33][seed as usize % 4], ..Limits::default() };
         let net = net::random::network(seed, &limits);
         let guard = Some(Guard { limit: true, multiplicity: net.multiplicity });
         let input = [Port::Stream, Port::Aer][seed as usize % 2];
@@ -92,7 +92,7 @@ fn random_networks_behind_a_limiting_guard() {
             continue;
         }
         let hardware = Hardware::new(net, &options);
-        let samples: Vec<Spikes> = (0..3).map(|i| sample(&hardware.net, seed * 10 + i, 40 + 260 * usize::from(i == 0))).collect();
+        let samples: Vec<Spikes> = (0..3).map(|i| sample(&hardware.net, seed * 10 + i, 20 + 120 * usize::from(i == 0))).collect();
         for (stall, back_to_back) in [(0.0, true), (0.3, false)] {
             let options = sim::LockstepOptions { stall, seed, back_to_back, build: quick_build(), ..Default::default() };
             let report = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, &samples, &options).expect("simulates");
@@ -124,7 +124,6 @@ fn faults_of_the_guard_are_found() {
         assert_eq!(built.code, 0, "{}", built.stderr);
         let path = place.path("out/rtl/good_input_guard.v");
         let verilog = std::fs::read_to_string(&path).expect("the guard");
-        println!("{verilog}");
         assert_eq!(verilog.matches(text).count(), 1, "{text:?}");
         std::fs::write(&path, verilog.replacen(text, fault, 1)).expect("write");
         let ran = place.run("cosim out");

@@ -93,7 +93,7 @@ fn aer_probes(plan: &Plan) -> Vec<AerProbe> {
 
 /// The counters of the input's guard.
 fn guard_probes(module_at: &dyn Fn(&[String]) -> String) -> [ProbeSignal; 2] {
-    let instances = vec!["guard".to_string()];
+    let instances = vec!["input_guard".to_string()];
     let module = module_at(&instances);
     ["repeats", "off_map"].map(|variable| ProbeSignal {
         instances: instances.clone(),

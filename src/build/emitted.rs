@@ -82,7 +82,7 @@ impl Part<'_> {
         let mut texts: Vec<(String, String)> = design.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
         texts.extend(testbench::files(plan, self.network, spikes, trace));
         texts.extend(synth::scripts(&plan.name, &sources));
-        texts.extend(synth::constraint_files(target));
+        texts.extend(synth::constraint_files(target, &plan.edges));
         texts.extend(registers::files(plan));
         let whole = more.iter().any(|(path, _)| path == SETTINGS);
         texts.push(("README.md".to_string(), readme::text(plan, self.network, self.assumptions, target.name(), whole)));

@@ -7,6 +7,7 @@
 //! Results are cached under `DIR/synth/run/` by a hash of the Verilog, the hex, the scripts and the tool versions.
 //! All errors are [`net::Problems`]; a missing tool has the code `missing-tool` and the command that installs it.
 
+mod constraints;
 mod flow;
 mod folder;
 mod netlist;
@@ -25,7 +26,8 @@ pub use folder::{Direction, Folder, Port};
 pub use netlist::{netlist, Netlist, ECP5_MODELS};
 pub use path::PathSegment;
 pub use report::{SeedResult, SynthReport};
-pub use scripts::{constraint_files, scripts};
+pub use constraints::constraint_files;
+pub use scripts::scripts;
 pub use target::{Capacity, Family, Target};
 pub use tool::{tools, Tool, ToolStatus};
 pub use yosys::CellCounts;

@@ -1,4 +1,4 @@
-//! Text for the tools: yosys scripts, the Makefile beside them, constraints. Pure functions, same input -> same bytes.
+//! Text for the tools: yosys scripts and the Makefile beside them. Pure functions, same input -> same bytes.
 //!
 //! Every script runs in the `synth/` folder of a build, so that `../rtl` and `../mem` are where it expects them.
 
@@ -33,29 +33,6 @@ pub fn scripts(top: &str, sources: &[String]) -> Vec<(String, String)> {
         ("synth/synth_xc7.ys".to_string(), xc7),
         ("synth/Makefile".to_string(), makefile(top)),
     ]
-}
-
-/// The clock constraint of a target: path relative to the folder, text. Data of `constraints/`.
-pub fn constraint_files(target: Target) -> Vec<(String, String)> {
-    const LPF: [(Target, &str); 3] = [
-        (Target::Ecp5_25k, include_str!("../../constraints/ecp5-25k.lpf")),
-        (Target::Ecp5_45k, include_str!("../../constraints/ecp5-45k.lpf")),
-        (Target::Ecp5_85k, include_str!("../../constraints/ecp5-85k.lpf")),
-    ];
-    let sdc = match target {
-        Target::Ecp5_25k => include_str!("../../constraints/ecp5-25k.sdc"),
-        Target::Ecp5_45k => include_str!("../../constraints/ecp5-45k.sdc"),
-        Target::Ecp5_85k => include_str!("../../constraints/ecp5-85k.sdc"),
-        Target::Ice40Up5k => include_str!("../../constraints/ice40-up5k.sdc"),
-        Target::Xc7_35t => include_str!("../../constraints/xc7-35t.sdc"),
-        Target::Xc7_100t => include_str!("../../constraints/xc7-100t.sdc"),
-        Target::Xc7Z020 => include_str!("../../constraints/xc7-z020.sdc"),
-        Target::Xc7Z045 => include_str!("../../constraints/xc7-z045.sdc"),
-    };
-    let lpf = LPF.iter().filter(|(of, _)| *of == target).map(|(_, text)| ("lpf", *text));
-    lpf.chain([("sdc", sdc)])
-        .map(|(ending, text)| (format!("constraints/{target}.{ending}"), text.to_string()))
-        .collect()
 }
 
 /// Source files relative to `rtl/` as seen from `synth/`.

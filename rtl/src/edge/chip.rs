@@ -72,7 +72,7 @@ pub struct Chip {
     stepped_valid: Signal<Local, Bit>,
     stepped_ready: Signal<Local, Bit>,
     stepped_data: Sig<Local>,
-    guard: Vec<InputGuard>,
+    input_guard: Vec<InputGuard>,
     guarded_valid: Signal<Local, Bit>,
     guarded_ready: Signal<Local, Bit>,
     guarded_data: Sig<Local>,
@@ -190,7 +190,7 @@ impl Chip {
             stepped_valid: Default::default(),
             stepped_ready: Default::default(),
             stepped_data: Sig::new(u(in_bits)),
-            guard: edges.guard.iter().map(|guard| InputGuard::new(*guard, input, plan.inputs[0].shape)).collect(),
+            input_guard: edges.guard.iter().map(|guard| InputGuard::new(*guard, input, plan.inputs[0].shape)).collect(),
             guarded_valid: Default::default(),
             guarded_ready: Default::default(),
             guarded_data: Sig::new(u(in_bits)),
@@ -341,18 +341,18 @@ impl Logic for Chip {
 
         for i in 0..self._guards {
             comment!("No address spikes too often");
-            self.guard[i].clock.next = self.aclk.val();
-            self.guard[i].reset.next = self.reset.q.val();
-            self.guard[i].in_valid.next = self.stepped_valid.val();
-            self.guard[i].in_data.next = self.stepped_data.val();
-            self.guard[i].in_last.next = self.stepped_last.val();
-            self.guarded_valid.next = self.guard[i].out_valid.val();
-            self.guarded_data.next = self.guard[i].out_data.val();
-            self.guarded_last.next = self.guard[i].out_last.val();
+            self.input_guard[i].clock.next = self.aclk.val();
+            self.input_guard[i].reset.next = self.reset.q.val();
+            self.input_guard[i].in_valid.next = self.stepped_valid.val();
+            self.input_guard[i].in_data.next = self.stepped_data.val();
+            self.input_guard[i].in_last.next = self.stepped_last.val();
+            self.guarded_valid.next = self.input_guard[i].out_valid.val();
+            self.guarded_data.next = self.input_guard[i].out_data.val();
+            self.guarded_last.next = self.input_guard[i].out_last.val();
         }
         for i in 0..self._guard_pins {
-            self.guard_repeats[i].next = self.guard[i].repeats.val();
-            self.guard_off_map[i].next = self.guard[i].off_map.val();
+            self.guard_repeats[i].next = self.input_guard[i].repeats.val();
+            self.guard_off_map[i].next = self.input_guard[i].off_map.val();
         }
         for _i in 0..self._no_guard {
             self.guarded_valid.next = self.stepped_valid.val();
@@ -391,8 +391,8 @@ impl Logic for Chip {
             self.guarded_ready.next = self.queue[i].in_ready.val();
         }
         for i in 0..self._guards {
-            self.guard[i].out_ready.next = self.guarded_ready.val();
-            self.stepped_ready.next = self.guard[i].in_ready.val();
+            self.input_guard[i].out_ready.next = self.guarded_ready.val();
+            self.stepped_ready.next = self.input_guard[i].in_ready.val();
         }
         for _i in 0..self._no_guard {
             self.stepped_ready.next = self.guarded_ready.val();
@@ -479,8 +479,8 @@ impl Logic for Chip {
             self.serial[i].response_data.next = self.hub[i].response_data.val();
         }
         for i in 0..self._guard_rows {
-            self.guard_counts[i].part[0].next = self.guard[i].repeats.val();
-            self.guard_counts[i].part[1].next = self.guard[i].off_map.val();
+            self.guard_counts[i].part[0].next = self.input_guard[i].repeats.val();
+            self.guard_counts[i].part[1].next = self.input_guard[i].off_map.val();
             self.hub[i].guard[0].next = self.guard_counts[i].output.val();
         }
         for i in 0..self._buses {
