@@ -1,6 +1,6 @@
 //! From flags and settings file to a network, its samples and its plan: what all commands on a net begin with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
@@ -286,14 +286,6 @@ impl Project {
         Ok(steps as f64 / count.max(1) as f64)
     }
 
-    /// Name of the top module: the user's as it is, else a legal identifier from the file's name.
-    fn top_name(&self) -> String {
-        match &self.settings.options.name {
-            Some(name) => name.clone(),
-            None => rtl::plan::unique_identifier(&self.network().name, "net_", &mut BTreeSet::new()),
-        }
-    }
-
     /// What is said about each core: a part's own table over its layer's. Tables of what is no core are handed on, for the planner to
     /// refuse.
     fn core_options(&self) -> BTreeMap<String, LayerOptions> {
@@ -323,7 +315,6 @@ impl Project {
         let machines = layers().filter_map(|(name, own)| Some((name, own.core?)));
         let scans = layers().filter_map(|(name, own)| Some((name, own.scan?)));
         PlanOptions {
-            name: Some(self.top_name()),
             lanes: lanes.collect(),
             banks: banks.collect(),
             queues: queues.collect(),

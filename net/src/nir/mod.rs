@@ -3,6 +3,7 @@
 //! Source: the NIR specification and the `nir` package 1.0.8 (container layout in `docs/numbers.md`).
 
 mod container;
+mod flatten;
 mod nodes;
 mod numbers;
 mod support;
@@ -128,7 +129,8 @@ impl Node {
     }
 }
 
-/// A NIR graph. Every edge joins two nodes that exist; nested graphs are flattened (`outer.inner`).
+/// A NIR graph. Every edge joins two nodes that exist; nested graphs are flattened: `inner` of `outer` is called `outer.inner`, with a
+/// number behind it where another node has that name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// The file's name as the user gave it, for messages.
