@@ -103,7 +103,7 @@ pub enum Node {
     Conv2d(ConvNode),
     SumPool2d(Window),
     AvgPool2d(Window),
-    /// `end_dim` is inclusive; negative dimensions count from the back.
+    /// `end_dim` is inclusive; negative dimensions count from the back. A size of 0 in `input_type` is one that the file leaves open.
     Flatten {
         start_dim: i64,
         end_dim: i64,

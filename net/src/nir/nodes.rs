@@ -33,7 +33,7 @@ pub(super) fn parse(r: &mut Reader, group: &Group, name: &str, kind: &str) -> Op
             let start = r.integers(group, name, "start_dim");
             let end = r.integers(group, name, "end_dim");
             let input_type = match group.dataset("input_type") {
-                Ok(_) => Some(sizes(r, group, name, "input_type")?),
+                Ok(_) => Some(open_sizes(r, group, name, "input_type")?),
                 Err(_) => None,
             };
             let (start_dim, end_dim) = (*start?.first()?, *end?.first()?);
@@ -158,6 +158,12 @@ fn pair(r: &mut Reader, group: &Group, name: &str, key: &str, least: i64) -> Opt
         "correct the node and save the graph again",
     );
     None
+}
+
+/// A shape whose sizes may be open: 0 or below is read as 0.
+fn open_sizes(r: &mut Reader, group: &Group, name: &str, key: &str) -> Option<Vec<usize>> {
+    let found = r.integers(group, name, key)?;
+    Some(found.iter().map(|size| usize::try_from(*size).unwrap_or(0)).collect())
 }
 
 /// A shape: positive integers.
