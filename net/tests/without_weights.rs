@@ -112,3 +112,16 @@ fn constants_of_another_size_are_refused() {
     let none = Nir::default().node("input", "Input", &[("shape", integers(&[4]))]).output(&[4]);
     assert!(none.import(&Options::default()).is_err(), "no neurons at all");
 }
+
+/// A map that hears itself over a fully connected node is a vector from then on.
+#[test]
+fn a_map_with_a_fully_connected_loop() {
+    let nir = input(&[2, 2, 3]).fire("n", &[2, 2, 3]).linear("w", 12, 12, &rough(144)).output(&[2, 2, 3]);
+    let nir = nir.edges(&[("input", "n"), ("n", "w"), ("w", "n"), ("n", "output")]);
+    let layer = &import(&nir, &Options::default()).network.layers[0];
+    assert_eq!((layer.output, layer.input.len()), (net::MapShape::vector(12), 24));
+    let conv = nir.conv("c", floats(&[1, 2, 2, 2], &rough(8)), &[]).fire("m", &[1, 1, 2]);
+    let edges = [("input", "n"), ("n", "w"), ("w", "n"), ("n", "c"), ("c", "m"), ("m", "output")];
+    let said = conv.edges(&edges).import(&Options::default()).expect_err("a convolution behind it").to_string();
+    assert!(said.contains("a convolution on a vector of 12"), "{said}");
+}

@@ -159,11 +159,18 @@ impl<'a> Builder<'a> {
             branches.extend(branch);
             odd_kernel |= self.odd_kernel;
         }
-        let flat = self.flat;
+        let mut flat = self.flat;
         let known = branches.iter().find_map(|branch| branch.weight.as_ref().map(|weight| (weight.name.clone(), weight.output)));
         // Spikes themselves, pooled or not: neurons of the shape that arrives.
         let before = fed.routes.first().map(|route| route.over.last().unwrap_or(&route.from).clone());
-        let known = known.or_else(|| Some((before?, branches.first()?.pool.output)));
+        let mut arrives = branches.first().map(|branch| branch.pool.output);
+        let is_dense = |name: &String| matches!(self.graph.nodes.get(name), Some(Node::Linear { .. }));
+        if fed.routes.iter().flat_map(|route| &route.over).any(is_dense) {
+            // A fully connected node that comes back: all that meets is a vector.
+            arrives = arrives.map(|map| MapShape::vector(map.len()));
+            flat = true;
+        }
+        let known = known.or_else(|| Some((before?, arrives?)));
         if let Some((name, output)) = &known {
             self.parameters(&fed.neuron, neuron, name, *output);
         }
@@ -368,6 +375,10 @@ impl<'a> Builder<'a> {
         let plain = |dims: &[usize]| dims.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
         let (c, h, w) = (self.shape.c, self.shape.h, self.shape.w);
         if plain(shape) == plain(&[c, h, w]) || plain(shape) == plain(&[self.shape.len()]) {
+            return;
+        }
+        if self.flat && shape.iter().product::<usize>() == self.shape.len() {
+            self.notes.push(format!("output \"{name}\": shape {shape:?} read as the {} values that arrive, in C order", self.shape.len()));
             return;
         }
         let value = format!(
