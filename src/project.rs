@@ -89,6 +89,7 @@ impl Project {
         }
         let fabric = parse_fabric(&settings)?;
         check_activity(settings.activity)?;
+        check_counts(&settings)?;
         let mut options = settings.options.clone();
         let Some(folder) = &settings.data else {
             let imported = net::import_file(&net_path, &options)?;
@@ -351,6 +352,14 @@ impl Project {
         })
     }
 
+    /// A problem if labels of the data name classes that output `output` (an index) does not have.
+    pub fn check_labels(&self, output: usize) -> Result<(), Problems> {
+        let Some(dataset) = &self.dataset else { return Ok(()) };
+        let network = self.network();
+        let classes = network.leaving(output).shape.len();
+        Ok(dataset.check_labels(classes, &network.outputs[output].name)?)
+    }
+
     /// Number of samples: of the data, else of random ones.
     pub fn samples(&self) -> usize {
         match &self.dataset {
@@ -399,7 +408,22 @@ fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
         Ok(bin) => options.bin = bin,
         Err(problem) => problems.push(problem),
     }
+    match settings.axes.as_deref().map(str::parse).transpose() {
+        Ok(axes) => options.axes = axes,
+        Err(problem) => problems.push(problem),
+    }
     Problems::unless_empty(problems, options)
+}
+
+/// Samples and steps of random samples: without one there is nothing to compute, and nothing to compare.
+fn check_counts(settings: &Settings) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    for (flag, code, count) in [("--samples", "samples-range", settings.samples), ("--steps", "steps-range", settings.steps)] {
+        if count == Some(0) {
+            problems.push(Problem::new(code, flag, "0", "at least 1", format!("give {flag} 1 or more, or leave it away")));
+        }
+    }
+    Problems::unless_empty(problems, ())
 }
 
 /// Samples that the planner measures.

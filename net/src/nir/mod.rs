@@ -13,6 +13,7 @@ use std::path::Path;
 
 use crate::{Problem, Problems};
 
+pub(crate) use numbers::half_float;
 pub use support::{node_support, supported_names, NodeSupport};
 
 /// An array as stored: C order, every value finite.
