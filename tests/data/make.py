@@ -17,6 +17,9 @@ encoder.nir     LIF neurons right behind the input, each with a leak of its own,
 pooled.nir      a convolution, IF, an AvgPool2d and IF behind it without weights, a Flatten with a batch dimension, 18 -> 4
 joined.nir      spikes of two layers that add up in a third without weights, which hears itself, too
 alike.nir       4 -> 4 in a nested graph `a` (`fc`, `lif`), and behind it 4 -> 4 with the weight node `a.fc`
+links.nir       good.nir with soft links for a weight, a bias, a whole node and a graph's metadata; links_new.nir: in the newest format
+astray.nir      the same weight as a link that leads nowhere, the bias in another file
+precise.nir     good.nir with a weight in long double
 straight.nir    4 -> a (6) -> c (5), 4 -> b (6) -> d (5), both onto 3
 crossed.nir     the same neurons and weights: c hears b, d hears a
 spikes.npz      one sample of 5 steps for good.nir
@@ -253,6 +256,40 @@ def without_weights():
     chain("alike.nir", first | {"a": nested, "a.fc": linear(4, 4, by=3.0), "l2": fire(4)} | last)
 
 
+def links():
+    text = h5py.string_dtype("utf-8")
+    for name, version in (("links.nir", "earliest"), ("links_new.nir", "latest")):
+        with h5py.File(HERE / "good.nir") as good, h5py.File(HERE / name, "w", libver=version) as file:
+            file.create_dataset("version", data="1.0.8", dtype=text)
+            root = file.create_group("node")
+            root.create_dataset("type", data="NIRGraph", dtype=text)
+            root.create_dataset("edges", data=good["node/edges"][()], dtype=text)
+            store = file.create_group("store")
+            for node, group in good["node/nodes"].items():
+                copy = (store if node == "if2" else root).create_group("if2" if node == "if2" else f"nodes/{node}")
+                for key, value in group.items():
+                    held = store if (node, key) in (("fc1", "weight"), ("fc1", "bias")) else copy
+                    held.create_dataset(key, data=value[()], dtype=value.dtype)
+            root["nodes/fc1/weight"] = h5py.SoftLink("/store/weight")
+            root["nodes/fc1/to_bias"] = h5py.SoftLink("/store/bias")
+            root["nodes/fc1/bias"] = h5py.SoftLink("to_bias")
+            root["nodes/if2"] = h5py.SoftLink("/link_to_store/if2")
+            file["link_to_store"] = h5py.SoftLink("store")
+            store.create_dataset("hints/dt", data=1e-3)
+            root["metadata"] = h5py.SoftLink("/store/hints")
+    with h5py.File(HERE / "good.nir") as good, h5py.File(HERE / "astray.nir", "w") as file:
+        good.copy("node", file)
+        del file["node/nodes/fc1/weight"], file["node/nodes/fc1/bias"], file["node/nodes/if2"]
+        file["node/nodes/fc1/weight"] = h5py.SoftLink("/store/weight")
+        file["node/nodes/fc1/bias"] = h5py.ExternalLink("other.h5", "/bias")
+        file["node/nodes/if2"] = h5py.SoftLink("/node/nodes/if2")
+    with h5py.File(HERE / "good.nir") as good, h5py.File(HERE / "precise.nir", "w") as file:
+        good.copy("node", file)
+        weight = file["node/nodes/fc1/weight"][()]
+        del file["node/nodes/fc1/weight"]
+        file["node/nodes/fc1/weight"] = weight.astype(np.longdouble)
+
+
 def crossings():
     random = np.random.default_rng(11)
     linear = lambda *shape: dict(type="Linear", weight=random.integers(-4, 8, shape).astype(np.float32))
@@ -301,6 +338,7 @@ membrane()
 lazy()
 crossings()
 without_weights()
+links()
 
 
 def samples(name, **arrays):

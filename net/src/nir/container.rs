@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use hdf5_pure::{DType, Dataset, File, Group};
+use hdf5_pure::{DType, Dataset, Datatype, File};
 
+use super::folder::Folder;
 use super::{flatten, numbers, Array, Graph};
 use crate::{Problem, Problems};
 
@@ -39,7 +40,7 @@ pub(super) fn read(label: &str, bytes: Vec<u8>, repair: bool) -> Result<Graph, P
         let remedy = "the file is truncated: copy or export it again";
         return Err(Problem::new("truncated", label, format!("{length} bytes"), limit, remedy).into());
     }
-    let root = file.root();
+    let root = Folder::root(file);
     let top = root.group("node").map_err(|error| {
         let found = format!("no group /node: {error}");
         Problem::new("not-nir", label, found, "a NIR file holds its graph in /node", RESAVE)
@@ -85,7 +86,7 @@ impl Reader<'_> {
     }
 
     /// A float array, every value finite.
-    pub(super) fn array(&mut self, group: &Group, node: &str, key: &str) -> Option<Array> {
+    pub(super) fn array(&mut self, group: &Folder, node: &str, key: &str) -> Option<Array> {
         let dataset = self.dataset(group, node, key)?;
         let read = shape(&dataset).and_then(|shape| {
             Ok(Array {
@@ -96,7 +97,7 @@ impl Reader<'_> {
         let array = match read {
             Ok(array) => array,
             Err(error) => {
-                self.unreadable(node, key, &error);
+                self.unreadable(&dataset, node, key, &error);
                 return None;
             }
         };
@@ -120,15 +121,15 @@ impl Reader<'_> {
     }
 
     /// A float array that may be absent.
-    pub(super) fn optional_array(&mut self, group: &Group, node: &str, key: &str) -> Option<Option<Array>> {
-        if group.dataset(key).is_err() {
+    pub(super) fn optional_array(&mut self, group: &Folder, node: &str, key: &str) -> Option<Option<Array>> {
+        if !group.has(key) {
             return Some(None);
         }
         self.array(group, node, key).map(Some)
     }
 
     /// Integers (a scalar is one integer).
-    pub(super) fn integers(&mut self, group: &Group, node: &str, key: &str) -> Option<Vec<i64>> {
+    pub(super) fn integers(&mut self, group: &Folder, node: &str, key: &str) -> Option<Vec<i64>> {
         let dataset = self.dataset(group, node, key)?;
         match dataset.read_f64() {
             Ok(values) if values.iter().all(|v| v.fract() == 0.0 && v.abs() < 1e15) => {
@@ -145,43 +146,62 @@ impl Reader<'_> {
                 None
             }
             Err(error) => {
-                self.unreadable(node, key, &error);
+                self.unreadable(&dataset, node, key, &error);
                 None
             }
         }
     }
 
     /// A string, if the dataset is one; `None` without a problem if it holds numbers.
-    pub(super) fn string(&mut self, group: &Group, key: &str) -> Option<String> {
+    pub(super) fn string(&mut self, group: &Folder, key: &str) -> Option<String> {
         group.dataset(key).ok().and_then(|dataset| text(&dataset))
     }
 
-    fn dataset(&mut self, group: &Group, node: &str, key: &str) -> Option<Dataset> {
+    fn dataset(&mut self, group: &Folder, node: &str, key: &str) -> Option<Dataset> {
         match group.dataset(key) {
             Ok(dataset) => Some(dataset),
             Err(_) => {
-                self.problem(
-                    "missing-dataset",
-                    node,
-                    format!("no dataset `{key}`"),
-                    "this node type needs it",
-                    RESAVE,
-                );
+                match group.link(key) {
+                    Some(link) => {
+                        let value = format!("`{key}` is {link}, where no dataset is found");
+                        self.problem("missing-dataset", node, value, "links lead to datasets of the same file", RESAVE);
+                    }
+                    None => {
+                        let value = format!("no dataset `{key}`");
+                        self.problem("missing-dataset", node, value, "this node type needs it", RESAVE);
+                    }
+                }
                 None
             }
         }
     }
 
-    fn unreadable(&mut self, node: &str, key: &str, error: &hdf5_pure::Error) {
+    fn unreadable(&mut self, dataset: &Dataset, node: &str, key: &str, error: &hdf5_pure::Error) {
+        if let Some(what) = dataset.datatype().ok().and_then(|kind| foreign(&kind)) {
+            let value = format!("`{key}` holds {what}");
+            let remedy = format!("save it as float32: {key}.astype(\"float32\")");
+            self.problem("number-type", node, value, "integers, and floats of 16, 32 or 64 bits", &remedy);
+            return;
+        }
         let remedy = "save it again, uncompressed or with gzip: nir.write(path, graph, compression=\"gzip\")";
-        self.problem(
-            "damaged-hdf5",
-            node,
-            format!("`{key}`: {error}"),
-            "contiguous, gzip or lzf datasets",
-            remedy,
-        );
+        self.problem("damaged-hdf5", node, format!("`{key}`: {error}"), "contiguous, gzip or lzf datasets", remedy);
     }
+}
+
+/// What a dataset holds if that is no number that is read.
+fn foreign(kind: &Datatype) -> Option<String> {
+    let what = match kind {
+        Datatype::FixedPoint { size: 1..=8, .. } | Datatype::FloatingPoint { size: 2 | 4 | 8, .. } => return None,
+        Datatype::FixedPoint { size, .. } => format!("integers of {} bits", 8 * size),
+        Datatype::FloatingPoint { size, .. } => format!("floats of {} bits (long double)", 8 * size),
+        Datatype::String { .. } | Datatype::VariableLength { is_string: true, .. } => "text".to_string(),
+        Datatype::VariableLength { .. } => "lists of any length".to_string(),
+        Datatype::Compound { .. } => "compound values (complex numbers, say)".to_string(),
+        Datatype::Enumeration { .. } => "an enumeration (booleans, say)".to_string(),
+        Datatype::Reference { .. } => "references".to_string(),
+        _ => "no numbers".to_string(),
+    };
+    Some(what)
 }
 
 fn shape(dataset: &Dataset) -> Result<Vec<usize>, hdf5_pure::Error> {
@@ -197,7 +217,7 @@ pub(super) fn text(dataset: &Dataset) -> Option<String> {
 }
 
 /// Scalars of a group as text (strings as they are, numbers in shortest form).
-fn scalars(group: &Group) -> BTreeMap<String, String> {
+fn scalars(group: &Folder) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for name in group.datasets().unwrap_or_default() {
         let Ok(dataset) = group.dataset(&name) else { continue };

@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hdf5_pure::Group;
-
+use super::folder::Folder;
 use super::container::{text, Reader, RESAVE};
 use super::support::{advice, supported_names};
 use super::{nodes, Node};
 use crate::Problem;
+
+/// Graphs in each other, and nodes in all: beyond it a link leads from a graph to itself.
+const DEEPEST: usize = 32;
+const MOST_NODES: usize = 100_000;
 
 /// Names from the outermost graph inwards; empty for the file's own graph.
 type Path = Vec<String>;
@@ -19,7 +22,7 @@ type Path = Vec<String>;
 type Edges = Vec<(String, String)>;
 
 /// Nodes and edges of `top` with nested graphs flattened, under names that are unique. What is wrong goes to the reader's problems.
-pub(super) fn nodes_and_edges(reader: &mut Reader, top: &Group) -> (BTreeMap<String, Node>, Edges) {
+pub(super) fn nodes_and_edges(reader: &mut Reader, top: &Folder) -> (BTreeMap<String, Node>, Edges) {
     let mut flat = Flat::default();
     flat.graph(reader, top, &Path::new());
     let mut edges = BTreeSet::new();
@@ -95,8 +98,14 @@ struct Flat {
 }
 
 impl Flat {
-    fn graph(&mut self, reader: &mut Reader, group: &Group, here: &Path) {
+    fn graph(&mut self, reader: &mut Reader, group: &Folder, here: &Path) {
         let place = if here.is_empty() { "node".to_string() } else { shown(here) };
+        if here.len() > DEEPEST || self.nodes.len() > MOST_NODES {
+            let value = format!("graphs {} deep with {} nodes so far", here.len(), self.nodes.len());
+            let limit = format!("at most {DEEPEST} graphs in each other, and {MOST_NODES} nodes");
+            reader.problem("nested-graph", &shown(&here[..here.len().min(3)]), value, &limit, "look for a link from a graph to itself");
+            return;
+        }
         let (names, all) = match group.group("nodes").and_then(|nodes| Ok((nodes.groups()?, nodes))) {
             Ok(found) => found,
             Err(error) => {
@@ -110,8 +119,8 @@ impl Flat {
             match all.group(name) {
                 Ok(node) => self.node(reader, &node, path),
                 Err(error) => {
-                    let limit = "a group that can be read";
-                    reader.problem("damaged-hdf5", &shown(&path), error.to_string(), limit, RESAVE);
+                    let value = all.link(name).map_or(error.to_string(), |link| format!("is {link}, where no group is found"));
+                    reader.problem("damaged-hdf5", &shown(&path), value, "a group that can be read", RESAVE);
                     self.unread.insert(path);
                 }
             }
@@ -119,7 +128,7 @@ impl Flat {
         self.edges(reader, group, here, &place);
     }
 
-    fn node(&mut self, reader: &mut Reader, group: &Group, path: Path) {
+    fn node(&mut self, reader: &mut Reader, group: &Folder, path: Path) {
         let name = shown(&path);
         let Some(kind) = group.dataset("type").ok().and_then(|d| text(&d)) else {
             reader.problem("node-type", &name, "no dataset `type`".into(), "every node names its type", RESAVE);
@@ -154,7 +163,7 @@ impl Flat {
     }
 
     /// The edges of one graph, as they stand there.
-    fn edges(&mut self, reader: &mut Reader, group: &Group, here: &Path, place: &str) {
+    fn edges(&mut self, reader: &mut Reader, group: &Folder, here: &Path, place: &str) {
         let limit = "edges are pairs of node names";
         let strings = match group.dataset("edges").and_then(|d| Ok((d.shape()?, d.read_string()?))) {
             Ok((shape, strings)) if shape.len() == 2 && shape[1] == 2 => strings,
@@ -239,7 +248,7 @@ impl Flat {
 }
 
 /// In a graph where just one node has no edge and edges have just one name without a node: that name and that node.
-fn misnamed(graph: &Group, ends: &[String]) -> Option<(String, String)> {
+fn misnamed(graph: &Folder, ends: &[String]) -> Option<(String, String)> {
     let nodes = graph.group("nodes").and_then(|nodes| nodes.groups()).ok()?;
     let missing: BTreeSet<&String> = ends.iter().filter(|end| !nodes.contains(end)).collect();
     let idle: Vec<&String> = nodes.iter().filter(|node| !ends.contains(node)).collect();

@@ -4,6 +4,8 @@
 
 mod container;
 mod flatten;
+mod folder;
+mod links;
 mod nodes;
 mod numbers;
 mod support;
