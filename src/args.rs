@@ -52,6 +52,7 @@ impl NetArgs {
             data: text(&data.data),
             encode: data.encode.clone(),
             bin: data.bin.clone(),
+            axes: data.axes.clone(),
             steps: import.steps,
             samples: data.samples,
             dedup: data.dedup.then_some(true),
@@ -322,15 +323,19 @@ fn layer_flag(flag: &str, found: &str, form: &str) -> Problem {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Data")]
 pub struct DataArgs {
-    /// Folder with idx images and labels, N-MNIST recordings with labels.txt, or spike arrays (npz, npy)
+    /// Folder with idx images and labels, N-MNIST recordings with labels.txt, or spike arrays or events (npz, npy)
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Encoder of images: phase:T gives T time steps [needed for images]
     #[arg(long, value_name = "ENCODER")]
     pub encode: Option<String>,
-    /// Length of a time step of recordings, e.g. 1ms or 500us [needed for recordings]
+    /// Length of a time step of recordings and events, e.g. 1ms or 500us [needed for these]
     #[arg(long, value_name = "TIME")]
     pub bin: Option<String>,
+    /// Axes of spike arrays, a letter each: t time, c or p channel, y row, x column, n address in a vector, b a batch of 1
+    /// [default: tcyx, or tn]
+    #[arg(long, value_name = "LETTERS")]
+    pub axes: Option<String>,
     /// The first N samples in the order of the labels [default: all]
     #[arg(long, value_name = "N")]
     pub samples: Option<u32>,

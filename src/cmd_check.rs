@@ -20,7 +20,7 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
     if let Some(dataset) = &project.dataset {
         let engine = project.engine(project.network());
         let bar = console.progress(dataset.len() as u64, "samples");
-        let mut found = Vec::new();
+        let mut found: Vec<_> = project.check_labels(project.network().outputs.len() - 1).err().into_iter().flat_map(|problems| problems.0).collect();
         for index in 0..dataset.len() {
             let problems = project.sample(index).and_then(|spikes| engine.validate(&spikes)).err();
             found.extend(problems.into_iter().flat_map(|problems| problems.0));

@@ -62,6 +62,11 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
         ..LockstepOptions::default()
     };
     let lockstep = lockstep(&project, &plan, &design, options, console)?;
+    if lockstep.report.ticks_compared == 0 && lockstep.report.passed() {
+        let value = format!("{} samples without a time step that was compared", lockstep.report.samples);
+        let remedy = "give samples with at least one time step";
+        return Err(Problem::new("nothing-compared", "cosim", value, "a proof needs something to compare", remedy).into());
+    }
     lockstep.print(console);
     let passed = lockstep.report.passed();
     Ok(Reply::new(lockstep.json()).passed_if(passed))

@@ -53,6 +53,7 @@ pub fn run(args: &RunArgs, console: &Console) -> Result<Reply, Problems> {
         return trace(args, &project, console);
     }
     let output = output(args.output_node.as_deref(), &project)?;
+    project.check_labels(output)?;
     let answers = answers(args.float, output, &project, console)?;
     let summary = Summary::of(&project, output, &answers)?;
     summary.print(&project, console);
@@ -165,6 +166,7 @@ impl Summary {
     /// Runs the golden model on all samples of `project`.
     pub fn golden(project: &Project, console: &Console) -> Result<Summary, Problems> {
         let output = output(None, project)?;
+        project.check_labels(output)?;
         Summary::of(project, output, &answers(false, output, project, console)?)
     }
 

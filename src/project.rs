@@ -1,6 +1,6 @@
 //! From flags and settings file to a network, its samples and its plan: what all commands on a net begin with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use net::data::{self, DataOptions, Dataset};
@@ -83,6 +83,7 @@ impl Project {
         }
         let fabric = parse_fabric(&settings)?;
         check_activity(settings.activity)?;
+        check_counts(&settings)?;
         let mut options = settings.options.clone();
         let Some(folder) = &settings.data else {
             let imported = net::import_file(&net_path, &options)?;
@@ -280,14 +281,6 @@ impl Project {
         Ok(steps as f64 / count.max(1) as f64)
     }
 
-    /// Name of the top module: the user's as it is, else a legal identifier from the file's name.
-    fn top_name(&self) -> String {
-        match &self.settings.options.name {
-            Some(name) => name.clone(),
-            None => rtl::plan::unique_identifier(&self.network().name, "net_", &mut BTreeSet::new()),
-        }
-    }
-
     /// What is said about each core: a part's own table over its layer's. Tables of what is no core are handed on, for the planner to
     /// refuse.
     fn core_options(&self) -> BTreeMap<String, LayerOptions> {
@@ -317,7 +310,6 @@ impl Project {
         let machines = layers().filter_map(|(name, own)| Some((name, own.core?)));
         let scans = layers().filter_map(|(name, own)| Some((name, own.scan?)));
         PlanOptions {
-            name: Some(self.top_name()),
             lanes: lanes.collect(),
             banks: banks.collect(),
             queues: queues.collect(),
@@ -354,6 +346,14 @@ impl Project {
         })
     }
 
+    /// A problem if labels of the data name classes that output `output` (an index) does not have.
+    pub fn check_labels(&self, output: usize) -> Result<(), Problems> {
+        let Some(dataset) = &self.dataset else { return Ok(()) };
+        let network = self.network();
+        let classes = network.leaving(output).shape.len();
+        Ok(dataset.check_labels(classes, &network.outputs[output].name)?)
+    }
+
     /// Prints what the importer assumed, and warns of what it found odd.
     pub fn print_assumptions(&self, console: &Console) {
         console.say("Assumed:");
@@ -382,7 +382,22 @@ fn data_options(settings: &Settings) -> Result<DataOptions, Problems> {
         Ok(bin) => options.bin = bin,
         Err(problem) => problems.push(problem),
     }
+    match settings.axes.as_deref().map(str::parse).transpose() {
+        Ok(axes) => options.axes = axes,
+        Err(problem) => problems.push(problem),
+    }
     Problems::unless_empty(problems, options)
+}
+
+/// Samples and steps of random samples: without one there is nothing to compute, and nothing to compare.
+fn check_counts(settings: &Settings) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    for (flag, code, count) in [("--samples", "samples-range", settings.samples), ("--steps", "steps-range", settings.steps)] {
+        if count == Some(0) {
+            problems.push(Problem::new(code, flag, "0", "at least 1", format!("give {flag} 1 or more, or leave it away")));
+        }
+    }
+    Problems::unless_empty(problems, ())
 }
 
 /// Samples that the planner measures.

@@ -53,6 +53,9 @@ fn numpy_and_icarus_agree_with_emitted_folders() {
         "lazy.nir --dt 1e-4 --steps 40 --leak-mode lazy --scan conv1=touched --scan conv2=touched --scan fc=touched".to_string(),
         "lazy.nir --dt 1e-4 --steps 12 --leak-mode lazy --rounding toward-zero --reset-order leak-then-reset --banks conv1=1x1".to_string(),
         format!("{}/cnn_iaf.nir --preset sinabs --multi-spike 1 --init -0.25 --steps 4 --scan conv1=touched --scan fc=touched", sinabs.display()),
+        "encoder.nir --preset snntorch --steps 40".to_string(),
+        "pooled.nir --multiplicity 2".to_string(),
+        "alike.nir".to_string(),
     ] {
         let place = Place::new();
         let (code, said) = check(&place, &python, &line, "--self-test");
@@ -92,6 +95,7 @@ fn numpy_and_icarus_agree_with_graphs() {
         "nested.nir --dt 1e-4 --fire ge --weight-bits 5 --multiplicity 2",
         "residual.nir --dt 1e-4 --multiplicity 2 --readout count",
         "membrane.nir --multiplicity 2",
+        "joined.nir --multi-spike 3",
         "sensors.nir --dt 1e-4 --data sensors.npz --reset-order leak-then-reset",
     ] {
         let place = Place::new();

@@ -1,5 +1,6 @@
 //! NIR file to checked integer network: read, chain, resolve, quantise.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::chain::chain;
@@ -8,7 +9,7 @@ use crate::nir::{self, Graph};
 use crate::quantise::{quantise, LayerReport};
 use crate::semantics::resolve;
 use crate::options::Weights;
-use crate::{Network, Options, Problem, Problems};
+use crate::{names, Network, Options, Problem, Problems};
 
 /// Most spikes of an input address in a time step where neither the user nor the data say it.
 pub const DEFAULT_MULTIPLICITY: u32 = 4;
@@ -59,7 +60,8 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
             "give a multiplicity in that range",
         ));
     }
-    let name = name(stem, options, &mut problems);
+    let mut notes = Vec::new();
+    let name = name(stem, options, &mut problems, &mut notes);
     let resolved = match resolve(&chain, options) {
         Ok(resolved) if problems.is_empty() => resolved,
         Ok(_) => return Err(Problems(problems)),
@@ -70,6 +72,7 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
     };
     let quantised = quantise(&resolved.float, &resolved.choices, &name, multiplicity, options.weights == Some(Weights::Loadable))?;
     let mut assumptions = resolved.assumptions;
+    assumptions.extend(notes.into_iter().chain(renamed(&quantised.network)));
     if options.multiplicity.is_none() {
         assumptions.push(format!(
             "multiplicity: {multiplicity} spikes of one input address in a time step (default)"
@@ -94,39 +97,37 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
     })
 }
 
-/// The network's name: the user's if it is a legal identifier, else one made from the file's.
-fn name(stem: &str, options: &Options, problems: &mut Vec<Problem>) -> String {
-    let legal = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && name.len() <= 64
-    };
+/// The network's name: the user's if it is legal (else a problem), or one made from the file's, with a note if a reserved word stood
+/// in the way or it was too long.
+fn name(stem: &str, options: &Options, problems: &mut Vec<Problem>, notes: &mut Vec<String>) -> String {
     if let Some(name) = &options.name {
-        if !legal(name) {
-            let limit = "a letter, then letters, digits and _; at most 64";
-            problems.push(Problem::new(
-                "name",
-                "--name",
-                format!("\"{name}\""),
-                limit,
-                "give another name",
-            ));
+        if let Some(why) = names::refusal(name) {
+            let value = format!("{}: {why}", names::shown(name));
+            problems.push(Problem::new("name", "--name", value, names::LEGAL, "give another name"));
         }
         return name.clone();
     }
-    let mut made: String = stem
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    if !made.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        made = format!("net_{made}");
+    let made = names::of_file(stem);
+    let why = names::reserved(stem).map(|what| format!("\"{stem}\" is {what}"));
+    if let Some(why) = why.or((stem.len() > names::LONGEST_NETWORK).then(|| format!("the file's name has {} letters", stem.len()))) {
+        notes.push(format!("name: {made}, as {why} (--name)"));
     }
-    made.truncate(64);
     made
+}
+
+/// A note on the nodes whose identifiers in the hardware are more than their names in lower case with underscores.
+fn renamed(network: &Network) -> Option<String> {
+    let mut used = BTreeSet::new();
+    let mut made: Vec<(&str, String)> = Vec::new();
+    for layer in &network.layers {
+        made.push((&layer.name, names::unique_identifier(&layer.name, "layer", &mut used)));
+    }
+    let ends = [network.inputs.iter().map(|input| &input.name).collect::<Vec<_>>(), network.outputs.iter().map(|output| &output.name).collect()];
+    for nodes in ends.iter().filter(|nodes| nodes.len() > 1) {
+        let mut used = BTreeSet::new();
+        made.extend(nodes.iter().map(|name| (name.as_str(), names::unique_identifier(name, "port", &mut used))));
+    }
+    let other: Vec<String> =
+        made.iter().filter(|(name, made)| names::is_renamed(name, made)).map(|(name, made)| format!("{} is {made}", names::shown(name))).collect();
+    (!other.is_empty()).then(|| format!("names in the hardware: {}", other.join(", ")))
 }

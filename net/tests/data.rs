@@ -265,7 +265,7 @@ fn bad_recordings_are_named() {
         &one_ms(),
         input,
         "DIR: no data that spikewright knows (*-images-idx3-ubyte[.gz] with labels, *.bs2 or *.bin with labels.txt, \
-         *.npy or *.npz spikes [T, ...]); point --data at a folder with one of these",
+         *.npy or *.npz with spikes [T, ...] or events); point --data at a folder with one of these",
     );
 }
 

@@ -150,7 +150,6 @@ fn graphs() {
             "weight last",
             Nir::default().input(&[4]).linear("fc", 3, 4, &WEIGHTS).output(&[3]),
         ),
-        ("neuron first", Nir::default().input(&[4]).fire("if", &[4]).output(&[4])),
         ("pool last", map_then_pool()),
         ("empty net", Nir::default().input(&[4]).output(&[4])),
         (

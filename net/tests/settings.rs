@@ -81,6 +81,7 @@ fn full() -> Settings {
         data: Some("data".into()),
         encode: Some("phase:8".into()),
         bin: Some("1ms".into()),
+        axes: Some("tyxp".into()),
         steps: Some(8),
         samples: Some(20),
         dedup: Some(true),

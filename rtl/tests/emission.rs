@@ -62,3 +62,36 @@ fn random_networks_emit_and_lint_clean() {
         assert!(lint(&design, dir.path()), "seed {seed}: {neurons:#?}");
     }
 }
+
+/// A small net, its nodes and itself called `word`, or what comes of it.
+fn called(word: &str) -> rtl::Plan {
+    let limits = net::random::Limits { layers: 2, channels: 3, size: 3, ..Default::default() };
+    let mut net = net::random::network(3, &limits);
+    net.name = net::names::of_file(word);
+    net.layers.iter_mut().for_each(|layer| (layer.name, layer.neuron_name) = (word.into(), word.into()));
+    // Two ports on either side take the names of their nodes.
+    let (input, last) = (net.inputs[0].clone(), net.layers.len() - 1);
+    net.inputs = vec![net::InputNode { name: word.into(), ..input }];
+    net.outputs = [word, word].map(|name| net::OutputNode::whole(name, last)).to_vec();
+    rtl::plan::plan(&net, &rtl::PlanOptions::default()).expect(word)
+}
+
+#[test]
+fn every_reserved_word_may_be_the_name_of_a_file_a_layer_or_a_port() {
+    let words = net::names::reserved_words().map(String::from);
+    let odd = ["x".repeat(300), String::new(), "a\nb".into(), "0".into(), "*/ `define x".into(), "fc_core".into(), "fc_core_2".into(), "network".into(), "tb".into()];
+    for word in words.chain(odd) {
+        // Emitting panics at a name that Verilog does not take.
+        let design = rtl::emit(&called(&word));
+        let longest = design.files.iter().map(|file| file.path.len()).max().unwrap();
+        assert!(longest < 150, "{word}: a path of {longest} letters");
+    }
+}
+
+#[test]
+fn reserved_words_lint_clean() {
+    for word in ["final", "vector", "buffer", "LUT4", "soft", "mem"] {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(lint(&rtl::emit(&called(word)), dir.path()), "{word}");
+    }
+}

@@ -13,6 +13,13 @@ residual.nir    convolutions with a shortcut of spikes, a 1x1 shortcut from the 
 membrane.nir    two blocks of convolutions with membrane shortcuts: currents that feed a neuron node and the sum behind the next block
 lazy.nir        LIF behind a convolution, a pool and a depthwise convolution, and a fully connected layer; leaks of 1/2, 1/3 and 1/8
 sensors.nir     inputs `camera` (2x6x5) and `touch` (5) that meet in a layer, which leaves at `action` and feeds an LI layer, which leaves at `pose`
+encoder.nir     LIF neurons right behind the input, each with a leak of its own, and 6 -> 5 LIF behind them
+pooled.nir      a convolution, IF, an AvgPool2d and IF behind it without weights, a Flatten with a batch dimension, 18 -> 4
+joined.nir      spikes of two layers that add up in a third without weights, which hears itself, too
+alike.nir       4 -> 4 in a nested graph `a` (`fc`, `lif`), and behind it 4 -> 4 with the weight node `a.fc`
+links.nir       good.nir with soft links for a weight, a bias, a whole node and a graph's metadata; links_new.nir: in the newest format
+astray.nir      the same weight as a link that leads nowhere, the bias in another file
+precise.nir     good.nir with a weight in long double
 straight.nir    4 -> a (6) -> c (5), 4 -> b (6) -> d (5), both onto 3
 crossed.nir     the same neurons and weights: c hears b, d hears a
 spikes.npz      one sample of 5 steps for good.nir
@@ -214,6 +221,76 @@ def sensors():
     samples("sensors.npz", **{"camera": array(2, 6, 5, share=0.3), "touch": array(5, share=0.5)})
 
 
+def without_weights():
+    random = np.random.default_rng(12)
+    two = lambda n: np.array([n, n])
+    end = lambda kind, *shape: dict(type=kind, shape=np.array(shape))
+    linear = lambda *shape, by=1.0: dict(type="Linear", weight=(random.normal(0, by, shape) / np.sqrt(shape[1])).astype(np.float32))
+
+    def fire(*shape, threshold=1.0):
+        full = lambda value: np.full(shape, value, np.float32)
+        return dict(type="IF", r=full(1.0), v_threshold=full(threshold), v_reset=full(0.0))
+
+    def lif(*steps):
+        tau, full = np.array(steps, np.float32) * 1e-4, lambda value: np.full(len(steps), value, np.float32)
+        return dict(type="LIF", tau=tau, r=np.array(steps, np.float32), v_leak=full(0.0), v_threshold=full(1.2), v_reset=full(0.0))
+
+    def chain(name, nodes):
+        save(name, nodes, list(zip(nodes, list(nodes)[1:])))
+
+    ends = lambda before, after: (dict(input=end("Input", *before)), dict(output=end("Output", *after)))
+    first, last = ends((6,), (5,))
+    chain("encoder.nir", first | dict(enc=lif(2, 3, 4, 5, 8, 16), fc=linear(5, 6, by=9.0), lif=lif(*[8] * 5)) | last)
+    first, last = ends((1, 1, 8, 8), (1, 4))
+    conv = dict(type="Conv2d", weight=random.normal(0, 1, (2, 1, 3, 3)).astype(np.float32), stride=two(1), padding=two(0), dilation=two(1), groups=1)
+    pool = dict(type="AvgPool2d", kernel_size=two(2), stride=two(2), padding=two(0))
+    flatten = dict(type="Flatten", start_dim=1, end_dim=-1, input_type=np.zeros(4, np.int64))
+    parts = dict(conv=conv, if1=fire(1, 2, 6, 6), pool=pool, if2=fire(1, 2, 3, 3, threshold=0.6), flatten=flatten)
+    chain("pooled.nir", first | parts | dict(fc=linear(4, 18, by=4.0), if3=fire(1, 4)) | last)
+    first, last = ends((5,), (4,))
+    parts = dict(fc1=linear(4, 5, by=3.0), a=fire(4), fc2=linear(4, 4, by=3.0), b=fire(4), both=fire(4, threshold=1.5))
+    way = [("input", "fc1"), ("fc1", "a"), ("a", "fc2"), ("fc2", "b"), ("b", "both"), ("both", "output")]
+    save("joined.nir", first | parts | last, [*way, ("a", "both"), ("both", "both")])
+    first, last = ends((4,), (4,))
+    inner = first | dict(fc=linear(4, 4, by=3.0), lif=fire(4)) | last
+    nested = dict(nodes=inner, edges=list(zip(inner, list(inner)[1:])))
+    chain("alike.nir", first | {"a": nested, "a.fc": linear(4, 4, by=3.0), "l2": fire(4)} | last)
+
+
+def links():
+    text = h5py.string_dtype("utf-8")
+    for name, version in (("links.nir", "earliest"), ("links_new.nir", "latest")):
+        with h5py.File(HERE / "good.nir") as good, h5py.File(HERE / name, "w", libver=version) as file:
+            file.create_dataset("version", data="1.0.8", dtype=text)
+            root = file.create_group("node")
+            root.create_dataset("type", data="NIRGraph", dtype=text)
+            root.create_dataset("edges", data=good["node/edges"][()], dtype=text)
+            store = file.create_group("store")
+            for node, group in good["node/nodes"].items():
+                copy = (store if node == "if2" else root).create_group("if2" if node == "if2" else f"nodes/{node}")
+                for key, value in group.items():
+                    held = store if (node, key) in (("fc1", "weight"), ("fc1", "bias")) else copy
+                    held.create_dataset(key, data=value[()], dtype=value.dtype)
+            root["nodes/fc1/weight"] = h5py.SoftLink("/store/weight")
+            root["nodes/fc1/to_bias"] = h5py.SoftLink("/store/bias")
+            root["nodes/fc1/bias"] = h5py.SoftLink("to_bias")
+            root["nodes/if2"] = h5py.SoftLink("/link_to_store/if2")
+            file["link_to_store"] = h5py.SoftLink("store")
+            store.create_dataset("hints/dt", data=1e-3)
+            root["metadata"] = h5py.SoftLink("/store/hints")
+    with h5py.File(HERE / "good.nir") as good, h5py.File(HERE / "astray.nir", "w") as file:
+        good.copy("node", file)
+        del file["node/nodes/fc1/weight"], file["node/nodes/fc1/bias"], file["node/nodes/if2"]
+        file["node/nodes/fc1/weight"] = h5py.SoftLink("/store/weight")
+        file["node/nodes/fc1/bias"] = h5py.ExternalLink("other.h5", "/bias")
+        file["node/nodes/if2"] = h5py.SoftLink("/node/nodes/if2")
+    with h5py.File(HERE / "good.nir") as good, h5py.File(HERE / "precise.nir", "w") as file:
+        good.copy("node", file)
+        weight = file["node/nodes/fc1/weight"][()]
+        del file["node/nodes/fc1/weight"]
+        file["node/nodes/fc1/weight"] = weight.astype(np.longdouble)
+
+
 def crossings():
     random = np.random.default_rng(11)
     linear = lambda *shape: dict(type="Linear", weight=random.integers(-4, 8, shape).astype(np.float32))
@@ -261,6 +338,9 @@ graphs()
 membrane()
 lazy()
 crossings()
+without_weights()
+links()
+
 
 def samples(name, **arrays):
     with zipfile.ZipFile(HERE / name, "w") as archive:

@@ -5,7 +5,6 @@ it must after as many rounds as there are steps and layers, since what comes lat
 """
 import dataclasses
 
-import h5py
 import numpy as np
 
 import numbers_model as model
@@ -23,28 +22,6 @@ class Branch:
     conv: dict  # empty for a dense branch
     weight: np.ndarray  # floats, [out, in] or [co, ci / groups, kh, kw]; the layer's integers once it is quantised
     entering: tuple  # shape of the source
-
-
-def read_flat(path):
-    """(nodes, edges) as `numbers_model.read_nir`, nested graphs flattened to `outer.inner`."""
-    text = lambda value: value.decode() if isinstance(value, bytes) else value
-    nodes, edges, ends = {}, [], {}
-
-    def walk(group, prefix):
-        for name, node in group["nodes"].items():
-            if text(node["type"][()]) == "NIRGraph":
-                walk(node, f"{prefix}{name}.")
-                inner = {k: text(v["type"][()]) for k, v in node["nodes"].items()}
-                of_kind = lambda kind: next(f"{prefix}{name}.{k}" for k, t in inner.items() if t == kind)
-                ends[prefix + name] = (of_kind("Input"), of_kind("Output"))
-            else:
-                datasets = {key: text(item[()]) for key, item in node.items() if isinstance(item, h5py.Dataset)}
-                nodes[prefix + name] = datasets
-        edges.extend((prefix + text(a), prefix + text(b)) for a, b in group["edges"][()])
-
-    with h5py.File(path, "r") as file:
-        walk(file["node"], "")
-    return nodes, [(ends.get(a, (a, a))[1], ends.get(b, (b, b))[0]) for a, b in edges]
 
 
 NEURONS = ("IF", "LIF", "LI")
@@ -158,9 +135,9 @@ def added(branches):
 
 def load_network(path, options):
     """({input: shape}, [Layer with `branches`], [(output, number of its layer)]), inputs by name, outputs by layer."""
-    nodes, edges = read_flat(path)
+    nodes, edges, _ = model.read_nir(path)
     order = layers_in_order(nodes, edges)
-    entries = {Entry(name): tuple(int(n) for n in nodes[name]["shape"]) for name in inputs_of(nodes, edges)}
+    entries = {Entry(name): model.without_batch(nodes[name]["shape"]) for name in inputs_of(nodes, edges)}
     shapes, drafts = dict(entries), {}
     for delay in (0, 1):  # the delayed ones need all shapes
         for neuron, routes in order:
@@ -169,16 +146,22 @@ def load_network(path, options):
                     branch, name, bias, shape = walk(over, shapes[source], nodes)
                     branch = dataclasses.replace(branch, source=source, delay=late)
                     drafts.setdefault(neuron, []).append((branch, name, bias))
+                    spike_shape = shape
                     if name is not None:
                         shapes.setdefault(neuron, shape)
+            if neuron not in shapes and neuron in drafts:  # spikes alone
+                shapes[neuron] = spike_shape
     named, place = [], {neuron: i for i, (neuron, _) in enumerate(order)}
     for neuron, _ in order:
         own = drafts[neuron]
         now = [(-1 if isinstance(branch.source, Entry) else place[branch.source], name) for branch, name, _ in own if branch.delay == 0 and name]
-        latest = max(at for at, _ in now)
-        name = min(name for at, name in now if at == latest)
+        latest = max((at for at, _ in now), default=None)
+        name = min((name for at, name in now if at == latest), default=neuron)
         if name in [taken for taken, *_ in named]:
             name = neuron
+        if not any(weight for _, weight, _ in own):
+            alone = lambda branch: model.spikes_themselves(shapes[neuron], branch.weight.flat[0])
+            own = [(dataclasses.replace(b, conv=alone(b)[0], weight=alone(b)[1]), None, 0.0) for b, _, _ in own]
         biases = {weight: bias for _, weight, bias in own if weight}
         keys = sorted({(b.source, b.delay) for b, _, _ in own})
         branches = [added([b for b, _, _ in own if (b.source, b.delay) == key]) for key in keys]

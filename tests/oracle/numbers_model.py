@@ -75,28 +75,55 @@ class Layer:
 
 
 def read_nir(path):
-    """({name: {"type": str, dataset: array}}, [(from, to)], metadata)."""
+    """({name: {"type": str, dataset: array}}, [(from, to)], metadata); nested graphs flattened to `outer.inner` (`outer.inner_2` if taken)."""
+    text = lambda value: value.decode() if isinstance(value, bytes) else value
+    nodes, edges, ends = {}, [], {}  # by path: the names from the outermost graph inwards
+
+    def walk(group, path):
+        for name, node in group["nodes"].items():
+            if text(node["type"][()]) == "NIRGraph":
+                walk(node, (*path, name))
+                inner = {k: text(v["type"][()]) for k, v in node["nodes"].items()}
+                of_kind = lambda kind: next((*path, name, k) for k, t in inner.items() if t == kind)
+                ends[(*path, name)] = (of_kind("Input"), of_kind("Output"))
+            else:
+                datasets = {key: text(item[()]) for key, item in node.items() if isinstance(item, h5py.Dataset)}
+                nodes[(*path, name)] = datasets
+        edges.extend(((*path, text(a)), (*path, text(b))) for a, b in group["edges"][()])
+
     with h5py.File(path, "r") as file:
         root = file["node"]
-        text = lambda value: value.decode() if isinstance(value, bytes) else value
-        nodes = {}
-        for name, group in root["nodes"].items():
-            nodes[name] = {key: text(item[()]) for key, item in group.items() if isinstance(item, h5py.Dataset)}
-        edges = [(text(a), text(b)) for a, b in root["edges"][()]]
+        walk(root, ())
         metadata = {key: text(item[()]) for key, item in root["metadata"].items()} if "metadata" in root else {}
-    return nodes, edges, metadata
+    called, plain = {}, {".".join(path) for path in nodes}
+    for path in sorted(nodes, key=lambda path: (len(path), path)):
+        name, n = ".".join(path), 1
+        while name in called.values() or (n > 1 and name in plain):
+            n += 1
+            name = f"{'.'.join(path)}_{n}"
+        called[path] = name
+    edges = [(called[ends.get(a, (a, a))[1]], called[ends.get(b, (b, b))[0]]) for a, b in edges]
+    return {called[path]: node for path, node in nodes.items()}, edges, metadata
 
 
 def chain(nodes, edges):
     """Node names from the Input to the Output; only chains."""
     following = dict(edges)
     assert len(following) == len(edges), "branches"
-    name = next(name for name, node in nodes.items() if node["type"] == "Input")
+    name = next(name for name, node in nodes.items() if node["type"] == "Input" and name not in following.values())
     order = [name]
     while name in following:
         name = following[name]
         order.append(name)
     return order
+
+
+def without_batch(shape):
+    """Sizes of an Input without leading dimensions of 1."""
+    shape = tuple(int(n) for n in shape)
+    while shape[0] == 1 and (len(shape) > 3 or len(shape) == 2):
+        shape = shape[1:]
+    return shape
 
 
 def pair(value):
@@ -145,6 +172,12 @@ def fold_pool(pending, pool, shape):
 
 
 # ---- quantising -------------------------------------------------------------------------------------------------------
+
+
+def spikes_themselves(shape, average=1.0):
+    """(conv, weight) of a neuron node that hears spikes: a 1x1 Conv2d of weights 1, a group per channel."""
+    conv = {"stride": (1, 1), "dilation": (1, 1), "groups": shape[0], "padding": (0, 0, 0, 0)}
+    return conv, np.full((shape[0], 1, 1, 1), average)
 
 
 def choose_scale(weight, bits, how):
@@ -272,6 +305,8 @@ def spread_over(value, shape):
         value = value.reshape(())
     elif value.size == shape[0]:
         value = value.reshape(-1, *[1] * (len(shape) - 1))
+    elif value.size == np.prod(shape):
+        value = value.reshape(shape)
     return np.broadcast_to(value, shape)
 
 
@@ -347,7 +382,7 @@ def load_network(path, options):
     """(input shape, [Layer]) with membrane words chosen or as the options say."""
     nodes, edges, _ = read_nir(path)
     order = chain(nodes, edges)
-    shape = input_shape = tuple(int(n) for n in nodes[order[0]]["shape"])
+    shape = input_shape = without_batch(nodes[order[0]]["shape"])
     layers, pools, fold, pending = [], [], 1.0, None
     payload, entering = options.multiplicity, shape
     for name in order[1:]:
@@ -366,17 +401,15 @@ def load_network(path, options):
             conv, size = conv_geometry(node, shape[1:])
             pending, shape = (name, node, conv, node["weight"] * fold), (node["weight"].shape[0], *size)
         elif kind in ("IF", "LIF", "LI"):
-            weight_name, weight_node, conv, weight = pending
+            weight_name, weight_node, conv, weight = pending or (name, {}, *spikes_themselves(shape, fold))
             own = options.of_layer(weight_name)
             measure = lambda layer: bound(layer, entering, payload)
             layer, clamp = quantise(weight_name, name, pools, weight_node, conv, node, shape, weight, own, measure)
             choose_membrane(layer, own.membrane_bits, clamp)
             layers.append(layer)
             pools, fold, pending, payload, entering = [], 1.0, None, max(layer.max_spikes, 1), shape
-        elif kind == "Flatten":
-            pass  # C order, as the weights expect
-        else:
-            assert kind == "Output", f"{name}: {kind}"
+        else:  # Flatten: C order, as the weights expect; the ends of nested graphs
+            assert kind in ("Flatten", "Input", "Output"), f"{name}: {kind}"
     return input_shape, layers
 
 
@@ -438,6 +471,7 @@ def drive(layer, x, weight=None):
     else:
         conv = layer.conv
         top, left, bottom, right = conv["padding"]
+        x = x.reshape(*x.shape, *[1] * (5 - x.ndim))  # a vector is channels of 1x1
         x = np.pad(x.reshape(steps * batch, *x.shape[2:]), ((0, 0), (0, 0), (top, bottom), (left, right))).astype(np.float64)
         span = [d * (k - 1) + 1 for d, k in zip(conv["dilation"], weight.shape[2:])]
         taps = np.lib.stride_tricks.sliding_window_view(x, span, axis=(2, 3))

@@ -159,20 +159,18 @@ impl<'a> Builder<'a> {
             branches.extend(branch);
             odd_kernel |= self.odd_kernel;
         }
-        let flat = self.flat;
-        let weighted = branches.iter().find_map(|branch| branch.weight.as_ref());
-        let known = weighted.map(|weight| (weight.name.clone(), weight.output));
-        if known.is_none() && !broken && self.problems.iter().all(|p| p.code != "layer-form") {
-            let value = format!("{} without a weight node in front", neuron.kind.name());
-            let remedy = "put an Affine, Linear or Conv2d node in front of it";
-            self.problem(
-                "layer-form",
-                &fed.neuron,
-                value,
-                "a layer is a neuron node and the weight node in front of it",
-                remedy,
-            );
+        let mut flat = self.flat;
+        let known = branches.iter().find_map(|branch| branch.weight.as_ref().map(|weight| (weight.name.clone(), weight.output)));
+        // Spikes themselves, pooled or not: neurons of the shape that arrives.
+        let before = fed.routes.first().map(|route| route.over.last().unwrap_or(&route.from).clone());
+        let mut arrives = branches.first().map(|branch| branch.pool.output);
+        let is_dense = |name: &String| matches!(self.graph.nodes.get(name), Some(Node::Linear { .. }));
+        if fed.routes.iter().flat_map(|route| &route.over).any(is_dense) {
+            // A fully connected node that comes back: all that meets is a vector.
+            arrives = arrives.map(|map| MapShape::vector(map.len()));
+            flat = true;
         }
+        let known = known.or_else(|| Some((before?, arrives?)));
         if let Some((name, output)) = &known {
             self.parameters(&fed.neuron, neuron, name, *output);
         }
@@ -379,6 +377,10 @@ impl<'a> Builder<'a> {
         if plain(shape) == plain(&[c, h, w]) || plain(shape) == plain(&[self.shape.len()]) {
             return;
         }
+        if self.flat && shape.iter().product::<usize>() == self.shape.len() {
+            self.notes.push(format!("output \"{name}\": shape {shape:?} read as the {} values that arrive, in C order", self.shape.len()));
+            return;
+        }
         let value = format!(
             "the output says shape {shape:?}, the nodes before it give {}",
             self.shape
@@ -391,52 +393,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn flatten(&mut self, name: &str, start: i64, end: i64, input_type: Option<&[usize]>) {
-        if self.broken {
-            return;
-        }
-        let dims = match self.flat {
-            true => vec![self.shape.len()],
-            false => vec![self.shape.c, self.shape.h, self.shape.w],
-        };
-        // A batch dimension in the recorded shape shifts the dimensions by one.
-        let shift = input_type.map_or(0, |t| i64::from(t.len() == dims.len() + 1 && t[0] == 1));
-        let rank = dims.len() as i64;
-        let place = |d: i64| if d < 0 { d + rank } else { (d - shift).max(0) };
-        let (start, end) = (place(start), place(end));
-        let kept: Vec<usize> = dims
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| (*i as i64) < start || (*i as i64) > end)
-            .map(|(_, n)| *n)
-            .collect();
-        if kept.iter().any(|&n| n != 1) || start < 0 || end >= rank {
-            let value = format!("flattens dimensions {start}..={end} of {dims:?}");
-            self.problem(
-                "flatten",
-                name,
-                value,
-                "Flatten covers the whole map (start_dim 0, end_dim -1)",
-                "flatten all dimensions but the batch",
-            );
-            self.broken = true;
-            return;
-        }
-        if let Some(recorded) = input_type {
-            let plain = |dims: &[usize]| dims.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
-            if plain(recorded) != plain(&dims) && !self.odd_kernel {
-                self.shape_problem(
-                    name,
-                    format!("input_type says {recorded:?}, the node before gives {}", self.shape),
-                    "the shapes agree",
-                );
-            }
-        }
-        self.flat = true;
-    }
-
-    /// Every parameter array fits the neurons that weight node `weight` feeds.
-    fn parameters(&mut self, name: &str, neuron: &NeuronNode, weight: &str, output: MapShape) {
+    /// Every parameter array fits the neurons that node `before` feeds.
+    fn parameters(&mut self, name: &str, neuron: &NeuronNode, before: &str, output: MapShape) {
         let arrays = [
             Some(&neuron.r),
             neuron.tau.as_ref(),
@@ -448,7 +406,7 @@ impl<'a> Builder<'a> {
         for (array, key) in arrays.iter().zip(keys) {
             let Some(array) = array else { continue };
             if ![1, output.c, output.len()].contains(&array.data.len()) {
-                let value = format!("`{key}` of shape {:?}, \"{weight}\" gives {output}", array.shape);
+                let value = format!("`{key}` of shape {:?}, \"{before}\" gives {output}", array.shape);
                 self.shape_problem(name, value, "one value per layer, channel or neuron");
             }
         }

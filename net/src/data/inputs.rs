@@ -2,35 +2,43 @@
 
 use std::path::Path;
 
-use super::arrays::{names, read_npz};
-use super::extension;
+use super::npy::Parsed;
+use super::{extension, npz, Axes};
 use crate::{wiring, InputNode, Problem, Problems, Spikes};
 
 /// Reads the sample in `path`: of every input the array `<node>` or `<node>/spikes`, all with as many time steps. Flat indices as
-/// [`Network::input`](crate::Network::input) counts them.
-pub(super) fn read(path: &Path, inputs: &[InputNode]) -> Result<Spikes, Problems> {
+/// [`Network::input`](crate::Network::input) counts them. `axes` are those of the arrays that have as many.
+pub(super) fn read(path: &Path, inputs: &[InputNode], axes: Option<&Axes>) -> Result<Spikes, Problems> {
     let place = path.display().to_string();
     if extension(path) == "npy" {
         return Err(one_array(place, "an .npy holds one array", inputs).into());
     }
-    let arrays = read_npz(path)?;
+    let entries = npz::entries(path)?;
     let mut problems = Vec::new();
     let mut read: Vec<Spikes> = Vec::new();
     for input in inputs {
         let key = |name: &String| *name == input.name || *name == format!("{}/spikes", input.name);
-        let Some((name, array)) = arrays.iter().find(|(name, _)| key(name)) else {
+        let Some((name, parsed)) = entries.iter().find(|(name, _)| key(name)) else {
             problems.push(Problem::new(
                 "array-missing",
                 place.clone(),
-                format!("no array \"{}\" among {}", input.name, names(&arrays)),
+                format!("no array \"{}\" among {}", input.name, npz::names(&entries)),
                 format!("one array of spikes [T, ...] for each input: {}", list(inputs)),
                 format!("save the spikes of this input under the name {}", input.name),
             ));
             continue;
         };
-        match array.spikes(Path::new(&format!("{place}:{name}")), input.shape) {
-            Ok(spikes) => read.push(spikes),
-            Err(Problems(found)) => problems.extend(found),
+        let place = format!("{place}:{name}");
+        match parsed {
+            Ok(Parsed::Numbers(array)) => {
+                let axes = axes.filter(|axes| axes.count() == array.shape.len());
+                match array.spikes(&place, input.shape, axes) {
+                    Ok(spikes) => read.push(spikes),
+                    Err(Problems(found)) => problems.extend(found),
+                }
+            }
+            Ok(Parsed::Columns(_)) => problems.push(one_array(place, "events", inputs)),
+            Err(problem) => problems.push(problem.clone()),
         }
     }
     let steps: Vec<String> = inputs.iter().zip(&read).map(|(input, spikes)| format!("{} {}", input.name, spikes.len())).collect();

@@ -21,7 +21,7 @@ pub fn match_files(folder: &Path, mut files: Vec<PathBuf>) -> Result<Vec<Entry>,
         return Ok(files.into_iter().map(|file| Entry { file, label: None }).collect());
     }
     let bytes = read_file(&path)?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = text(&bytes);
     let mut problems = Vec::new();
     let mut entries: Vec<Entry> = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -70,12 +70,27 @@ pub fn match_files(folder: &Path, mut files: Vec<PathBuf>) -> Result<Vec<Entry>,
     Problems::unless_empty(problems, entries)
 }
 
+/// The lines of a text file: UTF-8 or, as Windows shells write it, UTF-16 behind its mark; line ends of any system.
+fn text(bytes: &[u8]) -> String {
+    let words = |of: fn([u8; 2]) -> u16| bytes[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]])).collect::<Vec<u16>>();
+    let text = match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&words(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&words(u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n")
+}
+
 fn parse(line: &str) -> Option<(&str, u32)> {
-    let mut words = line
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .filter(|word| !word.is_empty());
+    let is_between = |c: char| c.is_whitespace() || c == ',' || c == ';';
+    let mut words = line.split(is_between).filter(|word| !word.is_empty());
     let (name, label) = (words.next()?, words.next()?);
-    Some((name, label.parse().ok()?))
+    if let Ok(label) = label.parse() {
+        return Some((name, label));
+    }
+    // A name with blanks: the class is the last word.
+    let (name, label) = line.rsplit_once(is_between)?;
+    Some((name.trim_end_matches(is_between), label.parse().ok()?))
 }
 
 fn stem(file: &Path) -> String {

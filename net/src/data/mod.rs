@@ -1,23 +1,29 @@
 //! Samples: images and recordings on disk become spikes.
 //!
 //! [`load`] looks at what lies in a folder (or at one file) and gives a [`Dataset`], which reads and encodes a sample
-//! when it is asked for. Three kinds of data are known: idx images (MNIST) through a phase encoder, N-MNIST recordings
-//! of 40-bit events binned into time steps, and spike arrays `[T, ...]` in `.npy` or `.npz`.
+//! when it is asked for. Four kinds of data are known: idx images (MNIST) through a phase encoder; events binned into time steps,
+//! as N-MNIST recordings (40-bit words) or in the columns of a `.npy` or `.npz`; and spike arrays `[T, ...]` in `.npy` or `.npz`.
 
 pub mod arrays;
+mod axes;
+mod binning;
 pub mod compare;
+mod events;
 mod idx;
 mod inputs;
 mod labels;
+mod npy;
+mod npz;
 mod options;
 mod phase;
 mod recording;
 pub mod trace_file;
 
+pub use axes::Axes;
 pub use options::{BinWidth, DataOptions, Encoder};
 
 use crate::{MapShape, Problem, Problems, Spikes};
-use arrays::Array;
+use arrays::{read_sample, Content};
 use labels::Entry;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +45,8 @@ pub struct Dataset {
     /// How many of the samples to use.
     len: usize,
     labels: Labels,
+    /// Where the labels stand, for messages.
+    place: String,
     source: Source,
 }
 
@@ -50,6 +58,8 @@ enum Source {
     Images { images: idx::Images, steps: usize },
     Recordings { files: Vec<PathBuf>, bin: BinWidth },
     Arrays { files: Vec<PathBuf> },
+    /// Events in columns.
+    Events { files: Vec<PathBuf>, bin: BinWidth },
 }
 
 /// Opens `path`: a folder of images, recordings or arrays, or one recording or array file.
@@ -59,6 +69,10 @@ pub fn load(path: &Path, options: &DataOptions, input: MapShape) -> Result<Datas
     let (source, labels) = find(path, options, input)?;
     let found = labels.len();
     let len = options.samples.unwrap_or(found);
+    if found == 0 {
+        let remedy = "point --data at a folder with samples";
+        return Err(Problem::new("samples-range", path.display().to_string(), "no samples", "at least one", remedy).into());
+    }
     if len > found || len == 0 {
         return Err(Problem::new(
             "samples-range",
@@ -74,6 +88,7 @@ pub fn load(path: &Path, options: &DataOptions, input: MapShape) -> Result<Datas
         options: options.clone(),
         len,
         labels: labels[..len].to_vec(),
+        place: Some(path.join("labels.txt")).filter(|file| file.is_file()).unwrap_or(path.to_path_buf()).display().to_string(),
         source,
     })
 }
@@ -87,7 +102,7 @@ fn find(path: &Path, options: &DataOptions, input: MapShape) -> Result<(Source, 
         };
         return match extension(path).as_str() {
             "bs2" | "bin" => recordings(vec![entry], options, path),
-            "npy" | "npz" => spike_arrays(vec![entry], options),
+            "npy" | "npz" => spike_arrays(vec![entry], options, path),
             _ => Err(unknown(path).into()),
         };
     }
@@ -105,7 +120,7 @@ fn find(path: &Path, options: &DataOptions, input: MapShape) -> Result<(Source, 
     let (events, arrays) = (of(&["bs2", "bin"]), of(&["npy", "npz"]));
     match (events.is_empty(), arrays.is_empty()) {
         (false, _) => recordings(labels::match_files(path, events)?, options, path),
-        (true, false) => spike_arrays(labels::match_files(path, arrays)?, options),
+        (true, false) => spike_arrays(labels::match_files(path, arrays)?, options, path),
         (true, true) => Err(unknown(path).into()),
     }
 }
@@ -132,6 +147,7 @@ fn images_of(
         }
     };
     problems.extend(options.unused(options.bin.is_some(), "--bin", "images have no time stamps"));
+    problems.extend(options.unused(options.axes.is_some(), "--axes", "images have rows and columns"));
     if options.encode.is_some() && options.steps.is_some_and(|wanted| wanted != steps) {
         problems.push(Problem::new(
             "steps-contradict-encoder",
@@ -148,29 +164,39 @@ fn images_of(
 }
 
 fn recordings(entries: Vec<Entry>, options: &DataOptions, path: &Path) -> Result<(Source, Labels), Problems> {
-    inputs::one_only(path, "recordings", &options.inputs)?;
-    let mut problems = options.unused(options.encode.is_some(), "--encode", "recordings are binned");
-    if options.bin.is_none() {
-        problems.push(Problem::new(
-            "bin-missing",
-            path.display().to_string(),
-            "recordings, but no bin width",
-            "events become time steps by --bin WIDTH",
-            "add --bin 1ms",
-        ));
-    }
-    let labels = entries.iter().map(|entry| entry.label).collect();
-    let files = entries.into_iter().map(|entry| entry.file).collect();
-    let bin = options.bin.unwrap_or(BinWidth::ONE_MILLISECOND);
-    Problems::unless_empty(problems, (Source::Recordings { files, bin }, labels))
+    let (files, labels) = apart(entries);
+    Ok((Source::Recordings { files, bin: bin_of("recordings", options, path)? }, labels))
 }
 
-fn spike_arrays(entries: Vec<Entry>, options: &DataOptions) -> Result<(Source, Labels), Problems> {
+/// Files of one kind: spikes, or events in columns, as the first one is.
+fn spike_arrays(entries: Vec<Entry>, options: &DataOptions, path: &Path) -> Result<(Source, Labels), Problems> {
+    let (files, labels) = apart(entries);
+    let node = options.inputs.first().map_or("input", |input| &input.name);
+    // What cannot be read says so when its turn comes.
+    let first = files.first().map(|file| read_sample(file, node));
+    if let (Some(Ok(Content::Events(_))), true) = (first, options.inputs.len() <= 1) {
+        return Ok((Source::Events { files, bin: bin_of("events", options, path)? }, labels));
+    }
     let mut problems = options.unused(options.encode.is_some(), "--encode", "arrays hold spikes already");
     problems.extend(options.unused(options.bin.is_some(), "--bin", "arrays hold time steps already"));
-    let labels = entries.iter().map(|entry| entry.label).collect();
-    let files = entries.into_iter().map(|entry| entry.file).collect();
     Problems::unless_empty(problems, (Source::Arrays { files }, labels))
+}
+
+fn apart(entries: Vec<Entry>) -> (Vec<PathBuf>, Labels) {
+    entries.into_iter().map(|entry| (entry.file, entry.label)).unzip()
+}
+
+/// The bin width, which events need; what they have no use for is refused.
+fn bin_of(what: &str, options: &DataOptions, path: &Path) -> Result<BinWidth, Problems> {
+    inputs::one_only(path, what, &options.inputs)?;
+    let mut problems = options.unused(options.encode.is_some(), "--encode", "events are binned");
+    problems.extend(options.unused(options.axes.is_some(), "--axes", "events have names for their columns"));
+    if options.bin.is_none() {
+        let limit = "events become time steps by --bin WIDTH";
+        let found = format!("{what}, but no bin width");
+        problems.push(Problem::new("bin-missing", path.display().to_string(), found, limit, "add --bin 1ms"));
+    }
+    Problems::unless_empty(problems, options.bin.unwrap_or(BinWidth::ONE_MILLISECOND))
 }
 
 impl Dataset {
@@ -206,7 +232,7 @@ impl Dataset {
         let files = match &self.source {
             Source::Images { .. } => return Ok(1),
             _ if self.options.dedup => return Ok(1),
-            Source::Recordings { files, .. } | Source::Arrays { files } => files.len(),
+            Source::Recordings { files, .. } | Source::Arrays { files } | Source::Events { files, .. } => files.len(),
         };
         let mut count = vec![0u32; self.input.len()];
         let mut most = 1;
@@ -223,23 +249,70 @@ impl Dataset {
         Ok(most)
     }
 
+    /// A problem if a sample in use has a class that an output of `classes` neurons, called `output`, does not have.
+    pub fn check_labels(&self, classes: usize, output: &str) -> Result<(), Problem> {
+        let known = || self.labels.iter().copied().flatten();
+        let Some(at) = self.labels.iter().position(|label| label.is_some_and(|label| label as usize >= classes)) else {
+            return Ok(());
+        };
+        let wrong = known().filter(|label| *label as usize >= classes).count();
+        let more = if wrong > 1 { format!(", and {} more above {}", wrong - 1, classes - 1) } else { String::new() };
+        let found = format!("class {} of sample {at} ({}){more}", self.labels[at].unwrap_or(0), self.name(at));
+        let limit = match classes {
+            1 => format!("output \"{output}\" has one neuron: class 0"),
+            _ => format!("output \"{output}\" has {classes} neurons: classes 0 to {}", classes - 1),
+        };
+        let (least, most) = (known().min().unwrap_or(0), known().max().unwrap_or(0));
+        let remedy = match least >= 1 && most as usize == classes {
+            true => format!("the classes are {least} to {most}: do they count from 1? Subtract 1 from each"),
+            false => format!("the classes are {least} to {most}: give labels of this net, or the net of these labels (or --output-node)"),
+        };
+        Err(Problem::new("label-range", &self.place, found, limit, remedy))
+    }
+
     fn read_array(&self, path: &Path) -> Result<Spikes, Problems> {
-        match self.options.inputs.as_slice() {
-            [] => Array::read_sample(path, "input")?.spikes(path, self.input),
-            [one] => Array::read_sample(path, &one.name)?.spikes(path, self.input),
-            several => inputs::read(path, several),
+        let axes = self.options.axes.as_ref();
+        let node = match self.options.inputs.as_slice() {
+            [] => "input",
+            [one] => &one.name,
+            several => return inputs::read(path, several, axes),
+        };
+        match read_sample(path, node)? {
+            Content::Spikes(array) => array.spikes(&path.display().to_string(), self.input, axes),
+            Content::Events(_) => Err(mixed(path, "events", "spike arrays").into()),
+        }
+    }
+
+    fn read_events(&self, path: &Path, bin: BinWidth) -> Result<Spikes, Problems> {
+        let node = self.options.inputs.first().map_or("input", |input| &input.name);
+        match read_sample(path, node)? {
+            Content::Events(columns) => events::spikes(&columns, &path.display().to_string(), bin, self.input),
+            Content::Spikes(_) => Err(mixed(path, "a spike array", "events").into()),
+        }
+    }
+
+    /// Image number or file name of a sample.
+    fn name(&self, i: usize) -> String {
+        match &self.source {
+            Source::Images { .. } => format!("image {i}"),
+            Source::Recordings { files, .. } | Source::Arrays { files } | Source::Events { files, .. } => {
+                files[i].file_name().unwrap_or_default().to_string_lossy().into_owned()
+            }
         }
     }
 
     /// Spikes and name of any sample of the folder.
     fn read(&self, i: usize) -> Result<(Spikes, String), Problems> {
         let (mut spikes, path) = match &self.source {
-            Source::Images { images, steps } => {
-                return Ok((phase::encode(images.image(i), *steps), format!("image {i}")));
-            }
+            Source::Images { images, steps } => return Ok((phase::encode(images.image(i), *steps), self.name(i))),
             Source::Recordings { files, bin } => (recording::read(&files[i], *bin, self.input)?, &files[i]),
+            Source::Events { files, bin } => (self.read_events(&files[i], *bin)?, &files[i]),
             Source::Arrays { files } => (self.read_array(&files[i])?, &files[i]),
         };
+        if spikes.is_empty() {
+            let (limit, remedy) = ("a sample has at least one", "remove the file: there is nothing to compute or to compare");
+            return Err(Problem::new("sample-empty", path.display().to_string(), "no time steps", limit, remedy).into());
+        }
         if self.options.dedup {
             for events in &mut spikes {
                 events.sort_unstable();
@@ -259,9 +332,14 @@ impl Dataset {
             }
             spikes.resize(wanted, Vec::new());
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok((spikes, name))
+        Ok((spikes, self.name(i)))
     }
+}
+
+/// A file of another kind than the first.
+fn mixed(path: &Path, found: &str, others: &str) -> Problem {
+    let limit = format!("the first file holds {others}: all samples of a folder are of one kind");
+    Problem::new("data-mixed", path.display().to_string(), found, limit, "put the two kinds into folders of their own")
 }
 
 /// Lower-case extension of a file, empty if none.
@@ -303,7 +381,7 @@ fn unknown(path: &Path) -> Problem {
         "data-unknown",
         path.display().to_string(),
         "no data that spikewright knows",
-        "*-images-idx3-ubyte[.gz] with labels, *.bs2 or *.bin with labels.txt, *.npy or *.npz spikes [T, ...]",
+        "*-images-idx3-ubyte[.gz] with labels, *.bs2 or *.bin with labels.txt, *.npy or *.npz with spikes [T, ...] or events",
         "point --data at a folder with one of these",
     )
 }

@@ -1,5 +1,6 @@
-//! How data becomes time steps: `--encode`, `--bin`, `--steps`, `--samples`, `--dedup`.
+//! How data becomes time steps: `--encode`, `--bin`, `--axes`, `--steps`, `--samples`, `--dedup`.
 
+use super::Axes;
 use crate::{InputNode, Problem};
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +10,10 @@ use std::str::FromStr;
 pub struct DataOptions {
     /// Makes images spike.
     pub encode: Option<Encoder>,
-    /// Width of a time step of recordings.
+    /// Width of a time step of recordings and events.
     pub bin: Option<BinWidth>,
+    /// What the axes of spike arrays are, if they are not time, channel, row and column.
+    pub axes: Option<Axes>,
     /// Number of time steps: must agree with the encoder; shorter recordings get silent steps at the end.
     pub steps: Option<usize>,
     /// Use the first so many samples, in the order of the labels file.

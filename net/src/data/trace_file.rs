@@ -3,7 +3,9 @@
 //! A `.npz` with keys `<node>/spikes` (counts) and `<node>/v` (shown membranes) per neuron node, and `<input>/spikes` per input node.
 //! Arrays are `[T, c, h, w]`, or `[T, n]` for a vector; whole numbers, in the order of the layers.
 
-use super::arrays::{read_npz, write_npz, Array};
+use super::arrays::{write_npz, Array};
+use super::npy::Parsed;
+use super::npz;
 use crate::{wiring, InputNode, MapShape, Problems, Spikes};
 use std::path::Path;
 
@@ -39,7 +41,15 @@ pub fn write(path: &Path, arrays: &TraceArrays) -> Result<(), Problems> {
     write_npz(path, arrays)
 }
 
-/// Reads a trace, or what another simulator wrote under the same keys.
+/// Reads a trace, or what another simulator wrote under the same keys. What is beside them (labels, text) is left out.
 pub fn read(path: &Path) -> Result<TraceArrays, Problems> {
-    read_npz(path)
+    let (mut arrays, mut problems) = (Vec::new(), Vec::new());
+    for (name, parsed) in npz::entries(path)? {
+        match parsed {
+            Ok(Parsed::Numbers(array)) => arrays.push((name, array)),
+            Err(problem) if name.ends_with("/spikes") || name.ends_with("/v") => problems.push(problem),
+            _ => {}
+        }
+    }
+    Problems::unless_empty(problems, arrays)
 }

@@ -3,6 +3,9 @@
 //! Source: the NIR specification and the `nir` package 1.0.8 (container layout in `docs/numbers.md`).
 
 mod container;
+mod flatten;
+mod folder;
+mod links;
 mod nodes;
 mod numbers;
 mod support;
@@ -12,6 +15,7 @@ use std::path::Path;
 
 use crate::{Problem, Problems};
 
+pub(crate) use numbers::half_float;
 pub use support::{node_support, supported_names, NodeSupport};
 
 /// An array as stored: C order, every value finite.
@@ -102,7 +106,7 @@ pub enum Node {
     Conv2d(ConvNode),
     SumPool2d(Window),
     AvgPool2d(Window),
-    /// `end_dim` is inclusive; negative dimensions count from the back.
+    /// `end_dim` is inclusive; negative dimensions count from the back. A size of 0 in `input_type` is one that the file leaves open.
     Flatten {
         start_dim: i64,
         end_dim: i64,
@@ -128,7 +132,8 @@ impl Node {
     }
 }
 
-/// A NIR graph. Every edge joins two nodes that exist; nested graphs are flattened (`outer.inner`).
+/// A NIR graph. Every edge joins two nodes that exist; nested graphs are flattened: `inner` of `outer` is called `outer.inner`, with a
+/// number behind it where another node has that name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// The file's name as the user gave it, for messages.

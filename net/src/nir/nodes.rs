@@ -1,13 +1,12 @@
 //! One node: its datasets to a typed [`Node`].
 
-use hdf5_pure::Group;
-
+use super::folder::Folder;
 use super::container::Reader;
 use super::{ConvNode, NeuronKind, NeuronNode, Node, Padding, Window};
 
 /// Reads a node of type `kind`. `None` with problems in the reader if its datasets are bad; `None` without a new
 /// problem if the type is not supported.
-pub(super) fn parse(r: &mut Reader, group: &Group, name: &str, kind: &str) -> Option<Node> {
+pub(super) fn parse(r: &mut Reader, group: &Folder, name: &str, kind: &str) -> Option<Node> {
     match kind {
         "Input" => Some(Node::Input {
             shape: sizes(r, group, name, "shape")?,
@@ -32,9 +31,9 @@ pub(super) fn parse(r: &mut Reader, group: &Group, name: &str, kind: &str) -> Op
         "Flatten" => {
             let start = r.integers(group, name, "start_dim");
             let end = r.integers(group, name, "end_dim");
-            let input_type = match group.dataset("input_type") {
-                Ok(_) => Some(sizes(r, group, name, "input_type")?),
-                Err(_) => None,
+            let input_type = match group.has("input_type") {
+                true => Some(open_sizes(r, group, name, "input_type")?),
+                false => None,
             };
             let (start_dim, end_dim) = (*start?.first()?, *end?.first()?);
             Some(Node::Flatten {
@@ -50,7 +49,7 @@ pub(super) fn parse(r: &mut Reader, group: &Group, name: &str, kind: &str) -> Op
     }
 }
 
-fn neuron(r: &mut Reader, group: &Group, name: &str, kind: NeuronKind) -> Option<Node> {
+fn neuron(r: &mut Reader, group: &Folder, name: &str, kind: NeuronKind) -> Option<Node> {
     let leaky = kind != NeuronKind::If;
     let spiking = kind != NeuronKind::Li;
     let resistance = r.array(group, name, "r");
@@ -77,7 +76,7 @@ fn neuron(r: &mut Reader, group: &Group, name: &str, kind: NeuronKind) -> Option
     }))
 }
 
-fn conv(r: &mut Reader, group: &Group, name: &str) -> Option<Node> {
+fn conv(r: &mut Reader, group: &Folder, name: &str) -> Option<Node> {
     let weight = r.array(group, name, "weight");
     let bias = r.optional_array(group, name, "bias");
     let stride = pair(r, group, name, "stride", 1);
@@ -99,9 +98,9 @@ fn conv(r: &mut Reader, group: &Group, name: &str) -> Option<Node> {
         }
         None => pair(r, group, name, "padding", 0).map(|(rows, columns)| Padding::Pixels(rows, columns)),
     };
-    let input_shape = match group.dataset("input_shape") {
-        Ok(_) => pair(r, group, name, "input_shape", 1).map(Some),
-        Err(_) => Some(None),
+    let input_shape = match group.has("input_shape") {
+        true => pair(r, group, name, "input_shape", 1).map(Some),
+        false => Some(None),
     };
     let groups = match groups?.as_slice() {
         [groups] if *groups >= 1 => Some(*groups as usize),
@@ -127,7 +126,7 @@ fn conv(r: &mut Reader, group: &Group, name: &str) -> Option<Node> {
     }))
 }
 
-fn window(r: &mut Reader, group: &Group, name: &str) -> Option<Window> {
+fn window(r: &mut Reader, group: &Folder, name: &str) -> Option<Window> {
     let kernel = pair(r, group, name, "kernel_size", 1);
     let stride = pair(r, group, name, "stride", 1);
     let padding = pair(r, group, name, "padding", 0);
@@ -139,7 +138,7 @@ fn window(r: &mut Reader, group: &Group, name: &str) -> Option<Window> {
 }
 
 /// Two integers (rows, columns) of at least `least`; one integer counts for both.
-fn pair(r: &mut Reader, group: &Group, name: &str, key: &str, least: i64) -> Option<(usize, usize)> {
+fn pair(r: &mut Reader, group: &Folder, name: &str, key: &str, least: i64) -> Option<(usize, usize)> {
     let found = r.integers(group, name, key)?;
     let both = match found.as_slice() {
         [one] => [*one, *one],
@@ -160,8 +159,14 @@ fn pair(r: &mut Reader, group: &Group, name: &str, key: &str, least: i64) -> Opt
     None
 }
 
+/// A shape whose sizes may be open: 0 or below is read as 0.
+fn open_sizes(r: &mut Reader, group: &Folder, name: &str, key: &str) -> Option<Vec<usize>> {
+    let found = r.integers(group, name, key)?;
+    Some(found.iter().map(|size| usize::try_from(*size).unwrap_or(0)).collect())
+}
+
 /// A shape: positive integers.
-fn sizes(r: &mut Reader, group: &Group, name: &str, key: &str) -> Option<Vec<usize>> {
+fn sizes(r: &mut Reader, group: &Folder, name: &str, key: &str) -> Option<Vec<usize>> {
     let found = r.integers(group, name, key)?;
     if !found.is_empty() && found.iter().all(|v| (1..=1 << 30).contains(v)) {
         return Some(found.iter().map(|v| *v as usize).collect());

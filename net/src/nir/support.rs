@@ -40,17 +40,17 @@ const NODES: &[NodeSupport] = &[
     ),
     yes(
         "SumPool2d",
-        "in front of a weight node: any window, stride and padding; right behind a Conv2d: without padding",
+        "in front of a weight or neuron node: any window, stride and padding; right behind a Conv2d: without padding",
     ),
     yes(
         "AvgPool2d",
         "as SumPool2d, with 1 / window size folded into the weights",
     ),
-    yes("Flatten", "of the whole map, in C order"),
-    yes("IF", "per layer, channel or neuron parameters"),
+    yes("Flatten", "keeps the C order; a batch dimension may count or not"),
+    yes("IF", "per layer, channel or neuron parameters; without a weight node in front it hears its source's spikes with weight 1"),
     yes(
         "LIF",
-        "per layer, channel or neuron parameters; the time step comes from --dt, a preset or the metadata",
+        "as IF; the time step comes from --dt, a preset or the metadata",
     ),
     yes("LI", "readout: sends its membrane every time step; no layer hears it"),
     yes(

@@ -222,7 +222,8 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "multiplicity", options.multiplicity, "4", "Most spikes of one input address in one time step, 1..=65535; from the data if absent.";
     "data", data, "\"data\"", "Folder of samples: images with labels, recordings, or arrays; relative to this file.";
     "encode", encode, "\"phase:8\"", "How images become spikes: phase:T with T time steps.";
-    "bin", bin, "\"1ms\"", "Width of a time step of recordings.";
+    "bin", bin, "\"1ms\"", "Width of a time step of recordings and events.";
+    "axes", axes, "\"tcyx\"", "Axes of spike arrays, a letter each: t time, c or p channel, y row, x column, n address in a vector, b a batch of 1.";
     "steps", steps, "8", "Time steps per sample; must agree with the encoder.";
     "samples", samples, "20", "Use the first so many samples, in the order of the labels file.";
     "dedup", dedup, "false", "An input address counts once per time step, however often it comes.";

@@ -22,6 +22,8 @@ pub struct Settings {
     pub encode: Option<String>,
     /// Width of a time step of recordings, e.g. `1ms`.
     pub bin: Option<String>,
+    /// Axes of spike arrays, e.g. `tyxp`.
+    pub axes: Option<String>,
     pub steps: Option<u32>,
     pub samples: Option<u32>,
     /// An input address counts once per time step.
@@ -67,6 +69,7 @@ impl Settings {
             data: text(&self.data, &lower.data),
             encode: text(&self.encode, &lower.encode),
             bin: text(&self.bin, &lower.bin),
+            axes: text(&self.axes, &lower.axes),
             steps: self.steps.or(lower.steps),
             samples: self.samples.or(lower.samples),
             dedup: self.dedup.or(lower.dedup),

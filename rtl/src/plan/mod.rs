@@ -27,7 +27,7 @@ pub mod wiring;
 use std::collections::{BTreeMap, BTreeSet};
 
 use net::options::CoreKind;
-use net::{InputNode, Layer, Leak, MapShape, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
+use net::{names, InputNode, Layer, Leak, MapShape, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
 
 pub use net::options::ScanRule as Scan;
 
@@ -175,7 +175,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
     }
     let name = name_of(net, options);
     let mut used = BTreeSet::new();
-    let names: Vec<String> = net.layers.iter().map(|l| unique_identifier(&l.name, "layer", &mut used)).collect();
+    let names: Vec<String> = net.layers.iter().map(|l| names::unique_identifier(&l.name, "layer", &mut used)).collect();
     // Per layer: what is legal and not ruled out by a wish.
     let mut choices = Vec::new();
     for (layer, name) in net.layers.iter().zip(&names) {
@@ -262,14 +262,9 @@ fn name_of(net: &Network, options: &PlanOptions) -> String {
 fn wrong_names(net: &Network, options: &PlanOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
     let name = name_of(net, options);
-    if !is_identifier(&name) {
-        problems.push(Problem::new(
-            "name",
-            "--name",
-            format!("{name:?}"),
-            "a letter, then letters, digits and single underscores; not a Verilog keyword",
-            "choose another name",
-        ));
+    if let Some(why) = names::refusal(&name) {
+        let value = format!("{}: {why}", names::shown(&name));
+        problems.push(Problem::new("name", "--name", value, names::LEGAL, "choose another name"));
     }
     let wishes = options.lanes.keys().map(|k| ("lanes", k));
     let wishes = wishes.chain(options.banks.keys().map(|k| ("banks", k))).chain(options.queues.keys().map(|k| ("queue", k)));
@@ -469,49 +464,3 @@ pub const COUNT_BITS: u32 = 16;
 
 /// Where the readout's spike counts saturate.
 pub const COUNT_MAX: i64 = (1 << (COUNT_BITS - 1)) - 1;
-
-/// Makes a legal, unique Verilog identifier of a NIR name.
-pub fn unique_identifier(nir_name: &str, prefix: &str, used: &mut BTreeSet<String>) -> String {
-    let mut base = String::new();
-    for ch in nir_name.chars() {
-        let ch = if ch.is_ascii_alphanumeric() { ch.to_ascii_lowercase() } else { '_' };
-        if ch != '_' || !(base.ends_with('_') || base.is_empty()) {
-            base.push(ch);
-        }
-    }
-    let base = base.trim_end_matches('_').to_string();
-    let base = if is_identifier(&base) { base } else { format!("{prefix}{base}") };
-    let mut name = base.clone();
-    let mut n = 2;
-    while !used.insert(name.clone()) {
-        name = format!("{base}_{n}");
-        n += 1;
-    }
-    name
-}
-
-/// Legal as a module name and as the start of others: no keyword, no double underscore.
-pub fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !name.contains("__")
-        && !name.ends_with('_')
-        && !KEYWORDS.contains(&name)
-}
-
-/// Verilog-2005 keywords that a lower-case name might hit, and SystemVerilog's that tools reserve too.
-const KEYWORDS: &[&str] = &[
-    "always", "and", "assign", "automatic", "begin", "bit", "buf", "byte", "case", "casex", "casez", "cell", "class",
-    "config", "const", "deassign", "default", "defparam", "design", "disable", "do", "edge", "else", "end", "endcase",
-    "endfunction", "endmodule", "endtask", "enum", "event", "export", "extends", "for", "force", "forever", "fork",
-    "function", "generate", "genvar", "global", "highz0", "highz1", "if", "iff", "import", "include", "initial", "inout",
-    "input", "inside", "instance", "int", "integer", "interface", "join", "large", "let", "liblist", "library", "local",
-    "localparam", "logic", "longint", "macromodule", "medium", "modport", "module", "nand", "negedge", "new", "nor",
-    "not", "null", "or", "output", "package", "packed", "parameter", "posedge", "primitive", "priority", "program",
-    "property", "pull0", "pull1", "real", "realtime", "ref", "reg", "release", "repeat", "return", "scalared", "sequence",
-    "shortint", "signed", "small", "specify", "static", "string", "strong0", "strong1", "struct", "super", "supply0",
-    "supply1", "table", "task", "this", "time", "tran", "tri", "tri0", "tri1", "type", "typedef", "union", "unique",
-    "unsigned", "use", "var", "vectored", "virtual", "void", "wait", "wand", "weak0", "weak1", "while", "wire", "with",
-    "wor", "xnor", "xor",
-];

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use net::names::unique_identifier;
 use net::{InputNode, MapShape, Network, Place, Problem, Problems, Source, NOWHERE};
 
-use super::{readout_format, unique_identifier, PlanOptions, Readout};
+use super::{readout_format, PlanOptions, Readout};
 use crate::edge::Port;
 use crate::link::LinkFormat;
 

@@ -101,6 +101,8 @@ struct Emitter<'a> {
     instances: Vec<(Vec<String>, String)>,
     /// Name asked for: contents, and the module's name.
     known: BTreeMap<String, Vec<(Contents, String)>>,
+    /// Names of modules.
+    taken: HashSet<String>,
     errors: Vec<String>,
 }
 
@@ -149,11 +151,13 @@ impl Emitter<'_> {
         let name = match found {
             Some(name) => name,
             None => {
-                let name = if same.is_empty() {
-                    asked
-                } else {
-                    format!("{asked}_{}", same.len() + 1)
-                };
+                let mut name = asked.clone();
+                let mut n = same.len();
+                // A block may also ask for `lane_2` itself.
+                while !self.taken.insert(name.clone()) {
+                    n += 1;
+                    name = format!("{asked}_{}", n.max(2));
+                }
                 same.push((contents.clone(), name.clone()));
                 self.errors
                     .extend(names::problem(&name).map(|problem| format!("{at}: {problem}")));

@@ -260,7 +260,7 @@ fn names() {
         StageName::default(),
         &["`a_d1` and a stage of a delay or product are both called `a_d1`"],
     );
-    refused(Reserved::default(), &["`small`: `small` is a reserved word"]);
+    refused(Reserved::default(), &["`small`: `small` is a keyword of Verilog"]);
     refused(
         SameName::default(),
         &["`a.0` and `a_0` are both called `a_0` in Verilog"],
