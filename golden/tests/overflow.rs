@@ -66,7 +66,7 @@ fn samples_off_the_map_or_too_dense_are_refused() {
         "input \"input\": event at index 2 in time step 1 (the input map 2 has indices 0..=1); \
          crop or rescale the recording, or use a network with a larger input\n\
          input \"input\": address (c=1, y=0, x=0) comes 3 times in time step 1 \
-         (the network was built for at most 2 per step); use --multiplicity 3 or --dedup"
+         (the network was built for at most 2 per step); use --multiplicity 3, --dedup or --input-guard limit"
     );
     assert!(engine.run_many(1, |_| Ok(vec![vec![9]])).is_err());
     assert!(engine.validate(&vec![vec![1, 0, 1], vec![1, 1]]).is_ok());

@@ -2,6 +2,7 @@
 //! every machine. Not part of the public promise.
 
 mod several;
+mod start;
 
 pub use several::ports;
 
@@ -379,7 +380,7 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: u
     let shape = network.layers[i].output;
     // A stream of its own: what it draws moves nothing that other draws decide.
     let mut aside = Random(random.0 ^ 0x5eed_0f_57a7e);
-    network.layers[i].fraction_bits = random_fraction(&mut aside, network, i);
+    network.layers[i].fraction_bits = start::fraction_bits(&mut aside, network, i);
     let push = layer_sums(network, i).positive;
     let bias = if limits.still || random.chance(if limits.lazy { 90 } else { 60 }) {
         Param::Layer(0)
@@ -426,32 +427,12 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: u
         reset: if value { Reset::None } else { reset },
         order,
         bias,
-        initial: random_start(&mut aside, limits, shape, &fire_level),
+        initial: start::initial(&mut aside, limits, shape, &fire_level),
         fire_level,
         max_spikes: if many && !value { limits.max_spikes.max(1) } else { 1 },
         membrane: Membrane { bits: 16, lo: 0, hi: 0 },
     };
     add_membrane(random, limits, network, i);
-}
-
-/// Fraction bits of a layer: in three quarters of all none, and never so many that its sums need a wide word.
-fn random_fraction(random: &mut Random, network: &Network, i: usize) -> u32 {
-    let bits = if random.chance(25) { random.range(1, 4) as u32 } else { 0 };
-    let sums = layer_sums(network, i);
-    match sums.positive.max(sums.negative) << bits < 1 << 24 {
-        true => bits,
-        false => 0,
-    }
-}
-
-/// States before the first step: in three quarters of all 0; where states may stay as they are, below the fire level.
-fn random_start(random: &mut Random, limits: &Limits, shape: MapShape, fire_level: &Param) -> Param {
-    if !random.chance(25) {
-        return Param::Layer(0);
-    }
-    let least = fire_level.min().max(1);
-    let most = if limits.still || random.chance(70) { least - 1 } else { 2 * least };
-    param(random, limits, shape, |random| random.range(-least, most))
 }
 
 /// A membrane that is legal for the layer's neurons.

@@ -93,7 +93,6 @@ pub struct Bank {
     initial_late: Vec<Delay>,
     initial_parts: Vec<Split>,
     initial_words: Vec<Join>,
-    initial_word: Sig<Local>,
     forgotten: Vec<Const>,
     lane: Vec<Lane>,
 
@@ -228,7 +227,6 @@ impl Bank {
             initial_late: delay(initial, w, p.fire_write - p.operand),
             initial_parts: (0..initial).map(|_| Split::new(w * lanes as u32, u(w), lanes)).collect(),
             initial_words: vec![Join::new(u(core.state_bits()), lanes); initial],
-            initial_word: Sig::new(word),
             forgotten: vec![Const::new(word, 0); lazy],
             lane: vec![Lane::new(core, params); lanes],
 
@@ -475,9 +473,6 @@ impl Logic for Bank {
             self.leak_delay[k].d.next = self.leak_factor[k].val();
             self.leak_parts[k].input.next = self.leak_delay[k].q.val();
         }
-        for k in 0..self._initial_constant {
-            self.initial_word.next = self.initial_state[k].val();
-        }
         for k in 0..self._initial {
             self.initial_late[k].clock.next = self.clock.val();
             self.initial_late[k].d.next = self.start[k].val();
@@ -485,7 +480,6 @@ impl Logic for Bank {
             for i in 0..self._lanes {
                 self.initial_words[k].part[i].next = unsigned_cast_to(self.initial_parts[k].part[i].val(), self._state_bits);
             }
-            self.initial_word.next = self.initial_words[k].output.val();
         }
         for i in 0..self._lanes {
             self.lane[i].clock.next = self.clock.val();
@@ -548,7 +542,12 @@ impl Logic for Bank {
                 self.write_address.next = self.fire_address.val();
                 self.write_data.next = self.stored.output.val();
                 if self.clear.val() {
-                    self.write_data.next = self.initial_word.val();
+                    for k in 0..self._initial_constant {
+                        self.write_data.next = self.initial_state[k].val();
+                    }
+                    for k in 0..self._initial {
+                        self.write_data.next = self.initial_words[k].output.val();
+                    }
                 }
             }
         }
@@ -568,7 +567,12 @@ impl Logic for Bank {
                     self.new_states[i].next = self.forgotten[i].val();
                 }
                 if self.clear.val() {
-                    self.new_states[i].next = self.initial_word.val();
+                    for k in 0..self._initial_constant {
+                        self.new_states[i].next = self.initial_state[k].val();
+                    }
+                    for k in 0..self._initial {
+                        self.new_states[i].next = self.initial_words[k].output.val();
+                    }
                 }
             }
             self.stamped[i].part[0].next = self.new_states[i].val();

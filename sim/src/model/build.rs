@@ -20,6 +20,8 @@ pub struct BuildOptions {
     pub optimise: Vec<String>,
     /// With Verilator's own VCD of all signals; 20 to 45 % slower even when no file is open.
     pub trace: bool,
+    /// What is not reset begins with random bits of this seed, and so does what the Verilog leaves unknown; `None`: with zeros.
+    pub power_up: Option<u64>,
     /// Cache folder; default: see the crate's `model/cache.rs`.
     pub cache: Option<PathBuf>,
 }
@@ -29,6 +31,7 @@ impl Default for BuildOptions {
         BuildOptions {
             optimise: vec!["-O1".into()],
             trace: false,
+            power_up: None,
             cache: None,
         }
     }
@@ -37,10 +40,6 @@ impl Default for BuildOptions {
 const VERILATOR_FLAGS: &[&str] = &[
     "--cc",
     "-O3",
-    "--x-assign",
-    "0",
-    "--x-initial",
-    "0",
     "-Wno-fatal",
     "-Wno-lint",
     "-Wno-style",
@@ -63,7 +62,7 @@ pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimErro
     let verilator = Verilator::find()?;
     let compiler = Compiler::find()?;
     let cache = Cache::open(options.cache.as_deref())?;
-    let (config, shim) = (vlt(design), shim(design));
+    let (config, shim) = (vlt(design), shim(design, options.power_up));
     let tools = [
         verilator.version.as_str(),
         compiler.version.as_str(),
@@ -71,8 +70,10 @@ pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimErro
     ]
     .join("\n");
     let flags = format!(
-        "{VERILATOR_FLAGS:?} {COMPILE_FLAGS:?} {:?} {}",
-        options.optimise, options.trace
+        "{VERILATOR_FLAGS:?} {COMPILE_FLAGS:?} {:?} {} {}",
+        options.optimise,
+        options.trace,
+        unknown(options)
     );
     let root = cache.root().to_string_lossy().into_owned();
 
@@ -88,6 +89,11 @@ pub fn build(design: &Design, options: &BuildOptions) -> Result<Library, SimErro
     };
     let (place, in_use) = cache.entry(&model_key, model)?;
     Library::load(&place.join("model.so"), design, in_use)
+}
+
+/// Verilator's word for what unknown bits become.
+fn unknown(options: &BuildOptions) -> &'static str {
+    if options.power_up.is_some() { "unique" } else { "0" }
 }
 
 fn key<const N: usize>(kind: &str, parts: [&str; N]) -> String {
@@ -140,6 +146,7 @@ fn verilate(
     command
         .current_dir(work)
         .args(VERILATOR_FLAGS)
+        .args(["--x-assign", unknown(options), "--x-initial", unknown(options)])
         .args(["--prefix", PREFIX, "--Mdir", "obj"]);
     command.args(["--top-module", &design.top]);
     if memories {

@@ -8,9 +8,14 @@ use rtl::Design;
 pub const PREFIX: &str = "Vmodel";
 
 /// The functions that the host calls, for the ports of this design. Everything else in the library is hidden.
-pub fn shim(design: &Design) -> String {
+/// With a seed, what is unknown at power-up is random.
+pub fn shim(design: &Design, power_up: Option<u64>) -> String {
     let ports: Vec<String> = ports(design).iter().map(|name| format!("    PORT({name})\n")).collect();
-    SHIM.replace("PORTS_HERE\n", &ports.concat())
+    // Verilator's seeds are positive and have 31 bits.
+    let seed = power_up.map_or(String::new(), |seed| {
+        format!("    model->context->randReset(2);\n    model->context->randSeed({});\n", seed % 0x7fff_ffff + 1)
+    });
+    SHIM.replace("PORTS_HERE\n", &ports.concat()).replace("POWER_UP_HERE\n", &seed)
 }
 
 /// The ports of the top module, from its text: declared in its header, or behind it as in a netlist.
@@ -47,6 +52,7 @@ SHOWN void* sw_new() {
     SwModel* model = new SwModel{};
     model->context = new VerilatedContext;
     Verilated::threadContextp(model->context);
+POWER_UP_HERE
 #if VM_TRACE
     model->context->traceEverOn(true);
 #endif

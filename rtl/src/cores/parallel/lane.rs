@@ -58,7 +58,6 @@ pub struct ParallelLane {
     sum: Sig<Local>,
     emptied: Join,
     initial_state: Vec<Const>,
-    initial_now: Sig<Local>,
     no_low: Const,
 
     _bias_given: usize,
@@ -150,7 +149,6 @@ impl ParallelLane {
             sum: Sig::new(membrane),
             emptied: Join::of(&[u(w - 1), u(1)]),
             initial_state: constant(&c.initial),
-            initial_now: Sig::new(membrane),
             no_low: Const::new(u(w - 1), 0),
 
             _bias_given: some_given(&c.bias),
@@ -314,14 +312,13 @@ impl Logic for ParallelLane {
         if self.empty.val() & self.beyond.q.val() {
             self.membrane.d.next = bit_cast_signed(self.emptied.output.val());
         }
-        for i in 0..self._initial_constant {
-            self.initial_now.next = self.initial_state[i].val();
-        }
-        for i in 0..self._initial_given {
-            self.initial_now.next = self.start[i].val();
-        }
         if self.clear.val() {
-            self.membrane.d.next = self.initial_now.val();
+            for i in 0..self._initial_constant {
+                self.membrane.d.next = self.initial_state[i].val();
+            }
+            for i in 0..self._initial_given {
+                self.membrane.d.next = self.start[i].val();
+            }
         }
     }
 }

@@ -26,7 +26,6 @@ pub struct TableBank {
     ram: Ram,
     fetched: Delay,
     initial_state: Vec<Const>,
-    initial_word: Sig<Local>,
     write_enable: Signal<Local, Bit>,
     write_address: Sig<Local>,
     write_data: Sig<Local>,
@@ -69,7 +68,6 @@ impl TableBank {
             ram: Ram::new(core.words(), state.width),
             fetched: Delay::new(state, late),
             initial_state: constant.into_iter().collect(),
-            initial_word: Sig::new(state),
             write_enable: Default::default(),
             write_address: Sig::new(word),
             write_data: Sig::new(state),
@@ -90,12 +88,6 @@ impl Logic for TableBank {
         self.state.next = self.fetched.q.val();
 
         comment!("An adder's sum, or a scanned neuron's new state");
-        for i in 0..self._initial_constant {
-            self.initial_word.next = self.initial_state[i].val();
-        }
-        for i in 0..self._initial {
-            self.initial_word.next = unsigned_cast_to(self.start[i].val(), self._state_bits);
-        }
         self.write_enable.next = self.write.val() | self.fire_write.val();
         self.write_address.next = self.write_word.val();
         self.write_data.next = self.write_state.val();
@@ -103,7 +95,12 @@ impl Logic for TableBank {
             self.write_address.next = self.fire_word.val();
             self.write_data.next = self.fire_state.val();
             if self.clear.val() {
-                self.write_data.next = self.initial_word.val();
+                for i in 0..self._initial_constant {
+                    self.write_data.next = self.initial_state[i].val();
+                }
+                for i in 0..self._initial {
+                    self.write_data.next = unsigned_cast_to(self.start[i].val(), self._state_bits);
+                }
             }
         }
         self.ram.write_enable.next = self.write_enable.val();
