@@ -135,7 +135,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
             let kept = r.of(&[3, 10, 25]);
             all.iter_mut().for_each(|weight| *weight *= i32::from(r.next() % 100 < kept));
         }
-        synapses = Synapses::Dense(Dense { inputs, outputs, weights: all });
+        synapses = Synapses::Dense(Dense { inputs, outputs, weights: all.into() });
         options = if table {
             let (adders, times) = (r.of(&[1usize, 1, 1, 2, 4]), r.of(&[2usize, 4, 8, 16, 32]));
             let banks = (adders * times).min(outputs / adders * adders).min(64);
@@ -166,7 +166,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
             stride: (stride, stride),
             dilation: (1, 1),
             padding: (padding, padding),
-            weights: weights(cin * cout * kernel * kernel, r),
+            weights: weights(cin * cout * kernel * kernel, r).into(),
         });
         options = PlanOptions {
             lanes: [("layer".to_string(), lanes.min(cout))].into(),

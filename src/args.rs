@@ -57,6 +57,7 @@ impl NetArgs {
             samples: data.samples,
             dedup: data.dedup.then_some(true),
             target: hardware.target.clone(),
+            adders: hardware.adders,
             objective: hardware.objective.clone(),
             activity: hardware.activity,
             readout: hardware.readout.clone(),
@@ -242,12 +243,16 @@ pub struct HardwareArgs {
     /// [default: fixed]
     #[arg(long, value_name = "WHERE", value_parser = ["fixed", "loadable"])]
     pub routes: Option<String>,
-    /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045
-    /// [default: ecp5-85k]
+    /// Device that the plan must fit: ecp5-25k, ecp5-45k, ecp5-85k, ice40-up5k, xc7-35t, xc7-100t, xc7-z020 or xc7-z045; or none, for
+    /// nets that no device holds [default: ecp5-85k if it holds the net, else none]
     #[arg(long, value_name = "DEVICE")]
     pub target: Option<String>,
+    /// Most adders of all cores together (of each chip with --chips): synapses that are computed in a cycle, at most
+    /// [default: what the target holds; with --target none 512]
+    #[arg(long, value_name = "N")]
+    pub adders: Option<u32>,
     /// What the planner looks for: fewest cycles in three quarters of the device, fewest cells, or fewest cycles in a
-    /// quarter of the device [default: balanced]
+    /// quarter of the device; with --target none fewest cycles or fewest adders [default: balanced]
     #[arg(long, value_name = "WHAT", value_parser = ["latency", "area", "balanced"])]
     pub objective: Option<String>,
     /// Percent of each layer's inputs that spike in a time step, for the plan [default: measured on --data, else 5]

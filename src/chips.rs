@@ -1,6 +1,7 @@
 //! Several chips as `plan` shows them: what each has of its device, what the links carry, and who sets the pace.
 
 use rtl::plan::chips::LINK_CYCLES;
+use rtl::plan::area::Family;
 use rtl::plan::choose::work;
 use rtl::plan::{ChipPlan, Device, Load};
 use rtl::Plan;
@@ -9,11 +10,11 @@ use serde_json::{json, Value};
 use crate::console::Console;
 
 /// Adds `chips`, `links` and `bottleneck` to the fields of a plan with chips; `heard` by each layer.
-pub fn describe(plan: &Plan, device: &Device, heard: &[Load], fields: &mut Value) {
+pub fn describe(plan: &Plan, device: Option<&Device>, family: Family, heard: &[Load], fields: &mut Value) {
     if plan.chips.is_empty() {
         return;
     }
-    let chips: Vec<Value> = plan.chips.iter().map(|chip| of_chip(chip, device, heard)).collect();
+    let chips: Vec<Value> = plan.chips.iter().map(|chip| of_chip(chip, device, family, heard)).collect();
     let links: Vec<Value> = plan.chips.iter().enumerate().skip(1).map(|(i, chip)| {
         json!({
             "from": i - 1,
@@ -45,9 +46,9 @@ fn pace(part: &Value) -> f64 {
     part["cycles_per_step"].as_f64().unwrap_or(0.0)
 }
 
-fn of_chip(chip: &ChipPlan, device: &Device, heard: &[Load]) -> Value {
+fn of_chip(chip: &ChipPlan, device: Option<&Device>, family: Family, heard: &[Load]) -> Value {
     let cores = &chip.plan.cores;
-    let area = chip.plan.area(device.family);
+    let area = chip.plan.area(family);
     let heard = &heard[chip.layers.clone()];
     json!({
         "name": chip.plan.name,
@@ -56,13 +57,13 @@ fn of_chip(chip: &ChipPlan, device: &Device, heard: &[Load]) -> Value {
         "ff": area.ff.round(),
         "bram": area.bram,
         "dsp": area.dsp,
-        "share": device.largest_share(&chip.plan),
+        "share": device.map(|device| device.largest_share(&chip.plan)),
         "cycles_per_step": cores.iter().zip(heard).map(|(core, load)| work(core, load)).fold(0.0, f64::max),
     })
 }
 
 /// Prints what [`describe`] has found.
-pub fn print(fields: &Value, device: &Device, console: &Console) {
+pub fn print(fields: &Value, device: Option<&Device>, console: &Console) {
     let list = |key: &str| fields[key].as_array().cloned().unwrap_or_default();
     let mark = |name: &str| if fields["bottleneck"] == name { "  <- bottleneck" } else { "" };
     if list("chips").is_empty() {
@@ -71,11 +72,13 @@ pub fn print(fields: &Value, device: &Device, console: &Console) {
     console.say("");
     for (i, chip) in list("chips").iter().enumerate() {
         let layers: Vec<&str> = chip["layers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let cells = |key: &str, there: u64| {
+        let cells = |key: &str, of: fn(&Device) -> u64| {
             let used = chip[key].as_f64().unwrap_or(0.0);
-            format!("{used} {} ({:.0} %)", key.to_uppercase(), 100.0 * used / there.max(1) as f64)
+            let share = device.map_or(String::new(), |device| format!(" ({:.0} %)", 100.0 * used / of(device).max(1) as f64));
+            format!("{used} {}{share}", key.to_uppercase())
         };
-        let cells = [cells("lut", device.lut), cells("ff", device.ff), cells("bram", device.bram), cells("dsp", device.dsp)].join(", ");
+        let kinds: [(&str, fn(&Device) -> u64); 4] = [("lut", |d| d.lut), ("ff", |d| d.ff), ("bram", |d| d.bram), ("dsp", |d| d.dsp)];
+        let cells = kinds.map(|(key, of)| cells(key, of)).join(", ");
         let name = format!("chip {i}");
         console.say(format!("{name}: {}; {cells}; {:.1} cycles/step{}", layers.join(", "), pace(chip), mark(&name)));
         if let Some(link) = list("links").get(i) {

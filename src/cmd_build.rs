@@ -26,9 +26,9 @@ pub struct BuildArgs {
 }
 
 pub fn run(args: &BuildArgs, console: &Console) -> Result<Reply, Problems> {
-    let project = Project::open(&args.net, console)?;
+    let mut project = Project::open(&args.net, console)?;
     project.print_assumptions(console);
-    let emitted = emitted::emit(&project, console)?;
+    let emitted = emitted::emit(&mut project, console)?;
     let in_use = args
         .net
         .import
@@ -53,11 +53,12 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Reply, Problems> {
     let mut fields = json!({
         "out": args.out.display().to_string(),
         "top": emitted.plan.name,
+        "target": project.goal.name(),
         "hash": hash,
         "files": emitted.files.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         "layers": emitted::layers(&emitted.plan),
         "assumptions": project.imported.assumptions,
-        "warnings": project.imported.warnings,
+        "warnings": project.warnings(),
     });
     if !chips.is_empty() {
         fields["chips"] = json!(chips);

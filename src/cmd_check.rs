@@ -15,7 +15,7 @@ pub struct CheckArgs {
 }
 
 pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
-    let project = Project::open(&args.net, console)?;
+    let mut project = Project::open(&args.net, console)?;
     let plan = project.plan(console)?;
     if let Some(dataset) = &project.dataset {
         let engine = project.engine(project.network());
@@ -38,6 +38,6 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
         "layers": layers,
         "samples": project.dataset.as_ref().map(|dataset| dataset.len()),
         "assumptions": project.imported.assumptions,
-        "warnings": project.imported.warnings,
+        "warnings": project.warnings(),
     })))
 }

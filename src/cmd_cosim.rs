@@ -40,7 +40,7 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
     let (project, plan, design) = match args.net.net.as_deref().filter(|path| path.is_dir()) {
         Some(dir) => built::open(dir, &args.net, console)?,
         None => {
-            let project = Project::open(&args.net, console)?;
+            let mut project = Project::open(&args.net, console)?;
             let plan = project.plan(console)?;
             let design = rtl::emit(&plan);
             (project, plan, design)
@@ -69,7 +69,10 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
     }
     lockstep.print(console);
     let passed = lockstep.report.passed();
-    Ok(Reply::new(lockstep.json()).passed_if(passed))
+    let mut fields = lockstep.json();
+    fields["target"] = json!(project.goal.name());
+    fields["warnings"] = json!(project.warnings());
+    Ok(Reply::new(fields).passed_if(passed))
 }
 
 /// A lockstep run with what was predicted before it.

@@ -54,11 +54,11 @@ pub fn run(args: &DemoArgs, console: &Console) -> Result<Reply, Problems> {
     let mut passed = true;
     for (number, (net, encode, about)) in NETS.iter().enumerate() {
         console.say(format!("== {net}: {about}\n"));
-        let project = open(net, encode, None)?;
+        let mut project = open(net, encode, None)?;
         let summary = Summary::golden(&project, console)?;
         console.say("The integer model (8-bit weights) on 1,000 MNIST test images:");
         summary.print(&project, console);
-        let emitted = emitted::emit(&project, console)?;
+        let emitted = emitted::emit(&mut project, console)?;
         let hash = emitted.design.hash();
         if number == 0 {
             console.say("\nWhat `spikewright build` writes for it:");

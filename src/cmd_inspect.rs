@@ -17,7 +17,7 @@ pub struct InspectArgs {
 }
 
 pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
-    let project = Project::open(&args.net, console)?;
+    let mut project = Project::open(&args.net, console)?;
     let network = project.network();
     console.say(format!(
         "{}: {} -> {}, {} layers, input {} (each address at most {} times a step)",
@@ -35,6 +35,11 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
         print_layer(report, console);
     }
     let plan = project.plan(console)?;
+    let network = project.network();
+    if let (None, Some(most)) = (project.goal.target(), project.goal.adders()) {
+        let adders: usize = plan.cores.iter().map(rtl::CorePlan::adders).sum();
+        console.say(format!("\nplanned without a device: {adders} adders, of {most} at most"));
+    }
     console.say(format!(
         "\n{:<16} {:>12} {:>8} {:>8} {:>10} {:>12}",
         "core", "banks", "words", "lanes", "word bits", "state kbit"
@@ -71,10 +76,11 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
         "output": network.output(),
         "outputs": network.outputs.iter().map(|output| output_json(network, output)).collect::<Vec<_>>(),
         "reports": project.imported.reports,
+        "target": project.goal.name(),
         "layers": emitted::layers(&plan),
         "metadata": project.imported.metadata,
         "assumptions": project.imported.assumptions,
-        "warnings": project.imported.warnings,
+        "warnings": project.warnings(),
     })))
 }
 

@@ -31,19 +31,19 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
             Problem::new("clock-range", "--clock", clock.to_string(), "1 to 1000 MHz", "use for example --clock 100");
         return Err(problem.into());
     }
-    let project = Project::open(&args.net, console)?;
-    let clock = args.clock.unwrap_or(project.target.clock_mhz());
+    let mut project = Project::open(&args.net, console)?;
+    let clock = args.clock.unwrap_or(project.goal.clock_mhz());
     let traced = project.traced(console)?;
     let loads = project.loads(&traced);
-    let plan = project.plan_on(&loads)?;
-    let device = project.device();
+    let plan = project.plan_on(&loads, console)?;
+    let (device, family) = (project.goal.device(), project.goal.family());
     let steps = project.steps_per_sample()?;
     let layers: Vec<Value> = plan
         .cores
         .iter()
         .zip(&loads.heard)
         .map(|(core, load)| {
-            let area = core_area(core, device.family);
+            let area = core_area(core, family);
             let cycles = work(core, load);
             let event = load.event_cycles(core) / load.events.max(1e-9);
             json!({
@@ -63,7 +63,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
                 "ff": area.ff.round(),
                 "bram": area.bram,
                 "dsp": area.dsp,
-                "memories": memories(core, device.family),
+                "memories": memories(core, family),
             })
         })
         .collect();
@@ -71,7 +71,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let slowest_layer = layers.iter().map(pace).fold(0.0, f64::max);
     let slowest = chips::slowest(&plan, slowest_layer);
     let around: Vec<Value> = plan
-        .around(device.family)
+        .around(family)
         .into_iter()
         .map(|part| {
             let Area { lut, ff, bram, dsp } = part.area;
@@ -84,14 +84,13 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     let alone = alone(&plan, &traced);
 
     project.print_assumptions(console);
-    console.say(format!(
-        "\n{} on {} ({}), objective {}; events {}\n",
-        plan.name,
-        project.target,
-        family_name(device.family),
-        project.objective.name(),
-        loads.source
-    ));
+    let place = match project.goal.target() {
+        Some(target) => format!("on {target} ({})", family_name(family)),
+        None => format!("without a device (cells as on ECP5: {})", family_name(family)),
+    };
+    let most = project.goal.adders().map_or(String::new(), |adders| format!(", at most {adders} adders"));
+    let objective = project.objective.name();
+    console.say(format!("\n{} {place}, objective {objective}{most}; events {}\n", plan.name, loads.source));
     console.say(format!(
         "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>8} {:>8} {:>6} {:>5}",
         "layer", "core", "banks", "lanes", "adders", "events/step", "cycles/event", "cycles/step", "LUT", "FF", "BRAM", "DSP"
@@ -135,7 +134,7 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "sum", "", "", "", total("adders"), "", "", slowest, total("lut"), total("ff"), total("bram"), total("dsp")
     ));
     let whole = if plan.chips.is_empty() { "of the device" } else { "of one device" };
-    console.say(format!(
+    device.iter().for_each(|device| console.say(format!(
         "{:<16} {:>8} {:>6} {:>6} {:>7} {:>12} {:>13} {:>12} {:>7.0}% {:>7.0}% {:>5.0}% {:>4.0}%",
         whole,
         "",
@@ -149,10 +148,10 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         share(total("ff"), device.ff),
         share(total("bram"), device.bram),
         share(total("dsp"), device.dsp)
-    ));
+    )));
     let mut of_chips = json!({});
-    chips::describe(&plan, &device, &loads.heard, &mut of_chips);
-    chips::print(&of_chips, &device, console);
+    chips::describe(&plan, device.as_ref(), family, &loads.heard, &mut of_chips);
+    chips::print(&of_chips, device.as_ref(), console);
     print_memories(&layers, console);
     console.say(format!(
         "\nabout {cycles:.0} cycles per sample of {steps} time steps, one sample behind the other: {frames:.0} samples per second at {clock} MHz"
@@ -162,7 +161,8 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
     }
     let mut fields = json!({
         "name": plan.name,
-        "target": project.target.name(),
+        "target": project.goal.name(),
+        "most_adders": project.goal.adders(),
         "objective": project.objective.name(),
         "events": loads.source,
         "layers": layers,
@@ -177,8 +177,9 @@ pub fn run(args: &PlanArgs, console: &Console) -> Result<Reply, Problems> {
         "ff": total("ff").round(),
         "bram": total("bram"),
         "dsp": total("dsp"),
+        "warnings": project.warnings(),
     });
-    chips::describe(&plan, &device, &loads.heard, &mut fields);
+    chips::describe(&plan, device.as_ref(), family, &loads.heard, &mut fields);
     Ok(Reply::new(fields))
 }
 

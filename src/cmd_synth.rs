@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use net::{Problem, Problems};
 
 use crate::console::{Console, Reply};
-use crate::project::parse_target;
+use crate::goal::synthesis_target;
 
 /// Synthesise, place and route an emitted folder; exit code 1 if it does not fit
 #[derive(clap::Args, Debug)]
@@ -30,7 +30,7 @@ pub struct SynthArgs {
 
 pub fn run(args: &SynthArgs, console: &Console) -> Result<Reply, Problems> {
     let options = synth::SynthOptions {
-        target: parse_target(args.target.as_deref())?,
+        target: synthesis_target(args.target.as_deref())?,
         place: true,
         seeds: args.seeds,
         out_of_context: args.out_of_context,

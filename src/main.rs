@@ -23,6 +23,7 @@ mod console;
 mod edges;
 mod examples;
 mod explore;
+mod goal;
 mod loads;
 mod project;
 mod samples;

@@ -8,9 +8,8 @@ use net::options::{LayerOptions, Parts};
 use net::split::{part_name, Split};
 use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings};
 use rtl::edge::Edges;
-use rtl::plan::area::Family;
 use rtl::plan::parts::{share, Shares};
-use rtl::plan::{ChipOptions, Device, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
+use rtl::plan::{ChipOptions, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
 use synth::Target;
 
 use crate::loads::{Loads, Traced};
@@ -19,6 +18,7 @@ use crate::build::folder::read_problem;
 use crate::build::manifest::sha256;
 use crate::console::Console;
 use crate::edges;
+use crate::goal::Goal;
 
 /// A net with all settings resolved. Nothing is written.
 #[derive(Debug)]
@@ -30,7 +30,10 @@ pub struct Project {
     /// The network as cores share it, if layers are in parts.
     shared: Option<Split>,
     pub dataset: Option<Dataset>,
-    pub target: Target,
+    /// What is planned for; [`Project::plan`] settles it.
+    pub goal: Goal,
+    /// Why nothing is planned for the usual device, where the user names none.
+    pub too_large: Option<String>,
     pub objective: Objective,
     pub readout: Readout,
     pub edges: Edges,
@@ -74,7 +77,7 @@ impl Project {
             )
             .into());
         };
-        let target = parse_target(settings.target.as_deref())?;
+        let goal = Goal::parse(&settings)?;
         let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
         let mut edges = edges::parse(&settings)?;
@@ -94,7 +97,8 @@ impl Project {
                 imported,
                 shared: None,
                 dataset: None,
-                target,
+                goal,
+                too_large: None,
                 objective,
                 readout,
                 edges,
@@ -136,7 +140,8 @@ impl Project {
             imported,
             shared: None,
             dataset: Some(dataset),
-            target,
+            goal,
+            too_large: None,
             objective,
             readout,
             edges,
@@ -194,8 +199,38 @@ impl Project {
         layers.filter(|(_, parts)| parts.count() > 1).collect()
     }
 
-    /// Folds the network onto the device.
-    pub fn plan(&self, console: &Console) -> Result<Plan, Problems> {
+    /// Folds the network onto the device. Where the user names none and the usual one does not hold the net, says so and goes on
+    /// without one: [`Project::goal`] has changed then.
+    pub fn plan(&mut self, console: &Console) -> Result<Plan, Problems> {
+        self.settled(console, |project| project.plan_as_told(console))
+    }
+
+    /// As [`Project::plan`], where the loads are there already.
+    pub fn plan_on(&mut self, loads: &Loads, console: &Console) -> Result<Plan, Problems> {
+        self.settled(console, |project| project.plan_for_loads(loads))
+    }
+
+    fn settled(&mut self, console: &Console, plan: impl Fn(&Project) -> Result<Plan, Problems>) -> Result<Plan, Problems> {
+        let problems = match plan(self) {
+            Ok(plan) => return Ok(plan),
+            Err(problems) => problems,
+        };
+        let Some((goal, why)) = self.goal.instead(&problems) else { return Err(problems) };
+        let first = std::mem::replace(&mut self.goal, goal);
+        match plan(self) {
+            Ok(plan) => {
+                console.warn(&why);
+                self.too_large = Some(why);
+                Ok(plan)
+            }
+            Err(problems) => {
+                self.goal = first;
+                Err(problems)
+            }
+        }
+    }
+
+    fn plan_as_told(&self, console: &Console) -> Result<Plan, Problems> {
         let options = self.plan_options();
         let needs_loads = options.fabric.as_ref().is_some_and(|fabric| fabric.placement == Placement::Near) || options.chips.is_some();
         let chosen = |layer: &net::Layer| {
@@ -204,12 +239,11 @@ impl Project {
         };
         match self.hardware().layers.iter().all(chosen) && !needs_loads {
             true => rtl::plan::plan(self.hardware(), &options),
-            false => self.plan_on(&self.loads(&self.traced(console)?)),
+            false => self.plan_for_loads(&self.loads(&self.traced(console)?)),
         }
     }
 
-    /// As [`Project::plan`], where the loads are there already.
-    pub fn plan_on(&self, loads: &Loads) -> Result<Plan, Problems> {
+    fn plan_for_loads(&self, loads: &Loads) -> Result<Plan, Problems> {
         let mut options = self.plan_options();
         options.fabric.iter_mut().for_each(|fabric| fabric.sent = loads.sent.clone());
         options.chips.iter_mut().for_each(|chips| chips.sent = loads.sent.clone());
@@ -226,18 +260,13 @@ impl Project {
         loads: &[Load],
     ) -> Result<Plan, Problems> {
         let options = PlanOptions {
-            device: Some(device(target)),
+            device: self.goal.on(target).device(),
             objective,
             share,
             loads: loads.to_vec(),
             ..self.plan_options()
         };
         rtl::plan::plan(self.hardware(), &options)
-    }
-
-    /// What the planner may spend.
-    pub fn device(&self) -> Device {
-        device(self.target)
     }
 
     /// The first samples in the golden model: none without data, or where the user gives the activity.
@@ -317,7 +346,8 @@ impl Project {
             scans: scans.collect(),
             readout: self.readout,
             edges: self.guarded_edges(),
-            device: Some(self.device()),
+            device: self.goal.device(),
+            adders: self.goal.adders(),
             objective: self.objective,
             fabric: self.fabric.clone().map(|(fabric, placement)| FabricOptions { fabric, placement, sent: Vec::new() }),
             chips: self.chips(),
@@ -352,6 +382,11 @@ impl Project {
         let network = self.network();
         let classes = network.leaving(output).shape.len();
         Ok(dataset.check_labels(classes, &network.outputs[output].name)?)
+    }
+
+    /// What the importer found odd, and what [`Project::plan`] warned of.
+    pub fn warnings(&self) -> Vec<&String> {
+        self.imported.warnings.iter().chain(&self.too_large).collect()
     }
 
     /// Prints what the importer assumed, and warns of what it found odd.
@@ -411,18 +446,6 @@ fn parse_objective(name: Option<&str>) -> Result<Objective, Problems> {
     })
 }
 
-/// What a device has, for the planner.
-pub fn device(target: Target) -> Device {
-    let capacity = target.capacity();
-    Device {
-        family: plan_family(target),
-        lut: capacity.lut,
-        ff: capacity.ff,
-        bram: capacity.bram,
-        dsp: capacity.dsp,
-    }
-}
-
 fn check_activity(percent: Option<f64>) -> Result<(), Problems> {
     match percent {
         Some(percent) if !(0.0..=100.0).contains(&percent) => Err(Problem::new(
@@ -435,20 +458,6 @@ fn check_activity(percent: Option<f64>) -> Result<(), Problems> {
         .into()),
         _ => Ok(()),
     }
-}
-
-/// The planner's name of a target's family.
-pub fn plan_family(target: Target) -> Family {
-    match target.family() {
-        synth::Family::Ecp5 => Family::Ecp5,
-        synth::Family::Ice40 => Family::Ice40,
-        synth::Family::Xc7 => Family::Xc7,
-    }
-}
-
-/// A target's name, or the default.
-pub fn parse_target(name: Option<&str>) -> Result<Target, Problems> {
-    name.map_or(Ok(Target::Ecp5_85k), |name| Ok(name.parse()?))
 }
 
 /// First 64 bits of the net file's SHA-256.

@@ -37,7 +37,7 @@ fn parallel_case(seed: u64) -> (Network, PlanOptions) {
 }
 
 /// The weights of a layer.
-fn weights(synapses: &mut Synapses) -> &mut Vec<i32> {
+fn weights(synapses: &mut Synapses) -> &mut [i32] {
     match synapses {
         Synapses::Dense(dense) => &mut dense.weights,
         Synapses::Conv2d(conv) => &mut conv.weights,

@@ -198,7 +198,7 @@ fn the_fast_machine_on_every_state_and_input() {
                 synapses: Synapses::Dense(Dense {
                     inputs: 2,
                     outputs: pairs.len(),
-                    weights: weights.clone(),
+                    weights: weights.clone().into(),
                 }),
                 output: shape,
                 neuron: neuron.clone(),

@@ -51,7 +51,7 @@ fn layer(leak: Leak, order: ResetOrder, reset: Reset) -> Network {
                 stride: (1, 1),
                 dilation: (1, 1),
                 padding: (0, 0),
-                weights: weights.clone(),
+                weights: weights.clone().into(),
             }),
             output,
             neuron: Neuron {

@@ -19,7 +19,7 @@ fn network(bits: u32, weights: Vec<i32>) -> Network {
             synapses: Synapses::Dense(Dense {
                 inputs: weights.len(),
                 outputs: 1,
-                weights,
+                weights: weights.into(),
             }),
             output: MapShape::vector(1),
             neuron: Neuron {

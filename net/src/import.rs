@@ -34,7 +34,7 @@ pub fn import_file(path: &Path, options: &Options) -> Result<Imported, Problems>
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
-    import_graph(&nir::read_file(path, options.repair.unwrap_or(false))?, &stem, options)
+    import_graph(nir::read_file(path, options.repair.unwrap_or(false))?, &stem, options)
 }
 
 /// Imports a NIR file from memory; `label` names it in messages and, without directory and suffix, the network.
@@ -43,11 +43,14 @@ pub fn import_bytes(label: &str, bytes: Vec<u8>, options: &Options) -> Result<Im
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
-    import_graph(&nir::read_bytes(label, bytes, options.repair.unwrap_or(false))?, &stem, options)
+    import_graph(nir::read_bytes(label, bytes, options.repair.unwrap_or(false))?, &stem, options)
 }
 
-fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported, Problems> {
-    let chain = chain(graph)?;
+/// Of a large net each stage holds all weights in f64: a stage goes as soon as the next one has them.
+fn import_graph(graph: Graph, stem: &str, options: &Options) -> Result<Imported, Problems> {
+    let chain = chain(&graph)?;
+    let metadata = graph.metadata;
+    drop(graph.nodes);
     let mut problems = Vec::new();
     let multiplicity = options.multiplicity.unwrap_or(DEFAULT_MULTIPLICITY);
     if !(1..=65535).contains(&multiplicity) {
@@ -70,6 +73,7 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
             return Err(Problems(problems));
         }
     };
+    drop(chain);
     let quantised = quantise(&resolved.float, &resolved.choices, &name, multiplicity, options.weights == Some(Weights::Loadable))?;
     let mut assumptions = resolved.assumptions;
     assumptions.extend(notes.into_iter().chain(renamed(&quantised.network)));
@@ -93,7 +97,7 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
         assumptions,
         reports: quantised.reports,
         warnings,
-        metadata: graph.metadata.clone(),
+        metadata,
     })
 }
 

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod quantise;
 pub mod semantics;
 pub mod settings;
+mod shared;
 pub mod split;
 pub mod wiring;
 
@@ -36,6 +37,7 @@ pub use options::{Choice, Options};
 pub use problem::{Problem, Problems};
 pub use quantise::LayerReport;
 pub use settings::Settings;
+pub use shared::SharedWeights;
 pub use wiring::{Leaving, Moved, Origin, Place, Source, NOWHERE};
 #[doc(hidden)]
 pub mod random;

@@ -5,7 +5,7 @@
 //!
 //! Index order everywhere: feature maps are `[c][y][x]`, flat index `(c * h + y) * w + x`.
 
-use crate::{wiring, Place, Source};
+use crate::{wiring, Place, SharedWeights, Source};
 
 /// Shape of a feature map or of a vector (`h = w = 1`). Flat index: `(c * h + y) * w + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -193,7 +193,7 @@ pub enum Synapses {
 pub struct Dense {
     pub inputs: usize,
     pub outputs: usize,
-    pub weights: Vec<i32>,
+    pub weights: SharedWeights,
 }
 
 /// 2-D convolution (cross-correlation, as in PyTorch): output `(co, oy, ox)` sums
@@ -210,7 +210,7 @@ pub struct Conv2d {
     /// Zeros in front (top, left); what lies behind the map follows from the output's shape.
     pub padding: (usize, usize),
     /// `[out_channels][in_channels / groups][kh][kw]`.
-    pub weights: Vec<i32>,
+    pub weights: SharedWeights,
 }
 
 /// A constant that is the same for the layer, per output channel, or per neuron (flat index).

@@ -264,7 +264,7 @@ fn wired(random: &mut Random, limits: &Limits, input: MapShape, vector: Option<u
             Synapses::Dense(Dense {
                 inputs,
                 outputs,
-                weights,
+                weights: weights.into(),
             }),
             MapShape::vector(outputs),
         )
@@ -370,7 +370,7 @@ fn random_conv(random: &mut Random, limits: &Limits, input: MapShape, weight_bit
         stride: (sh, sw),
         dilation: (dh, dw),
         padding: (ph, pw),
-        weights,
+        weights: weights.into(),
     };
     (Synapses::Conv2d(conv), MapShape::new(out_channels, h, w))
 }

@@ -92,6 +92,7 @@ fn full() -> Settings {
         cuts: Some("block.conv".into()),
         objective: Some("area".into()),
         activity: Some(2.5),
+        adders: Some(40),
         target: Some("ecp5-25k".into()),
         readout: Some("counts".into()),
         input_port: Some("aer".into()),

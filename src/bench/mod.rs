@@ -28,7 +28,7 @@ pub use self::registry::{Benchmark, Work, IDS, REGISTRY};
 pub use self::report::{print, Results};
 use crate::console::Console;
 use crate::loads::Loads;
-use crate::project::device;
+use crate::goal::device;
 
 /// Activities, in percent of the input addresses per time step, where the user does not say.
 pub const ACTIVITIES: [f64; 6] = [0.0, 1.0, 5.0, 10.0, 30.0, 100.0];

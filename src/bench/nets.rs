@@ -4,7 +4,7 @@
 use net::random::Random;
 use net::{
     Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Origin, Output, Param, Place, Pool, Reset,
-    ResetOrder, Rounding, Source, Synapses,
+    ResetOrder, Rounding, SharedWeights, Source, Synapses,
 };
 
 /// `V - (V >> 4)`.
@@ -200,7 +200,7 @@ fn layer(
     }
 }
 
-fn weights(random: &mut Random, count: usize, bits: u32) -> Vec<i32> {
+fn weights(random: &mut Random, count: usize, bits: u32) -> SharedWeights {
     let largest = (1i64 << (bits - 1)) - 1;
     (0..count).map(|_| random.range(-largest, largest) as i32).collect()
 }

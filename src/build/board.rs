@@ -52,7 +52,7 @@ pub fn files(board: &Part, design: &Design, spikes: &Spikes, trace: &Trace, of_n
     let sources = design.files.iter().map(|file| place(plan, &file.path)).filter(|path| path.ends_with(".v"));
     let list: String = sources.map(|path| format!("../{path}\n")).collect();
     texts.push((format!("rtl/{}.f", plan.name), list));
-    texts.push(("README.md".to_string(), readme::board(plan, board.assumptions, board.project.target.name())));
+    texts.push(("README.md".to_string(), readme::board(plan, board.assumptions, board.project.goal)));
     board.sealed(texts, spikes, all, |files| manifest(board, design, files))
 }
 

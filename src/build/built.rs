@@ -34,7 +34,7 @@ pub fn open(dir: &Path, args: &NetArgs, console: &Console) -> Result<(Project, P
         // The folder's own sample says nothing about other data.
         (own.encode, own.bin, own.steps, own.samples, own.dedup) = (None, None, None, None, None);
     }
-    let project = Project::from_settings(flags.over(&own), console)?;
+    let mut project = Project::from_settings(flags.over(&own), console)?;
     let plan = project.plan(console)?;
     let mut design = rtl::emit(&plan);
     let built = std::mem::replace(&mut design.files, read_design(dir, &plan)?);

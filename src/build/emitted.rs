@@ -29,10 +29,11 @@ pub struct Emitted {
 }
 
 /// Emits `project`. The same net, sample and settings give the same bytes, wherever they lie.
-pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
+pub fn emit(project: &mut Project, console: &Console) -> Result<Emitted, Problems> {
     let net_bytes =
         std::fs::read(&project.net_path).map_err(|error| super::folder::read_problem(&project.net_path, &error))?;
     let plan = project.plan(console)?;
+    let project = &*project;
     let spinner = console.spinner("emitting Verilog");
     let design = rtl::emit(&plan);
     spinner.finish_and_clear();
@@ -76,16 +77,16 @@ impl Part<'_> {
         trace: &Trace,
         more: Vec<(String, Vec<u8>)>,
     ) -> Result<Vec<(String, Vec<u8>)>, Problems> {
-        let (plan, target) = (self.plan, self.project.target);
+        let (plan, goal) = (self.plan, self.project.goal);
         let sources = design.files.iter().filter_map(|file| file.path.strip_prefix("rtl/"));
         let sources: Vec<String> = sources.filter(|path| path.ends_with(".v")).map(str::to_string).collect();
         let mut texts: Vec<(String, String)> = design.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
         texts.extend(testbench::files(plan, self.network, spikes, trace));
         texts.extend(synth::scripts(&plan.name, &sources));
-        texts.extend(synth::constraint_files(target, &plan.edges));
+        texts.extend(goal.target().into_iter().flat_map(|target| synth::constraint_files(target, &plan.edges)));
         texts.extend(registers::files(plan));
         let whole = more.iter().any(|(path, _)| path == SETTINGS);
-        texts.push(("README.md".to_string(), readme::text(plan, self.network, self.assumptions, target.name(), whole)));
+        texts.push(("README.md".to_string(), readme::text(plan, self.network, self.assumptions, goal, whole)));
         self.sealed(texts, spikes, more, |files| describe(self.project, plan, design, files))
     }
 
@@ -132,7 +133,8 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         net: Some(NET.to_string()),
         options,
         data: Some(SAMPLE.to_string()),
-        target: Some(project.target.name().to_string()),
+        target: Some(project.goal.name().to_string()),
+        adders: project.goal.adders().map(|adders| adders as u32),
         objective: Some(project.objective.name().to_string()),
         readout: Some(readout_name(project.readout).to_string()),
         input_port: Some(edges::port_name(plan.edges.input).to_string()),
@@ -181,7 +183,7 @@ pub fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(Strin
         "hash": design.hash(),
         "net": { "file": NET, "sha256": net_hash },
         "names": names,
-        "target": project.target.name(),
+        "target": project.goal.name(),
         "readout": readout_name(project.readout),
         "edges": {
             "input": edges::port_name(plan.edges.input),

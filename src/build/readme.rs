@@ -7,10 +7,13 @@ use rtl::plan::{InPort, OutPort, Readout};
 use rtl::{LinkFormat, Plan};
 
 use super::registers::written_files;
+use crate::goal::Goal;
 
-/// The text. `assumptions` are the importer's, `target` the device of the synthesis scripts. `whole`: the folder holds net and settings,
+/// The text. `assumptions` are the importer's, `goal` is what was planned for. `whole`: the folder holds net and settings,
 /// and is not one chip of several.
-pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str, whole: bool) -> String {
+pub fn text(plan: &Plan, network: &Network, assumptions: &[String], goal: Goal, whole: bool) -> String {
+    let (target, note) = (goal.for_synthesis(), without_device(goal));
+    let scripts = if goal.target().is_some() { "| `synth/`, `constraints/` | scripts and clock constraints |" } else { "| `synth/` | scripts |" };
     let top = &plan.name;
     let from = if whole { "`net.nir`. These files are" } else { "layers of `../net.nir`,\none chip of several. These files are" };
     let mut text = format!(
@@ -65,6 +68,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          plays one sample (`tb/sample.npz`) and checks every output word against the integer golden model; the\n\
          last line is PASS or FAIL. With spikewright, `spikewright cosim {all}` compares every spike and membrane write too.\n\n\
          ## Synthesise\n\n\
+         {note}\
          ```sh\n\
          make -C synth                   # yosys and nextpnr, {target}\n\
          spikewright synth . --target {target}\n\
@@ -78,7 +82,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
          | `rtl/` | one module per file, `{top}.f` lists them |\n\
          | `mem/` | weights and tables, hex for `$readmemh` |\n\
          | `tb/` | testbench, stimulus and expected words |\n\
-         | `synth/`, `constraints/` | scripts and clock constraints |\n\
+         {scripts}\n\
 {settings}\
          | `manifest.json` | names, stream formats, plan figures, SHA-256 of each file |\n\n\
          ## What was assumed about the net\n\n",
@@ -87,11 +91,20 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], target: &str
     text + &list(assumptions)
 }
 
+/// What is said of a design that was planned without a device.
+fn without_device(goal: Goal) -> String {
+    match goal.target() {
+        Some(_) => String::new(),
+        None => format!("Planned without a device: {} may be too small for it. Name the device that you have.\n\n", goal.for_synthesis()),
+    }
+}
+
 /// The net and its settings in the table of files.
 const SETTINGS: &str = "| `net.nir`, `spikewright.toml` | the net and every setting: `spikewright build --config spikewright.toml --out DIR` makes this folder again, byte for byte |\n";
 
 /// The text of a folder with several chips.
-pub fn board(plan: &Plan, assumptions: &[String], target: &str) -> String {
+pub fn board(plan: &Plan, assumptions: &[String], goal: Goal) -> String {
+    let (target, note) = (goal.for_synthesis(), without_device(goal));
     let name = &plan.name;
     let count = plan.chips.len();
     let mut text = format!(
@@ -131,6 +144,7 @@ pub fn board(plan: &Plan, assumptions: &[String], target: &str) -> String {
          ```\n\n\
          `tb/{name}_board.v` holds the chips, makes their clocks and delays the wires between them.\n\n\
          ## Synthesise\n\n\
+         {note}\
          ```sh\n\
          make -C chip0/synth             # yosys and nextpnr, {target}\n\
          spikewright synth chip0 --target {target}\n\

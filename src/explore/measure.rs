@@ -36,10 +36,10 @@ pub struct Measured {
 
 /// Builds `point` into `folder`, synthesises and simulates it. `settings` are those of the exploration.
 pub fn measure(point: &Point, settings: Settings, folder: &Path, console: &Console) -> Result<Measured, Problems> {
-    let project = Project::from_settings(of_point(point, settings), console)?;
-    let emitted = emitted::emit(&project, console)?;
+    let mut project = Project::from_settings(of_point(point, settings), console)?;
+    let emitted = emitted::emit(&mut project, console)?;
     folder::write(folder, &emitted.files, Overwrite { force: true, allowed: None })?;
-    let options = SynthOptions { target: project.target, place: false, ..SynthOptions::default() };
+    let options = SynthOptions { target: project.goal.for_synthesis(), place: false, ..SynthOptions::default() };
     let spinner = console.spinner(&format!("{}: synthesis", point.id));
     let report = synth::synthesise(folder, &options, &|line| spinner.set_message(format!("{}: {line}", point.id)));
     spinner.finish_and_clear();

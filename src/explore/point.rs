@@ -13,7 +13,8 @@ use crate::build::emitted::scan_rule;
 use crate::cmd_run::Summary;
 use crate::console::Console;
 use crate::loads::Traced;
-use crate::project::{plan_family, Project};
+use crate::goal::plan_family;
+use crate::project::Project;
 
 /// Accuracy and load of the net at one weight width, from the golden model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

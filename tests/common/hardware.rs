@@ -6,7 +6,7 @@ use net::options::CoreKind;
 use net::random::Random;
 use net::{
     Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
-    Spikes, Synapses,
+    SharedWeights, Spikes, Synapses,
 };
 use rayon::prelude::*;
 use rtl::plan::{axis, Plan, Readout};
@@ -276,7 +276,7 @@ pub fn table_net() -> Hardware {
         }
     }
     let input = MapShape::vector(inputs);
-    let synapses = Synapses::Dense(Dense { inputs, outputs, weights });
+    let synapses = Synapses::Dense(Dense { inputs, outputs, weights: weights.into() });
     let mut layer = layer("graph", input, Pool::none(input), synapses, MapShape::vector(outputs));
     layer.neuron.leak = Leak::Decay {
         a: Param::Layer(1),
@@ -301,7 +301,7 @@ pub fn crowd_net() -> Network {
     let dense = Dense {
         inputs: 2,
         outputs: 700,
-        weights: vec![1; 2 * 700],
+        weights: vec![1; 2 * 700].into(),
     };
     let (pool, output) = (Pool::none(input), MapShape::vector(700));
     let mut layer = layer("crowd", input, pool, Synapses::Dense(dense), output);
@@ -364,7 +364,7 @@ pub fn layer(name: &str, input: MapShape, pool: Pool, synapses: Synapses, output
 }
 
 /// Random weights in `-limit ..= limit`.
-pub fn weights(random: &mut Random, count: usize, limit: i64) -> Vec<i32> {
+pub fn weights(random: &mut Random, count: usize, limit: i64) -> SharedWeights {
     (0..count).map(|_| random.range(-limit, limit) as i32).collect()
 }
 

@@ -83,7 +83,7 @@ impl Axis {
                     stride: (1, 1),
                     dilation: (1, 1),
                     padding: (0, 0),
-                    weights: Vec::new(),
+                    weights: Vec::new().into(),
                 };
                 (&full, MapShape::vector(dense.outputs))
             }

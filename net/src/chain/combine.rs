@@ -258,7 +258,7 @@ fn fully_connected(branches: &[Branch], layout: &Layout, output: MapShape) -> (S
     let dense = Dense {
         inputs,
         outputs: output.len(),
-        weights: Vec::new(),
+        weights: Vec::new().into(),
     };
     (Synapses::Dense(dense), weights)
 }
@@ -305,7 +305,7 @@ fn convolution(branches: &[Branch], layout: &Layout, output: MapShape) -> Result
         stride: (1, 1),
         dilation: (1, 1),
         padding: (0, 0),
-        weights: Vec::new(),
+        weights: Vec::new().into(),
     };
     let kernels: Vec<Conv2d> = branches
         .iter()
@@ -358,7 +358,7 @@ fn convolution(branches: &[Branch], layout: &Layout, output: MapShape) -> Result
         stride,
         dilation: (rows.dilation, columns.dilation),
         padding: (rows.padding, columns.padding),
-        weights: Vec::new(),
+        weights: Vec::new().into(),
     };
     Ok((Synapses::Conv2d(conv), weights))
 }

@@ -96,7 +96,7 @@ impl Builder<'_> {
         let synapses = Synapses::Dense(Dense {
             inputs,
             outputs,
-            weights: Vec::new(),
+            weights: Vec::new().into(),
         });
         self.weight(name, synapses, weight, bias, MapShape::vector(outputs));
         self.flat = true;
@@ -194,7 +194,7 @@ impl Builder<'_> {
             stride: conv.stride,
             dilation: conv.dilation,
             padding: front,
-            weights: Vec::new(),
+            weights: Vec::new().into(),
         });
         self.weight(
             name,

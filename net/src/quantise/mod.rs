@@ -433,11 +433,11 @@ fn bound_grid(weights: &[f64], bits: u32) -> Option<u32> {
 fn with_weights(geometry: &Synapses, weights: Vec<i32>) -> Synapses {
     match geometry {
         Synapses::Dense(dense) => Synapses::Dense(Dense {
-            weights,
+            weights: weights.into(),
             ..dense.clone()
         }),
         Synapses::Conv2d(conv) => Synapses::Conv2d(Conv2d {
-            weights,
+            weights: weights.into(),
             ..conv.clone()
         }),
     }

@@ -227,7 +227,8 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "steps", steps, "8", "Time steps per sample; must agree with the encoder.";
     "samples", samples, "20", "Use the first so many samples, in the order of the labels file.";
     "dedup", dedup, "false", "An input address counts once per time step, however often it comes.";
-    "target", target, "\"ecp5-85k\"", "FPGA that the planner fits the net to.";
+    "target", target, "\"ecp5-85k\"", "FPGA that the planner fits the net to; none plans without limits but adders.";
+    "adders", adders, "512", "Most adders of all cores together; if absent what the target holds, with target none 512.";
     "objective", objective, "\"balanced\"", "What the planner looks for: latency (fewest cycles), area (fewest cells) or balanced.";
     "activity", activity, "5.0", "Percent of each layer's inputs that spike in a time step, for the plan; measured on the data if absent.";
     "readout", readout, "\"none\"", "Readout block behind the last layer: none, count or membrane.";

@@ -28,8 +28,10 @@ pub struct Settings {
     pub samples: Option<u32>,
     /// An input address counts once per time step.
     pub dedup: Option<bool>,
-    /// FPGA that the planner fits the net to.
+    /// FPGA that the planner fits the net to, or `none`.
     pub target: Option<String>,
+    /// Most adders of all cores together.
+    pub adders: Option<u32>,
     /// What the planner looks for.
     pub objective: Option<String>,
     /// Percent of each layer's inputs that spike in a time step, for the plan.
@@ -74,6 +76,7 @@ impl Settings {
             samples: self.samples.or(lower.samples),
             dedup: self.dedup.or(lower.dedup),
             target: text(&self.target, &lower.target),
+            adders: self.adders.or(lower.adders),
             objective: text(&self.objective, &lower.objective),
             activity: self.activity.or(lower.activity),
             readout: text(&self.readout, &lower.readout),

@@ -96,14 +96,14 @@ fn synapses(synapses: &Synapses, channels: &Range<usize>, rows: &Range<usize>, w
         Synapses::Dense(dense) => Synapses::Dense(Dense {
             inputs: dense.inputs,
             outputs: channels.len(),
-            weights: dense.weights[channels.start * dense.inputs..channels.end * dense.inputs].to_vec(),
+            weights: dense.weights[channels.start * dense.inputs..channels.end * dense.inputs].to_vec().into(),
         }),
         Synapses::Conv2d(conv) => {
             let each = conv.in_channels / conv.groups * conv.kernel.0 * conv.kernel.1;
             Synapses::Conv2d(Conv2d {
                 out_channels: channels.len(),
                 padding: (padding(rows.start, conv.stride.0, conv.padding.0, window.pooled.start), conv.padding.1),
-                weights: conv.weights[channels.start * each..channels.end * each].to_vec(),
+                weights: conv.weights[channels.start * each..channels.end * each].to_vec().into(),
                 ..conv.clone()
             })
         }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use net::{cut, Network, Problem, Problems};
 
 use super::area::Family;
+use super::search::Known;
 use super::wiring::Wiring;
 use super::{choose, load_of, name_of, Device, InPort, Load, OutPort, Plan, PlanOptions, Readout, ACTIVITY};
 use crate::edge::{Edges, Port};
@@ -61,6 +62,7 @@ struct Groups<'a> {
     net: &'a Network,
     options: &'a PlanOptions,
     wanted: &'a ChipOptions,
+    known: Known,
     found: BTreeMap<(usize, usize), Result<Group, Problems>>,
 }
 
@@ -68,7 +70,7 @@ pub(super) fn plan(net: &Network, wanted: &ChipOptions, options: &PlanOptions) -
     let layers = net.layers.len();
     let places: Vec<usize> = (1..layers).filter(|at| cut::forbids(net, *at).is_none()).collect();
     check(net, wanted, options, &places)?;
-    let mut groups = Groups { net, options, wanted, found: BTreeMap::new() };
+    let mut groups = Groups { net, options, wanted, known: Known::default(), found: BTreeMap::new() };
     let cuts = match wanted.cuts.is_empty() {
         false => wanted.cuts.iter().filter_map(|name| net.layers.iter().position(|layer| &layer.name == name)).collect(),
         true => groups.best(&places)?,
@@ -185,7 +187,7 @@ impl Groups<'_> {
             scans: named(&own, &all.scans),
             ..all.clone()
         };
-        let plan = super::plan(&own, &options)?;
+        let plan = super::plan_knowing(&own, &options, &self.known)?;
         let sent = match start {
             0 => 0.0,
             _ => self.wanted.sent.get(start).copied().unwrap_or(own.input().len() as f64 * ACTIVITY),

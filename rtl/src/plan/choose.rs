@@ -19,7 +19,23 @@ pub struct Device {
     pub dsp: u64,
 }
 
-/// What to look for.
+/// What a plan may spend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Means {
+    /// The device to fit; none: cells cost nothing.
+    pub device: Option<Device>,
+    /// Most adders of all cores together; none: as many as the device holds.
+    pub adders: Option<usize>,
+}
+
+impl Means {
+    /// Whose memories and cells are counted: the device's, else ECP5's.
+    pub fn family(&self) -> Family {
+        self.device.map_or(Family::Ecp5, |device| device.family)
+    }
+}
+
+/// What to look for. Without a device there is no share of one: the first and the last are then the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Objective {
     /// Fewest cycles in three quarters of the device.
@@ -51,62 +67,69 @@ impl Objective {
     }
 }
 
-/// Cells that a plan may take of a device: LUT and FF by the objective's share, memories nearly whole.
+/// Cells that a plan may take of a device: LUT and FF by the objective's share, memories nearly whole. And its adders.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     area: Area,
+    adders: f64,
 }
 
 impl Budget {
     /// What the objective allows if the smallest plan takes `least` block RAM, strictest first. Balanced is half of the
     /// memory, or half as much again as the net needs anyway; where that is too little, what memory there is, then what
     /// cells. A `share` of one's own is all there is.
-    fn of(device: &Device, objective: Objective, share: Option<f64>, least: f64) -> Vec<Budget> {
+    fn of(means: &Means, objective: Objective, share: Option<f64>, least: f64) -> Vec<Budget> {
+        let adders = means.adders.map_or(f64::INFINITY, |adders| adders as f64);
+        let Some(device) = &means.device else {
+            let cells = f64::INFINITY;
+            return vec![Budget { area: Area { lut: cells, ff: cells, bram: cells, dsp: cells }, adders }];
+        };
         let all = Objective::Latency.share();
         let anyway = 1.5 * least / device.bram.max(1) as f64;
+        let budget = |share, memory| Budget { area: part(device, share, memory), adders };
         match (objective, share) {
-            (_, Some(share)) => vec![Budget::new(device, share, MOST_MEMORY)],
+            (_, Some(share)) => vec![budget(share, MOST_MEMORY)],
             (Objective::Balanced, None) => vec![
-                Budget::new(device, objective.share(), anyway.clamp(0.5, MOST_MEMORY)),
-                Budget::new(device, objective.share(), MOST_MEMORY),
-                Budget::new(device, all, MOST_MEMORY),
+                budget(objective.share(), anyway.clamp(0.5, MOST_MEMORY)),
+                budget(objective.share(), MOST_MEMORY),
+                budget(all, MOST_MEMORY),
             ],
-            (Objective::Latency | Objective::Area, None) => vec![Budget::new(device, objective.share(), MOST_MEMORY)],
-        }
-    }
-
-    /// `share` of LUT and FF, `memory` of block RAM and multipliers.
-    fn new(device: &Device, share: f64, memory: f64) -> Budget {
-        Budget {
-            area: Area {
-                lut: device.lut as f64 * share,
-                ff: device.ff as f64 * share,
-                bram: device.bram as f64 * memory,
-                dsp: device.dsp as f64 * memory,
-            },
+            (Objective::Latency | Objective::Area, None) => vec![budget(objective.share(), MOST_MEMORY)],
         }
     }
 
     /// Shares of the budget; the largest must stay below 1.
-    fn shares(&self, area: &Area) -> [f64; 4] {
+    fn shares(&self, cost: &Cost) -> [f64; 5] {
         let of = |x: f64, most: f64| if most > 0.0 { x / most } else { f64::from(u8::from(x > 0.0)) * 1e9 };
+        let (area, most) = (&cost.area, &self.area);
         [
-            of(area.lut, self.area.lut),
-            of(area.ff, self.area.ff),
-            of(area.bram, self.area.bram),
-            of(area.dsp, self.area.dsp),
+            of(area.lut, most.lut),
+            of(area.ff, most.ff),
+            of(area.bram, most.bram),
+            of(area.dsp, most.dsp),
+            of(cost.adders as f64, self.adders),
         ]
     }
 
     /// One number to compare candidates by: the shares, each as dear as its weight.
-    fn price(&self, area: &Area, weights: &[f64; 4]) -> f64 {
-        self.shares(area).iter().zip(weights).map(|(share, weight)| share * weight).sum()
+    fn price(&self, cost: &Cost, weights: &[f64; 5]) -> f64 {
+        self.shares(cost).iter().zip(weights).map(|(share, weight)| share * weight).sum()
     }
 
     /// The largest share, and whose it is.
-    fn scarcest(&self, area: &Area) -> (usize, f64) {
-        let shares = self.shares(area).into_iter().enumerate();
+    fn scarcest(&self, cost: &Cost) -> (usize, f64) {
+        let shares = self.shares(cost).into_iter().enumerate();
         shares.fold((0, 0.0), |worst, found| if found.1 > worst.1 { found } else { worst })
+    }
+}
+
+/// `share` of a device's LUT and FF, `memory` of its block RAM and multipliers.
+fn part(device: &Device, share: f64, memory: f64) -> Area {
+    Area {
+        lut: device.lut as f64 * share,
+        ff: device.ff as f64 * share,
+        bram: device.bram as f64 * memory,
+        dsp: device.dsp as f64 * memory,
     }
 }
 
@@ -123,7 +146,21 @@ pub struct Candidate {
     pub way: Way,
     /// Cycles per time step.
     pub work: f64,
+    pub cost: Cost,
+}
+
+/// What a core, or several, take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
     pub area: Area,
+    pub adders: usize,
+}
+
+impl std::ops::Add for Cost {
+    type Output = Cost;
+    fn add(self, other: Cost) -> Cost {
+        Cost { area: self.area + other.area, adders: self.adders + other.adders }
+    }
 }
 
 /// Numbers that give different `ceil(most / n)`, the smallest of each, up to `most`.
@@ -147,31 +184,32 @@ pub fn work(core: &CorePlan, load: &Load) -> f64 {
     load.event_cycles(core) + pause + crate::timing::fire_cycles(core, words)
 }
 
-/// The candidate of each layer (an index into its list), or the plan with the fewest cells if none fits the budget.
+/// The candidate of each layer (an index into its list), or the plan with the fewest cells (without a device: adders) if none
+/// fits the budget.
 ///
 /// `share`: as [`super::PlanOptions::share`].
-pub fn choose(layers: &[Vec<Candidate>], device: &Device, objective: Objective, share: Option<f64>) -> Vec<usize> {
-    let strictest = Budget::of(device, objective, share, 0.0)[0];
+pub fn choose(layers: &[Vec<Candidate>], means: &Means, objective: Objective, share: Option<f64>) -> Vec<usize> {
+    let strictest = Budget::of(means, objective, share, 0.0)[0];
     let smallest = at_pace(layers, &strictest, f64::INFINITY).map(|(choice, _)| choice).unwrap_or_default();
     if objective == Objective::Area {
         return smallest;
     }
-    let budgets = Budget::of(device, objective, share, total(layers, &smallest).bram);
+    let budgets = Budget::of(means, objective, share, total(layers, &smallest).area.bram);
     budgets.iter().find_map(|budget| fastest(layers, budget)).unwrap_or(smallest)
 }
 
-fn total(layers: &[Vec<Candidate>], choice: &[usize]) -> Area {
-    choice.iter().zip(layers).fold(Area::default(), |sum, (&index, candidates)| sum + candidates[index].area)
+fn total(layers: &[Vec<Candidate>], choice: &[usize]) -> Cost {
+    choice.iter().zip(layers).fold(Cost::default(), |sum, (&index, candidates)| sum + candidates[index].cost)
 }
 
 /// Of each layer the candidate with the lowest price that keeps the pace (cycles per step).
-fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64, weights: &[f64; 4]) -> Option<Vec<usize>> {
+fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64, weights: &[f64; 5]) -> Option<Vec<usize>> {
     layers
         .iter()
         .map(|candidates| {
             let able = candidates.iter().enumerate().filter(|(_, c)| c.work <= pace);
             able.min_by(|(_, a), (_, b)| {
-                let (x, y) = (budget.price(&a.area, weights), budget.price(&b.area, weights));
+                let (x, y) = (budget.price(&a.cost, weights), budget.price(&b.cost, weights));
                 x.total_cmp(&y).then(a.work.total_cmp(&b.work))
             })
             .map(|(index, _)| index)
@@ -182,7 +220,7 @@ fn cheapest(layers: &[Vec<Candidate>], budget: &Budget, pace: f64, weights: &[f6
 /// What a pace costs: its cheapest plan, or with the cells that do not suffice made dearer, round by round, the first
 /// that fits; else the one that is least short of any. With it, the largest share of the budget.
 fn at_pace(layers: &[Vec<Candidate>], budget: &Budget, pace: f64) -> Option<(Vec<usize>, f64)> {
-    let mut weights = [1.0; 4];
+    let mut weights = [1.0; 5];
     let mut best: Option<(Vec<usize>, f64)> = None;
     for _ in 0..ROUNDS {
         let choice = cheapest(layers, budget, pace, &weights)?;
@@ -234,7 +272,8 @@ mod tests {
 
     fn candidate(lanes: usize, work: f64, lut: f64) -> Candidate {
         let way = Way { machine: crate::plan::Machine::Banked, banks: (1, 1), lanes };
-        Candidate { way, work, area: Area { lut, ff: lut, bram: 1.0, dsp: 0.0 } }
+        let area = Area { lut, ff: lut, bram: 1.0, dsp: 0.0 };
+        Candidate { way, work, cost: Cost { area, adders: lanes } }
     }
 
     #[test]
@@ -242,6 +281,9 @@ mod tests {
         let slow = vec![candidate(1, 1000.0, 10.0), candidate(4, 250.0, 40.0), candidate(16, 70.0, 160.0)];
         let quick = vec![candidate(1, 100.0, 10.0), candidate(2, 50.0, 20.0)];
         let device = |lut| Device { family: Family::Ecp5, lut, ff: 10_000, bram: 100, dsp: 0 };
+        let choose = |layers: &[Vec<Candidate>], device: &Device, objective, share| {
+            super::choose(layers, &Means { device: Some(*device), adders: None }, objective, share)
+        };
         let layers = [slow, quick];
         // 75 % of 400 cells: the large one fits beside the small one.
         assert_eq!(choose(&layers, &device(400), Objective::Latency, None), [2, 1]);
@@ -256,8 +298,9 @@ mod tests {
         assert_eq!(choose(&layers, &little, Objective::Balanced, None), [1, 0]);
         assert_eq!(choose(&layers, &device(400), Objective::Latency, Some(0.25)), [1, 0], "a share of one's own");
         // Block RAM is scarce: the candidate that trades it for cells is taken, though it is dearer where there is plenty.
-        let lavish = Candidate { area: Area { lut: 20.0, ff: 20.0, bram: 9.0, dsp: 0.0 }, ..candidate(1, 100.0, 0.0) };
-        let frugal = Candidate { area: Area { lut: 90.0, ff: 90.0, bram: 2.0, dsp: 0.0 }, ..lavish };
+        let cost = |lut, bram| Cost { area: Area { lut, ff: lut, bram, dsp: 0.0 }, adders: 1 };
+        let lavish = Candidate { cost: cost(20.0, 9.0), ..candidate(1, 100.0, 0.0) };
+        let frugal = Candidate { cost: cost(90.0, 2.0), ..lavish };
         let roomy = Device { family: Family::Ecp5, lut: 400, ff: 400, bram: 100, dsp: 0 };
         let both = [vec![lavish, frugal]];
         assert_eq!(choose(&both, &roomy, Objective::Latency, None), [0]);
@@ -268,5 +311,26 @@ mod tests {
         assert_eq!(choose(&[nearly], &device(400), Objective::Latency, None), [0]);
         // Too small for anything: the smallest plan, for the message.
         assert_eq!(choose(&layers, &device(4), Objective::Latency, None), [0, 0]);
+    }
+
+    #[test]
+    fn adders_are_a_budget_of_their_own() {
+        let slow = vec![candidate(1, 1000.0, 10.0), candidate(4, 250.0, 40.0), candidate(16, 70.0, 160.0)];
+        let quick = vec![candidate(1, 100.0, 10.0), candidate(2, 50.0, 20.0)];
+        let layers = [slow, quick];
+        let none = |adders| Means { device: None, adders: Some(adders) };
+        for objective in [Objective::Latency, Objective::Balanced] {
+            assert_eq!(choose(&layers, &none(18), objective, None), [2, 1]);
+            assert_eq!(choose(&layers, &none(17), objective, None), [1, 0], "the quick layer need not be quicker than the slow one");
+            assert_eq!(choose(&layers, &none(4), objective, None), [0, 0]);
+            assert_eq!(choose(&layers, &none(1), objective, None), [0, 0], "too few for anything");
+        }
+        assert_eq!(choose(&layers, &none(1000), Objective::Area, None), [0, 0]);
+        // On a device both count.
+        let device = |lut| Device { family: Family::Ecp5, lut, ff: 10_000, bram: 100, dsp: 0 };
+        let both = |lut, adders| Means { device: Some(device(lut)), adders: Some(adders) };
+        assert_eq!(choose(&layers, &both(400, 1000), Objective::Latency, None), [2, 1]);
+        assert_eq!(choose(&layers, &both(400, 5), Objective::Latency, None), [1, 0]);
+        assert_eq!(choose(&layers, &both(100, 1000), Objective::Latency, None), [1, 0]);
     }
 }

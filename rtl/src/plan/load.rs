@@ -44,9 +44,8 @@ impl Load {
             let each = self.events / places.len().max(1) as f64;
             places.fill(each);
         }
-        for (at, rate) in self.rates.iter().enumerate() {
-            let (_, y, x) = shape.coordinate(at);
-            places[y * shape.w + x] += rate;
+        for channel in self.rates.chunks_exact(places.len().max(1)) {
+            places.iter_mut().zip(channel).for_each(|(place, rate)| *place += rate);
         }
         places
     }
@@ -54,7 +53,11 @@ impl Load {
     /// Cycles per time step that a core takes for its events.
     pub fn event_cycles(&self, core: &CorePlan) -> f64 {
         let shape = core.layer.input;
-        self.sum(shape, |at| core.event_cycles(shape.coordinate(at)) as f64)
+        let costs = EventCosts::of(core);
+        match self.rates.is_empty() {
+            true => self.events * costs.sum() as f64 / shape.len().max(1) as f64,
+            false => costs.weighted(&self.rates),
+        }
     }
 
     /// Words that a scan of touched words visits on average, if events come independently of each other.
@@ -77,6 +80,58 @@ impl Load {
             }
         }
         touched * core.groups as f64
+    }
+}
+
+/// What the events at all addresses cost a core: [`CorePlan::event_cycles`], with the sums over a row of the map done once. The
+/// planner asks this of hundreds of cores that a layer might have, each time for all addresses.
+enum EventCosts<'a> {
+    /// Of a table core, cycles of each address's row; 0 if it is empty.
+    Rows(&'a [u32]),
+    /// Per channel the words that an event touches at a position, and per place of the map (row x width + column) how many positions
+    /// it takes one behind the other.
+    Product { channels: Vec<u64>, places: Vec<u64> },
+}
+
+impl EventCosts<'_> {
+    fn of(core: &CorePlan) -> EventCosts<'_> {
+        if let Some(fold) = &core.table {
+            return EventCosts::Rows(&fold.rows);
+        }
+        let words = |c| {
+            let (first, last) = core.group_range(c);
+            (last - first + 1) as u64
+        };
+        let (rows, columns) = (&core.rows.iterations, &core.columns.iterations);
+        let places = rows.iter().flat_map(|y| columns.iter().map(move |x| (y.len() * x.len()) as u64));
+        EventCosts::Product { channels: (0..core.layer.input.c).map(words).collect(), places: places.collect() }
+    }
+
+    /// Of the events that come at these rates, address by address.
+    fn weighted(&self, rates: &[f64]) -> f64 {
+        // An event that no neuron hears costs one.
+        match self {
+            EventCosts::Rows(rows) => rates.iter().zip(*rows).map(|(rate, cycles)| rate * f64::from((*cycles).max(1))).sum(),
+            EventCosts::Product { channels, places } => {
+                let mut sum = 0.0;
+                for (words, rates) in channels.iter().zip(rates.chunks_exact(places.len().max(1))) {
+                    rates.iter().zip(places).for_each(|(rate, place)| sum += rate * (words * place).max(1) as f64);
+                }
+                sum
+            }
+        }
+    }
+
+    /// Of one event at each address.
+    fn sum(&self) -> u64 {
+        match self {
+            EventCosts::Rows(rows) => rows.iter().map(|cycles| u64::from((*cycles).max(1))).sum(),
+            EventCosts::Product { channels, places } => {
+                let heard: u64 = places.iter().sum();
+                let unheard = places.iter().filter(|place| **place == 0).count() as u64;
+                channels.iter().map(|words| words * heard + unheard).sum()
+            }
+        }
     }
 }
 
@@ -134,6 +189,18 @@ mod tests {
             uneven += usize::from((Load::even(load.events).event_cycles(&core) - mean).abs() > 0.01 * mean);
         }
         assert!(uneven > 3, "places of events hardly matter in these networks: {uneven}");
+    }
+
+    #[test]
+    fn costs_of_all_events_are_those_of_each() {
+        for (core, _) in cases() {
+            let costs = EventCosts::of(&core);
+            let each: Vec<u64> = (0..core.layer.input.len()).map(|at| core.event_cycles(core.layer.input.coordinate(at))).collect();
+            assert_eq!(costs.sum(), each.iter().sum::<u64>());
+            let rates: Vec<f64> = (0..each.len()).map(|at| (at % 7) as f64 / 3.0).collect();
+            let sum: f64 = rates.iter().zip(&each).filter(|(rate, _)| **rate > 0.0).map(|(rate, cycles)| rate * *cycles as f64).sum();
+            assert_eq!(costs.weighted(&rates), sum, "to the last bit: plans must not depend on how the sum is taken");
+        }
     }
 
     /// Rare events touch each its own words; with very many, every word that any of them touches is touched.

@@ -17,6 +17,7 @@ pub mod parallel_area;
 pub mod parts;
 pub mod pipeline;
 pub mod ports;
+mod search;
 pub mod start;
 pub mod table;
 pub mod table_area;
@@ -32,18 +33,18 @@ use net::{names, InputNode, Layer, Leak, MapShape, Network, Origin, Output, Prob
 pub use net::options::ScanRule as Scan;
 
 pub use self::chips::{ChipOptions, ChipPlan};
-pub use self::choose::{Device, Objective};
+pub use self::choose::{Device, Means, Objective};
 pub use self::core::{CorePlan, Location};
 pub use self::fabric::{FabricOptions, FabricPlan};
 pub use self::load::Load;
 pub use self::machine::Machine;
 pub use self::ports::{InPort, OutPort};
 pub use self::wiring::Wiring;
-use self::choose::Candidate;
 use self::pipeline::fifo_margin;
+use self::search::Known;
 use crate::config::{ConfigPort, RegisterMap};
 use crate::edge::Edges;
-use self::ways::{fifo_depth, Way};
+use self::ways::fifo_depth;
 use crate::hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
 
@@ -60,12 +61,14 @@ pub struct PlanOptions {
     pub queues: BTreeMap<String, usize>,
     /// Per layer name: the machine.
     pub machines: BTreeMap<String, CoreKind>,
-    /// Per layer name: which words a scan visits; not said: with a device what pays, without one all.
+    /// Per layer name: which words a scan visits; not said: where plans are searched what pays, by the fixed rule all.
     pub scans: BTreeMap<String, Scan>,
     pub readout: Readout,
     pub edges: Edges,
-    /// The device to fit; none: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
+    /// The device to fit. Neither device nor adders: a fixed rule (3 x 3 banks of 4 lanes, 16 lanes where there is one bank).
     pub device: Option<Device>,
+    /// Most adders of all cores together (of each chip, if there are several). Without a device that is all a plan is short of.
+    pub adders: Option<usize>,
     pub objective: Objective,
     /// Share of the device's LUT and FF that the plan may take, instead of the objective's (0 to 1).
     pub share: Option<f64>,
@@ -77,6 +80,13 @@ pub struct PlanOptions {
     pub fabric: Option<FabricOptions>,
     /// Several devices, each with some of the layers; none: one.
     pub chips: Option<ChipOptions>,
+}
+
+impl PlanOptions {
+    /// What the search may spend; none where the fixed rule holds.
+    pub fn means(&self) -> Option<Means> {
+        (self.device.is_some() || self.adders.is_some()).then_some(Means { device: self.device, adders: self.adders })
+    }
 }
 
 /// Share of the inputs that spike in a time step, where nothing was measured.
@@ -167,6 +177,11 @@ impl Plan {
 
 /// Folds `net`; fails where the user's wishes cannot be met.
 pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
+    plan_knowing(net, options, &Known::default())
+}
+
+/// As [`plan`]; `known` is filled, of nets with the same layers, loads and wishes.
+fn plan_knowing(net: &Network, options: &PlanOptions, known: &Known) -> Result<Plan, Problems> {
     let mut problems = wrong_names(net, options);
     problems.extend(ports::refusals(net, options));
     if let Some(wanted) = &options.chips {
@@ -186,8 +201,9 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         }
     }
     Problems::unless_empty(std::mem::take(&mut problems), ())?;
-    let mut cores = match &options.device {
-        Some(device) => search(&choices, device, options),
+    let means = options.means();
+    let mut cores = match &means {
+        Some(means) => search::search(&choices, means, options, known),
         None => choices.iter().map(|(layer, name, ways)| ways::fold(layer, name, ways::by_rule(ways))).collect(),
     };
     for (i, core) in cores.iter_mut().enumerate().filter(|(_, core)| core.machine.scans()) {
@@ -217,8 +233,8 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
             ));
         }
     }
-    if let Some(device) = &options.device {
-        cores.iter_mut().for_each(|core| core.late_weights = parallel::wants_late_weights(core, device.family));
+    if let Some(means) = &means {
+        cores.iter_mut().for_each(|core| core.late_weights = parallel::wants_late_weights(core, means.family()));
     }
     Problems::unless_empty(problems, ())?;
     if options.edges.config.is_some_and(|config| config.loadable) {
@@ -249,8 +265,7 @@ pub fn plan(net: &Network, options: &PlanOptions) -> Result<Plan, Problems> {
         cores.iter_mut().enumerate().for_each(|(i, core)| core.station = Some(map.station(i)));
     }
     let plan = Plan { name, inputs: InPort::all(&net.inputs), outputs, readout: options.readout, edges: options.edges, wiring, fabric, cores, chips: Vec::new() };
-    let problems = options.device.as_ref().map_or(Vec::new(), |device| too_large(&plan, device, options));
-    Problems::unless_empty(problems, plan)
+    Problems::unless_empty(search::too_large(&plan, options), plan)
 }
 
 /// Name of the top module.
@@ -320,75 +335,9 @@ fn touched_map(core: &CorePlan, load: &Load, options: &PlanOptions) -> Result<bo
         )),
         (Some(Scan::Touched), None) => Ok(true),
         (Some(Scan::All), _) | (None, Some(_)) => Ok(false),
-        (None, None) => Ok(options.device.is_some() && touched::pays(core, load)),
+        (None, None) => Ok(options.means().is_some() && touched::pays(core, load)),
     }
 }
-
-/// Searches the ways of each layer for the device.
-fn search(choices: &[(&Layer, &String, Vec<Way>)], device: &Device, options: &PlanOptions) -> Vec<CorePlan> {
-    let candidates: Vec<Vec<Candidate>> = choices
-        .iter()
-        .enumerate()
-        .map(|(i, (layer, name, ways))| {
-            let load = load_of(i, layer, options);
-            let cores = ways::fold_all(layer, name, ways);
-            let candidate = |(mut core, way): (CorePlan, &Way)| {
-                core.touched_map = touched_map(&core, &load, options).unwrap_or(false);
-                core.late_weights = parallel::wants_late_weights(&core, device.family);
-                let area = area::core_area(&core, device.family);
-                Candidate { way: *way, work: choose::work(&core, &load).max(options.enough), area }
-            };
-            cores.into_iter().zip(ways).map(candidate).collect()
-        })
-        .collect();
-    let chosen = choose::choose(&candidates, device, options.objective, options.share);
-    let picked = chosen.iter().zip(&candidates).map(|(&index, list)| list[index].way);
-    choices.iter().zip(picked).map(|((layer, name, _), way)| ways::fold(layer, name, way)).collect()
-}
-
-/// By how much the cores do not fit, and what helps. LUT and FF are estimates: they must miss by more than their error.
-fn too_large(plan: &Plan, device: &Device, options: &PlanOptions) -> Vec<Problem> {
-    let cores = &plan.cores;
-    let need = plan.area(device.family);
-    let areas: Vec<area::Area> = cores.iter().map(|core| area::core_area(core, device.family)).collect();
-    let mut problems = Vec::new();
-    let mut check = |what: &str, of: fn(&area::Area) -> f64, there: u64, slack: f64, remedy: &str| {
-        let need = of(&need);
-        if need > there as f64 * slack {
-            let most = areas.iter().map(of).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-            // A chip has at least one layer.
-            let alone = most.is_some_and(|(_, part)| part > there as f64 * slack);
-            let layers = if alone { 1 } else { cores.len() };
-            let most = most.map_or(String::new(), |(layer, part)| {
-                format!(", {part:.0} of them for layer {:?}", cores[layer].layer.name)
-            });
-            let wished = if options.lanes.is_empty() && options.banks.is_empty() { "" } else { "fewer lanes or banks, or " };
-            problems.push(Problem::new(
-                "does-not-fit",
-                "--target",
-                format!("about {need:.0} {what}{most}"),
-                format!("the device has {there}: {:.1} times too much", need / there.max(1) as f64),
-                format!("{wished}a larger device, {}{remedy}", several_chips(layers, need / there.max(1) as f64)),
-            ));
-        }
-    };
-    check("LUT", |area| area.lut, device.lut, AREA_ERROR, "or --membrane-bits with fewer bits");
-    check("FF", |area| area.ff, device.ff, AREA_ERROR, "or --membrane-bits with fewer bits");
-    check("block RAM", |area| area.bram, device.bram, 1.0, "or fewer bits: --weight-bits, --membrane-bits");
-    check("multipliers", |area| area.dsp, device.dsp, 1.0, "or a leak that is a power of two");
-    problems
-}
-
-/// The remedy of a net that `layers` chips at most may share and that needs `times` a device; with a comma behind it.
-fn several_chips(layers: usize, times: f64) -> String {
-    match layers {
-        0 | 1 => String::new(),
-        _ => format!("several of them (--chips {}), ", (times.ceil() as usize).clamp(2, layers)),
-    }
-}
-
-/// Error of the area model.
-const AREA_ERROR: f64 = 1.15;
 
 /// Most adders of one core that the search tries: more spread so far over the device that its clock falls behind what they
 /// save in cycles.

@@ -131,21 +131,19 @@ pub fn fold(layer: &Layer, name: &str, way: Way) -> CorePlan {
     }
 }
 
-/// The layer folded in each of the ways.
-pub fn fold_all(layer: &Layer, name: &str, ways: &[Way]) -> Vec<CorePlan> {
-    let mut found: Vec<CorePlan> = Vec::with_capacity(ways.len());
+/// The layer folded in each of the ways, one at a time.
+pub fn fold_all<'a>(layer: &'a Layer, name: &'a str, ways: &'a [Way]) -> impl Iterator<Item = CorePlan> + 'a {
     let mut synapses = None;
     let mut last: Option<((usize, usize), CorePlan)> = None;
-    for way in ways {
+    ways.iter().map(move |way| {
         let banks = if way.machine == Machine::Banked { way.banks } else { (1, 1) };
         // Axes are the dear part of a banked core, rows that of a table.
-        let core = match &last {
+        let mut core = match &last {
             Some((of, core)) if *of == banks => core.clone(),
             _ => last.insert((banks, bare(layer, name, banks))).1.clone(),
         };
-        found.push(match way.machine {
+        match way.machine {
             Machine::Banked => {
-                let mut core = core;
                 core.set_lanes(way.lanes);
                 core
             }
@@ -154,9 +152,8 @@ pub fn fold_all(layer: &Layer, name: &str, ways: &[Way]) -> Vec<CorePlan> {
                 let rows = synapses.get_or_insert_with(|| table::synapses(layer));
                 core.on_table(table::TableFold::new(layer, rows, way.banks.1, way.lanes))
             }
-        });
-    }
-    found
+        }
+    })
 }
 
 /// A banked core of one lane.
