@@ -23,8 +23,9 @@ demo: setup ## the main job on the bundled MNIST net: accuracy, Verilog, proof i
 test: setup-tests ## all tests that end in minutes
 	@$(CARGO) test --quiet --release --workspace $(FEATURES)
 
-test-full: setup-tests ## the slow ones too: five-seed place and route, all 10,000 images, long fuzzing
-	@SPIKEWRIGHT_FULL=1 $(CARGO) test --quiet --release --workspace $(FEATURES)
+test-full: setup-tests ## the slow ones too: five-seed place and route, all 10,000 images, long fuzzing, stock frameworks recorded anew
+	@tests/oracle/frameworks/record.sh target/frameworks
+	@SPIKEWRIGHT_FRAMEWORKS=$(CURDIR)/target/frameworks SPIKEWRIGHT_FULL=1 $(CARGO) test --quiet --release --workspace $(FEATURES)
 
 bench: setup ## measure golden model, simulation and hardware
 	@$(CARGO) bench --quiet --workspace $(FEATURES)
@@ -33,6 +34,6 @@ bench: setup ## measure golden model, simulation and hardware
 doctor: ## list tools, versions, and the command that installs each
 	@$(CARGO) run --quiet --release -- doctor
 
-clean: ## remove what the build and the tests made (.venv and .venv-snakemake stay)
+clean: ## remove what the build and the tests made (.venv, .venv-snakemake and .venv-frameworks stay)
 	@$(CARGO) clean --quiet
 	@rm -rf .cache

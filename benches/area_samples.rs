@@ -181,6 +181,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
     };
     let threshold = r.of(&[29, 100, 300]);
     let layer = net::Layer {
+        fraction_bits: 0,
         name: "layer".into(),
         neuron_name: "neurons".into(),
         input,
@@ -196,6 +197,7 @@ fn sample(seed: u64) -> (Network, PlanOptions) {
             fire_level: Param::Layer(threshold + 1),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane { bits: 16, lo: 0, hi: 0 },
         },
         weight_bits,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
 use net::options::{
+    FractionBits, Init,
     Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule,
     ScanRule, Weights,
 };
@@ -62,6 +63,7 @@ impl NetArgs {
             input_port: hardware.input_port.clone(),
             output_port: hardware.output_port.clone(),
             tick: hardware.tick.clone(),
+            input_guard: hardware.input_guard.clone(),
             config_port: hardware.config_port.clone(),
             routes: hardware.routes.clone(),
             cores: hardware.cores,
@@ -109,12 +111,20 @@ pub struct ImportArgs {
     /// Lower end of the membrane: none, threshold (minus the threshold) or a number in the file's units [default: none]
     #[arg(long, value_name = "LIMIT", allow_hyphen_values = true)]
     pub clamp: Option<Clamp>,
-    /// Most spikes that one neuron may send in one time step [default: 1]
+    /// Membrane before the first time step: zero, reset (v_reset), leak (v_leak) or a number in the file's units [default: zero, or as
+    /// the preset has it]
+    #[arg(long, value_name = "STATE", allow_hyphen_values = true)]
+    pub init: Option<Init>,
+    /// Most spikes that one neuron may send in one time step [default: 1, or as the preset has it]
     #[arg(long, value_name = "N")]
     pub multi_spike: Option<u32>,
     /// Width of the membrane word [default: 16, or more where the bound demands it]
     #[arg(long, value_name = "BITS")]
     pub membrane_bits: Option<u32>,
+    /// Fraction bits of the membrane: weights are added << N; auto takes the fewest with a dead zone of at most 5 % of the threshold
+    /// [default: auto]
+    #[arg(long, value_name = "N")]
+    pub fraction_bits: Option<FractionBits>,
     /// Width of a weight word, 2 to 16 [default: 8]
     #[arg(long, value_name = "BITS")]
     pub weight_bits: Option<u32>,
@@ -149,8 +159,10 @@ impl ImportArgs {
             fire: self.fire,
             rounding: self.rounding,
             clamp: self.clamp,
+            init: self.init,
             multi_spike: self.multi_spike,
             membrane_bits: self.membrane_bits,
+            fraction_bits: self.fraction_bits,
             weight_bits: self.weight_bits,
             scale: self.scale,
             quantise: self.quantise,
@@ -216,6 +228,10 @@ pub struct HardwareArgs {
     /// Who ends a time step: in-band (TICK words of the input), pin, or timer:N (every N cycles) [default: in-band]
     #[arg(long, value_name = "WHO")]
     pub tick: Option<String>,
+    /// What is done with an address that spikes more often in a step than --multiplicity: nothing (none), count it (flag), drop and count
+    /// it (limit) [default: limit with an AER input or --tick pin or timer, else none]
+    #[arg(long, value_name = "KIND", value_parser = ["none", "flag", "limit"])]
+    pub input_guard: Option<String>,
     /// Port of a bus to registers: identification, reset and halt, counters of what each core did [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite", "spi"])]
     pub config_port: Option<String>,

@@ -18,7 +18,7 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
     let project = Project::open(&args.net, console)?;
     let plan = project.plan(console)?;
     if let Some(dataset) = &project.dataset {
-        let engine = golden::Engine::new(project.network());
+        let engine = project.engine(project.network());
         let bar = console.progress(dataset.len() as u64, "samples");
         let mut found: Vec<_> = project.check_labels(project.network().outputs.len() - 1).err().into_iter().flat_map(|problems| problems.0).collect();
         for index in 0..dataset.len() {

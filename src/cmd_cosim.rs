@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use golden::Engine;
 use net::{Problem, Problems, Spikes};
 use rayon::prelude::*;
 use rtl::{Design, Plan};
@@ -89,7 +88,7 @@ pub fn lockstep(
     console: &Console,
 ) -> Result<Lockstep, Problems> {
     let samples: Vec<Spikes> = (0..project.samples())
-        .map(|index| project.sample(index))
+        .map(|index| project.sent(index))
         .collect::<Result<_, _>>()?;
     let predicted = predict(project, plan, &samples)?;
     if let Some(folder) = options.waves.as_ref().and_then(|waves| waves.path.parent()) {
@@ -113,8 +112,9 @@ pub fn lockstep(
 /// Cycles of each sample as the plan's formulas have them, without stalls; none for a sample without time steps, and none behind
 /// ports whose pace another chip sets.
 fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Option<u64>>, Problems> {
-    let engine = Engine::new(project.hardware());
-    let has_formula = plan.edges.are_streams() && rtl::timing::known(plan);
+    let engine = project.engine(project.hardware());
+    // How long a guard takes depends on its rounds.
+    let has_formula = plan.edges.are_streams() && plan.edges.guard.is_none() && rtl::timing::known(plan);
     let of_sample = |spikes: &Spikes| {
         engine.validate(spikes)?;
         if spikes.is_empty() || !has_formula {
@@ -149,6 +149,9 @@ impl Lockstep {
             let share = |traffic: &sim::RouterTraffic| format!("{} packets, stalled {:.1} % of their time", traffic.packets, 100.0 * traffic.stall_share);
             console.say(format!("links that leave routers: {}; those to other routers: {}", share(&fabric.all), share(&fabric.between_routers)));
             console.say("predicted cycles: none (there is no formula for routers yet)");
+        }
+        if let Some(guard) = report.input_guard {
+            console.say(format!("input guard: {} words of an address beyond its multiplicity, {} off the map", guard.repeats, guard.off_map));
         }
         report.board.iter().for_each(|board| print_board(board, console));
         if let Some(worst) = self.worst_prediction() {

@@ -109,10 +109,17 @@ fn print_layer(report: &LayerReport, console: &Console) {
         .map_or(String::new(), |level| format!(", fires at {}", range(level)));
     console.say(format!("  threshold  {threshold}{fire}; bias {}", range(report.bias)));
     console.say(format!("  leak       {}", report.leak));
+    let fraction = match report.fraction_bits {
+        0 => String::new(),
+        bits => format!(", {bits} of them fraction bits: a weight is added << {bits}"),
+    };
     console.say(format!(
-        "  membrane   {} bits (least {}), states {}..{}",
+        "  membrane   {} bits (least {}), states {}..{}{fraction}",
         report.membrane_bits, report.least_bits, report.lo, report.hi
     ));
+    if report.initial != (0, 0) {
+        console.say(format!("  start      {}", range(report.initial)));
+    }
     if let Some(percent) = report.dead_zone_percent {
         console.say(format!(
             "  dead zone  {percent:.1} % of the threshold (states that the leak leaves where they are)"

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use golden::{decide, Counters, Engine};
+use golden::{decide, Counters};
 use net::data::arrays::{Array, NumberType};
 use net::data::{compare, trace_file};
 use net::{Network, Output, Problems, Spikes};
@@ -87,7 +87,7 @@ fn answers(float: bool, output: usize, project: &Project, console: &Console) -> 
             })
             .collect::<Result<Vec<_>, Problems>>()?
     } else {
-        let engine = Engine::new(project.network()).answering(output);
+        let engine = project.engine(project.network()).answering(output);
         let outcomes = engine.run_many(samples, |index| {
             bar.inc(1);
             project.sample(index)
@@ -314,7 +314,8 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
         )
         .into());
     }
-    let sample = dataset.sample(args.sample)?;
+    let mut sample = dataset.sample(args.sample)?;
+    sample.spikes = project.behind_guard(sample.spikes);
     let network = project.network();
     let mut arrays = trace_file::input_arrays(&network.inputs, &sample.spikes);
     if args.float {
@@ -335,7 +336,7 @@ fn trace(args: &RunArgs, project: &Project, console: &Console) -> Result<Reply, 
             arrays.extend(own);
         }
     } else {
-        let engine = Engine::new(network);
+        let engine = project.engine(network);
         engine.validate(&sample.spikes)?;
         let trace = engine.trace(&sample.spikes);
         for (layer, trace) in network.layers.iter().zip(&trace.layers) {

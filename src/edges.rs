@@ -3,7 +3,7 @@
 use net::options::Weights;
 use net::{Problem, Problems, Settings};
 use rtl::config::{Config, ConfigPort};
-use rtl::edge::{Edges, Port};
+use rtl::edge::{Edges, Guard, Port};
 use rtl::fabric::StepEnd;
 
 /// Fewest cycles of a step that a timer ends: the TICK must have left before the next one comes.
@@ -35,6 +35,18 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
             }
         },
     };
+    // Its multiplicity is known later. With AER and with steps from outside nobody counts.
+    let guard = |limit: bool| Some(Guard { limit, multiplicity: 1 });
+    let guard = match settings.input_guard.as_deref() {
+        None if input == Port::Aer || step_end.is_some() => guard(true),
+        None | Some("none") => None,
+        Some("flag") => guard(false),
+        Some("limit") => guard(true),
+        Some(other) => {
+            problems.push(problem("input_guard", other, "one of none, flag, limit"));
+            None
+        }
+    };
     // Which net it is, is known later.
     let loadable = settings.options.weights == Some(Weights::Loadable);
     let routes = match settings.routes.as_deref() {
@@ -47,8 +59,8 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
     };
     let config = match settings.config_port.as_deref() {
         None | Some("none") => None,
-        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0, loadable, routes }),
-        Some("spi") => Some(Config { port: ConfigPort::Spi, net_hash: 0, loadable, routes }),
+        Some("axi-lite") => Some(Config { port: ConfigPort::AxiLite, net_hash: 0, loadable, routes, guard: guard.is_some() }),
+        Some("spi") => Some(Config { port: ConfigPort::Spi, net_hash: 0, loadable, routes, guard: guard.is_some() }),
         Some(other) => {
             problems.push(problem("config_port", other, "one of none, axi-lite, spi"));
             None
@@ -59,7 +71,7 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
         let found = "no --config-port".to_string();
         problems.push(Problem::new("edge", flag, found, "a bus to write them", "add --config-port axi-lite"));
     }
-    Problems::unless_empty(problems, Edges { input, output, step_end, config })
+    Problems::unless_empty(problems, Edges { input, output, step_end, config, guard })
 }
 
 fn problem(key: &str, found: &str, limit: &str) -> Problem {
@@ -70,6 +82,14 @@ pub fn port_name(port: Port) -> &'static str {
     match port {
         Port::Stream => "stream",
         Port::Aer => "aer",
+    }
+}
+
+pub fn guard_name(guard: Option<Guard>) -> &'static str {
+    match guard {
+        None => "none",
+        Some(Guard { limit: false, .. }) => "flag",
+        Some(Guard { limit: true, .. }) => "limit",
     }
 }
 

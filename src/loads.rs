@@ -56,12 +56,11 @@ pub struct Traced {
 impl Traced {
     /// Samples 0 to `count` in the golden model.
     pub fn first(
-        network: &Network,
+        engine: golden::Engine,
         count: usize,
         sample: impl Fn(usize) -> Result<Spikes, Problems> + Sync,
         console: &Console,
     ) -> Result<Vec<Traced>, Problems> {
-        let engine = golden::Engine::new(network);
         let bar = console.progress(count as u64, "samples measured for the plan");
         let one = |index: usize| {
             let spikes = sample(index)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use net::data::{self, DataOptions, Dataset};
 use net::options::{LayerOptions, Parts};
 use net::split::{part_name, Split};
-use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings, Spikes};
+use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings};
 use rtl::edge::Edges;
 use rtl::plan::area::Family;
 use rtl::plan::parts::{share, Shares};
@@ -19,12 +19,6 @@ use crate::build::folder::read_problem;
 use crate::build::manifest::sha256;
 use crate::console::Console;
 use crate::edges;
-
-/// Time steps and activity of random samples, where there is no data.
-const RANDOM_STEPS: usize = 8;
-const RANDOM_ACTIVITY: f64 = 0.1;
-/// Random samples where the user does not say how many.
-const RANDOM_SAMPLES: usize = 4;
 
 /// A net with all settings resolved. Nothing is written.
 #[derive(Debug)]
@@ -261,7 +255,7 @@ impl Project {
         let Some(dataset) = self.dataset.as_ref().filter(|_| self.settings.activity.is_none()) else {
             return Ok(Vec::new());
         };
-        Traced::first(network, dataset.len().min(LOAD_SAMPLES), |index| self.sample(index), console)
+        Traced::first(self.engine(network), dataset.len().min(LOAD_SAMPLES), |index| self.sample(index), console)
     }
 
     /// As [`Project::loads`], of this network or one with its layers in parts.
@@ -322,7 +316,7 @@ impl Project {
             machines: machines.collect(),
             scans: scans.collect(),
             readout: self.readout,
-            edges: self.edges,
+            edges: self.guarded_edges(),
             device: Some(self.device()),
             objective: self.objective,
             fabric: self.fabric.clone().map(|(fabric, placement)| FabricOptions { fabric, placement, sent: Vec::new() }),
@@ -358,26 +352,6 @@ impl Project {
         let network = self.network();
         let classes = network.leaving(output).shape.len();
         Ok(dataset.check_labels(classes, &network.outputs[output].name)?)
-    }
-
-    /// Number of samples: of the data, else of random ones.
-    pub fn samples(&self) -> usize {
-        match &self.dataset {
-            Some(dataset) => dataset.len(),
-            None => self.settings.samples.map_or(RANDOM_SAMPLES, |n| n as usize),
-        }
-    }
-
-    /// Spikes of sample `index`, from the data or else random by the seed.
-    pub fn sample(&self, index: usize) -> Result<Spikes, Problems> {
-        match &self.dataset {
-            Some(dataset) => Ok(dataset.sample(index)?.spikes),
-            None => {
-                let steps = self.settings.steps.map_or(RANDOM_STEPS, |n| n as usize);
-                let seed = self.seed.wrapping_mul(0x1_0000).wrapping_add(index as u64);
-                Ok(net::random::spikes(self.network(), seed, steps, RANDOM_ACTIVITY))
-            }
-        }
     }
 
     /// Prints what the importer assumed, and warns of what it found odd.

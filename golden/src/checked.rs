@@ -1,6 +1,6 @@
 //! The second machine: plain loops over the definitions, 64-bit checked arithmetic, nothing shared with the fast one.
 
-use crate::neuron::{end_step, make_up};
+use crate::neuron::{end_step, initial, make_up};
 use crate::outcome::{Counters, LayerTrace, Trace};
 use net::{lazy, Conv2d, Layer, LeakMode, MapShape, Network, Origin, Place, Pool, Problem, Problems, Source, Spikes, Synapses, NOWHERE};
 
@@ -87,7 +87,7 @@ struct State {
 impl State {
     fn new(layer: &Layer) -> State {
         State {
-            stored: vec![0; layer.output.len()],
+            stored: (0..layer.output.len()).map(|n| initial(&layer.neuron, layer.output, n)).collect(),
             spiked: vec![false; layer.output.len()],
             lazy: lazy::Tables::of(&layer.neuron.leak).filter(|_| layer.neuron.leak_mode == LeakMode::Lazy),
             missed: vec![0; layer.output.len()],
@@ -111,7 +111,7 @@ impl State {
                 let sum = &mut brought[neuron];
                 sum.touched = true;
                 let side = if weight > 0 { &mut sum.up } else { &mut sum.down };
-                *side = side.checked_add(i64::from(weight)).unwrap_or(i64::MAX);
+                *side = side.checked_add(i64::from(weight) << layer.fraction_bits).unwrap_or(i64::MAX);
             });
         }
         let mut fired = Vec::new();

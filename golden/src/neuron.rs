@@ -85,6 +85,11 @@ fn spikes(neuron: &Neuron, shape: MapShape, index: usize, potential: i64) -> u32
     }
 }
 
+/// What memory holds before the first time step: the initial state, leaked.
+pub fn initial(neuron: &Neuron, shape: MapShape, index: usize) -> i64 {
+    leak(&neuron.leak, shape, index, neuron.initial.at(shape, index))
+}
+
 /// `leak(V)`: how a state decays in one time step.
 pub fn leak(leak: &Leak, shape: MapShape, index: usize, v: i64) -> i64 {
     match leak {

@@ -4,8 +4,8 @@ use net::wiring::entering;
 use net::{Network, Problem, Problems};
 
 /// Checks that every index lies on an input's map and that none comes more often in a step than the network's
-/// multiplicity allows. Reports at most the first problem of each kind, with the step it is in.
-pub fn validate(network: &Network, spikes: &[Vec<u32>]) -> Result<(), Problems> {
+/// multiplicity allows, unless `tolerant`. Reports at most the first problem of each kind, with the step it is in.
+pub fn validate(network: &Network, spikes: &[Vec<u32>], tolerant: bool) -> Result<(), Problems> {
     let map = network.input();
     let len = map.len();
     let mut count = vec![0u32; len];
@@ -17,7 +17,7 @@ pub fn validate(network: &Network, spikes: &[Vec<u32>]) -> Result<(), Problems> 
                 None => off_map = off_map.or(Some((step, index))),
                 Some(n) => {
                     *n += 1;
-                    if *n > network.multiplicity && too_many.is_none() {
+                    if *n > network.multiplicity && !tolerant && too_many.is_none() {
                         too_many = Some((step, index));
                     }
                 }
@@ -58,7 +58,7 @@ pub fn validate(network: &Network, spikes: &[Vec<u32>]) -> Result<(), Problems> 
             path,
             format!("address (c={c}, y={y}, x={x}) comes {found} times in time step {step}"),
             format!("the network was built for at most {} per step", network.multiplicity),
-            format!("use --multiplicity {found} or --dedup"),
+            format!("use --multiplicity {found}, --dedup or --input-guard limit"),
         ));
     }
     Problems::unless_empty(problems, ())

@@ -83,6 +83,7 @@ proptest! {
             fire_level: Param::Layer(1),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane { bits: 32, lo: -(1 << 30), hi: 1 << 30 },
         };
         let layer = &network.layers[0];
@@ -94,7 +95,7 @@ proptest! {
         let mut sops = 0;
         for n in 0..layer.output.len() {
             let (sum, taps) = gather(layer, &pooled, n);
-            prop_assert_eq!(i64::from(trace.layers[0].shown[n]), sum, "neuron {} of {:?}", n, layer);
+            prop_assert_eq!(i64::from(trace.layers[0].shown[n]), sum << layer.fraction_bits, "neuron {} of {:?}", n, layer);
             sops += taps;
         }
         let updates = layer.output.len() as u64;

@@ -125,6 +125,7 @@ fn every_neuron(bits: u32, m: u32, mut f: impl FnMut(&Neuron, i64, i64, i64, i64
                             fire_level: Param::Layer(level),
                             bias: Param::Layer(bias),
                             max_spikes,
+                            initial: Param::Layer(0),
                             membrane: Membrane {
                                 bits,
                                 lo: -half / 2,
@@ -202,6 +203,7 @@ fn the_fast_machine_on_every_state_and_input() {
                 output: shape,
                 neuron: neuron.clone(),
                 weight_bits: 5,
+                fraction_bits: 0,
                 scale: 1.0,
             }],
         };

@@ -63,9 +63,11 @@ fn layer(leak: Leak, order: ResetOrder, reset: Reset) -> Network {
                 fire_level: Param::Layer(12),
                 bias: Param::Layer(0),
                 max_spikes: 1,
+                initial: Param::Layer(0),
                 membrane: Membrane { bits: 8, lo: -30, hi: 90 },
             },
             weight_bits: 5,
+            fraction_bits: 0,
             scale: 1.0,
         }],
     }
@@ -125,7 +127,8 @@ fn lazy_is_step_where_nothing_is_missed() {
     let (mut compared, mut spiking, mut differing) = (0, 0, 0);
     for seed in 0..600 {
         let limits = Limits { lazy: true, layers: 1, readout: false, maps: seed % 2 == 0, padding: 0, ..Limits::default() };
-        let lazy = network(seed, &limits);
+        let mut lazy = network(seed, &limits);
+        lazy.layers[0].neuron.initial = Param::Layer(0);
         if lazy.layers[0].neuron.leak_mode == LeakMode::Step {
             continue;
         }

@@ -31,9 +31,11 @@ fn network(bits: u32, weights: Vec<i32>) -> Network {
                 fire_level: Param::Layer(100),
                 bias: Param::Layer(0),
                 max_spikes: 1,
+                initial: Param::Layer(0),
                 membrane: Membrane { bits, lo: -50, hi: 127 },
             },
             weight_bits: 8,
+            fraction_bits: 0,
             scale: 1.0,
         }],
     }

@@ -5,7 +5,7 @@
 
 use golden::{decide, Counters, Engine, Outcome};
 use net::data::{load, BinWidth, DataOptions, Dataset, Encoder};
-use net::options::{Numbers, ScaleRule};
+use net::options::{FractionBits, Numbers, ScaleRule};
 use net::{import_file, Network, Options};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,7 @@ fn numbers(weight_bits: u32, scale: ScaleRule) -> Numbers {
     Numbers {
         weight_bits: Some(weight_bits),
         scale: Some(scale),
+        fraction_bits: Some(FractionBits::Bits(0)),
         ..Numbers::default()
     }
 }

@@ -5,7 +5,7 @@
 //! plus the bias. Positive and negative terms are counted apart, so the bound holds for partial sums in any order.
 //! See `docs/numbers.md`, section "Membrane bound".
 
-use crate::{Layer, MapShape, Membrane, Network, Output, Param, Pool, Reset, Synapses};
+use crate::{Layer, MapShape, Membrane, Network, Output, Pool, Reset, Synapses};
 
 /// Narrowest membrane word unless the user asks for another.
 pub const DEFAULT_BITS: u32 = 16;
@@ -24,25 +24,21 @@ pub struct WorstSums {
 /// What a membrane word must hold besides the sums of one time step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Targets {
-    /// `hi >= least_hi`: fire level - 1, reset values, 0.
+    /// `hi >= least_hi`: fire level - 1, reset values, initial states, 0.
     pub least_hi: i64,
     /// A word of the membrane's width must represent it: the fire level.
     pub constant: i64,
-    /// `lo <= greatest_lo`: reset values, the lower clamp's ceiling, 0.
+    /// `lo <= greatest_lo`: reset values, initial states, the lower clamp's ceiling, 0.
     pub greatest_lo: i64,
 }
 
 /// Worst sums of a layer. `heard` holds, for each address of its input map, the most spikes that it may bring in one step;
 /// in a convolution it is the same for all addresses of a channel (the largest counts).
-pub fn worst_sums(
-    pool: &Pool,
-    input: MapShape,
-    synapses: &Synapses,
-    output: MapShape,
-    bias: &Param,
-    heard: &[i64],
-) -> WorstSums {
-    match synapses {
+pub fn worst_sums(layer: &Layer, heard: &[i64]) -> WorstSums {
+    let (pool, input, output, bias) = (&layer.pool, layer.input, layer.output, &layer.neuron.bias);
+    // What one unit of a weight brings, for each address.
+    let heard: &[i64] = &heard.iter().map(|times| times << layer.fraction_bits).collect::<Vec<_>>();
+    match &layer.synapses {
         Synapses::Dense(dense) => {
             let per_input: Vec<i64> = (0..dense.inputs).map(|i| pooled(pool, input, heard, i)).collect();
             let sums = dense.weights.chunks(dense.inputs.max(1)).map(|row| {
@@ -102,15 +98,7 @@ pub fn worst_sums(
 
 /// Worst sums of layer `index` of a network.
 pub fn layer_sums(network: &Network, index: usize) -> WorstSums {
-    let layer = &network.layers[index];
-    worst_sums(
-        &layer.pool,
-        layer.input,
-        &layer.synapses,
-        layer.output,
-        &layer.neuron.bias,
-        &network.multiplicities(index),
-    )
+    worst_sums(&network.layers[index], &network.multiplicities(index))
 }
 
 /// Most spikes that fall into the pooled position of flat index `index` in one step.
@@ -126,12 +114,12 @@ fn pooled(pool: &Pool, input: MapShape, heard: &[i64], index: usize) -> i64 {
         .sum()
 }
 
-/// What the membrane of `layer` must hold: init 0, fire level, reset values, and `clamp` (a lower clamp) if there is one.
+/// What the membrane of `layer` must hold: 0, initial states, fire level and reset values.
 pub fn targets(layer: &Layer) -> Targets {
     let mut targets = Targets {
-        least_hi: 0,
+        least_hi: layer.neuron.initial.max().max(0),
         constant: 0,
-        greatest_lo: 0,
+        greatest_lo: layer.neuron.initial.min().min(0),
     };
     if layer.neuron.output == Output::Spike {
         targets.constant = layer.neuron.fire_level.max();

@@ -47,6 +47,9 @@ pub struct FloatNeuron {
     pub fire: Fire,
     /// Lower clamp of the state after reset.
     pub clamp: Option<f64>,
+    /// Membrane before the first time step, not yet leaked.
+    pub initial: Vec<f64>,
+    /// Most spikes in a time step; `u32::MAX`: as many as the membrane holds thresholds.
     pub max_spikes: u32,
 }
 
@@ -199,7 +202,7 @@ struct State {
 impl State {
     fn new(layer: &FloatLayer) -> Self {
         State {
-            membrane: vec![0.0; layer.output.len()],
+            membrane: layer.neuron.initial.iter().zip(&layer.neuron.decay).map(|(v, decay)| v - decay * v).collect(),
             fired: vec![false; layer.output.len()],
             missed: vec![0; layer.output.len()],
         }

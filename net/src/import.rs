@@ -84,6 +84,7 @@ fn import_graph(graph: &Graph, stem: &str, options: &Options) -> Result<Imported
             report.name, report.scale
         ));
     }
+    assumptions.extend(quantised.notes);
     let mut warnings = resolved.warnings;
     warnings.extend(quantised.warnings);
     Ok(Imported {

@@ -11,6 +11,7 @@ pub mod data;
 pub mod fabric;
 pub mod float;
 mod grid;
+pub mod guard;
 pub mod import;
 pub mod lazy;
 pub mod loadable;

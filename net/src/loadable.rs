@@ -6,13 +6,13 @@ use crate::{Layer, Network, Output, Param, Reset, Synapses};
 /// Worst sums over all weights that the layer's width has. Biases are not written, so they count as they are.
 pub fn worst_sums(layer: &Layer, heard: &[i64]) -> WorstSums {
     let half = 1i32 << (layer.weight_bits - 1);
-    let of = |weight: i32| {
-        let mut synapses = layer.synapses.clone();
-        match &mut synapses {
+    let mut layer = layer.clone();
+    let mut of = |weight: i32| {
+        match &mut layer.synapses {
             Synapses::Dense(dense) => dense.weights.fill(weight),
             Synapses::Conv2d(conv) => conv.weights.fill(weight),
         }
-        bound::worst_sums(&layer.pool, layer.input, &synapses, layer.output, &layer.neuron.bias, heard)
+        bound::worst_sums(&layer, heard)
     };
     WorstSums { positive: of(half - 1).positive, negative: of(-half).negative }
 }

@@ -153,7 +153,9 @@ pub struct Layer {
     pub neuron: Neuron,
     /// Bits of a signed weight word, 2..=16.
     pub weight_bits: u32,
-    /// Float value of one membrane unit: float weight = integer weight x scale.
+    /// Fraction bits F of the membrane: a weight w adds `w * 2^F` to it. All of the neuron's numbers count membrane units.
+    pub fraction_bits: u32,
+    /// Float value of one unit of a weight: float weight = integer weight x scale; a membrane unit is scale / 2^F.
     pub scale: f64,
 }
 
@@ -246,7 +248,7 @@ impl Param {
     }
 }
 
-/// What a neuron does when a time step ends. With `H` = stored state + sum of weights + bias:
+/// What a neuron does when a time step ends. With `H` = stored state + 2^F x sum of weights + bias:
 ///
 /// * it fires if `H >= fire_level` (a [`Output::Spike`] neuron), `n` times if `max_spikes > 1`:
 ///   `n = min(max_spikes, (H - (fire_level - reset_amount)) div reset_amount)`;
@@ -258,7 +260,7 @@ impl Param {
 /// * `reset` subtracts `n * reset_amount`, sets `reset_value`, or does nothing;
 /// * `sat` clamps to `membrane.lo ..= membrane.hi`.
 ///
-/// All states start at zero.
+/// Before the first step, stored = `leak(initial)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neuron {
     pub output: Output,
@@ -271,6 +273,8 @@ pub struct Neuron {
     pub bias: Param,
     /// Most spikes one neuron may send in one step; 1 = binary.
     pub max_spikes: u32,
+    /// State before the first step, not yet leaked; within the membrane's `lo ..= hi`.
+    pub initial: Param,
     pub membrane: Membrane,
 }
 

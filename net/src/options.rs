@@ -242,6 +242,78 @@ impl std::fmt::Display for Clamp {
     }
 }
 
+/// The membrane before the first time step, in the file's volts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    Zero,
+    /// At the node's `v_reset`; 0 where it has none.
+    Reset,
+    /// At the node's `v_leak`; 0 where it has none.
+    Leak,
+    /// At this value.
+    Volts(f64),
+}
+
+impl std::str::FromStr for Init {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "zero" => Ok(Init::Zero),
+            "reset" => Ok(Init::Reset),
+            "leak" => Ok(Init::Leak),
+            number => match number.parse::<f64>() {
+                Ok(volts) if volts.is_finite() => Ok(Init::Volts(volts)),
+                _ => Err("zero, reset, leak or a number".to_string()),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Init {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Init::Zero => f.write_str("zero"),
+            Init::Reset => f.write_str("reset"),
+            Init::Leak => f.write_str("leak"),
+            Init::Volts(volts) => write!(f, "{volts}"),
+        }
+    }
+}
+
+/// Most fraction bits of a membrane.
+pub const MAX_FRACTION_BITS: u32 = 16;
+
+/// Fraction bits of a membrane: one unit of a weight is 2^F units of the membrane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FractionBits {
+    /// The fewest with a dead zone of at most 5 % of the threshold.
+    Auto,
+    Bits(u32),
+}
+
+impl std::str::FromStr for FractionBits {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let limit = || format!("auto or 0 to {MAX_FRACTION_BITS}");
+        match text {
+            "auto" => Ok(FractionBits::Auto),
+            number => number.parse().map_err(|_| limit()).and_then(|bits| match bits <= MAX_FRACTION_BITS {
+                true => Ok(FractionBits::Bits(bits)),
+                false => Err(limit()),
+            }),
+        }
+    }
+}
+
+impl std::fmt::Display for FractionBits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            FractionBits::Auto => f.write_str("auto"),
+            FractionBits::Bits(bits) => write!(f, "{bits}"),
+        }
+    }
+}
+
 macro_rules! numbers {
     ($($(#[$doc:meta])* $field:ident: $kind:ty),+ $(,)?) => {
         /// Options that hold for a whole net or for one layer. `None` = not chosen here.
@@ -272,10 +344,14 @@ numbers! {
     /// Rounding of the leak.
     rounding: Rounding,
     clamp: Clamp,
+    /// Membrane before the first time step.
+    init: Init,
     /// Most spikes of one neuron in one time step, 1..=255.
     multi_spike: u32,
     /// Bits of the membrane word.
     membrane_bits: u32,
+    /// Fraction bits of the membrane.
+    fraction_bits: FractionBits,
     /// Bits of a weight, 2..=16.
     weight_bits: u32,
     scale: ScaleRule,

@@ -1,10 +1,10 @@
 //! What each framework means where NIR is silent, and what a file's metadata hints at.
 //!
-//! Sources: snnTorch 1.0, Norse 1.1, Sinabs 3.1, SpikingJelly 2.0, Rockpool 3.1 and their NIR importers.
+//! Sources: the neurons and NIR exporters of snnTorch 1.0.0, Norse 1.1.0, Sinabs 3.1.3, SpikingJelly 2.0.0 and Rockpool 3.1.0, as they are.
 
 use std::collections::BTreeMap;
 
-use crate::options::{Clamp, Fire, LeakRule, Numbers, Preset, ResetRule};
+use crate::options::{Clamp, Fire, Init, LeakRule, Numbers, Preset, ResetRule};
 use crate::ResetOrder;
 
 /// How the input of a neuron is scaled.
@@ -16,6 +16,8 @@ pub enum Gain {
     IgnoreR,
     /// 1.
     One,
+    /// LIF: 1; LI: exp(-dt / tau). Without a time step from the user, that of each neuron follows from r = tau exp(-dt / tau) / dt.
+    Rockpool,
 }
 
 /// A preset's answers; `None` leaves the question to the metadata and the defaults.
@@ -24,6 +26,8 @@ pub struct PresetSemantics {
     pub dt: Option<f64>,
     pub gain: Gain,
     pub numbers: Numbers,
+    /// Neurons fire as often in a step as the membrane holds the threshold.
+    pub several: bool,
     /// Lower clamp on IF neurons only.
     pub clamp_if: Option<Clamp>,
     /// What a user of that framework should know.
@@ -47,6 +51,7 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
         dt: None,
         gain: Gain::Nir,
         numbers: Numbers::default(),
+        several: false,
         clamp_if: None,
         note: "",
     };
@@ -60,29 +65,36 @@ pub fn semantics(preset: Preset) -> PresetSemantics {
             ..plain
         },
         Preset::Norse => PresetSemantics {
+            dt: Some(1e-6),
             gain: Gain::IgnoreR,
-            numbers: numbers(Euler, Zero, ResetThenLeak, Greater),
-            note: "Norse ignores r on import, so it is ignored here; its importer's own time step is 0.001 s (--dt 0.001 if the net was trained so)",
+            numbers: Numbers { init: Some(Init::Leak), ..numbers(Euler, Zero, ResetThenLeak, Greater) },
+            note: "Norse's exporter writes tau = 0.001 / tau_mem_inv, so a step decays by 1e-6 / tau (--dt T^2 for a net whose cells have \
+                   the time step T; --dt T for a file that another tool wrote); r is ignored, as Norse's importer does",
             ..plain
         },
         Preset::Sinabs => PresetSemantics {
             dt: Some(1.0),
             gain: Gain::One,
+            several: true,
             numbers: numbers(Exponential, Subtract, ResetThenLeak, GreaterEqual),
             clamp_if: Some(Clamp::Threshold),
-            note: "Sinabs counts tau in time steps and scales no input; its importer clamps IF at -threshold (--clamp none \
-                   if the net was trained without); its default MultiSpike is lost in the file (--multi-spike N if the net \
-                   was trained so)",
+            note: "Sinabs counts tau in time steps and scales no input; IF neurons are clamped at -threshold, as its from_model and its NIR \
+                   importer make them (--clamp none for layers without min_v_mem); neurons fire as often as the membrane holds the \
+                   threshold (--multi-spike 1 for SingleSpike)",
+            ..plain
         },
         Preset::SpikingJelly => PresetSemantics {
             dt: Some(1e-4),
-            numbers: numbers(Euler, Zero, ResetThenLeak, GreaterEqual),
-            note: "SpikingJelly exports hard reset only",
+            numbers: Numbers { init: Some(Init::Reset), ..numbers(Euler, Zero, ResetThenLeak, GreaterEqual) },
+            note: "SpikingJelly exports hard reset only; its neurons start at v_reset",
             ..plain
         },
         Preset::Rockpool => PresetSemantics {
+            gain: Gain::Rockpool,
+            several: true,
             numbers: numbers(Exponential, Subtract, ResetThenLeak, GreaterEqual),
-            note: "Rockpool may send several spikes in a step (--multi-spike N if the net was trained so)",
+            note: "Rockpool adds its input unscaled; the time step of each neuron follows from r = tau exp(-dt / tau) / dt; neurons fire as \
+                   often as the membrane holds the threshold (--multi-spike N for max_spikes_per_dt = N)",
             ..plain
         },
     }
@@ -117,6 +129,7 @@ pub fn hints(metadata: &BTreeMap<String, String>) -> Hints {
             "fire" => set(&mut numbers.fire, value),
             "rounding" => set(&mut numbers.rounding, value),
             "clamp" => set(&mut numbers.clamp, value),
+            "init" => set(&mut numbers.init, value),
             "multi_spike" => set(&mut numbers.multi_spike, value).map_err(|_| "an integer".to_string()),
             _ => Ok(()),
         };

@@ -284,9 +284,11 @@ fn wired(random: &mut Random, limits: &Limits, input: MapShape, vector: Option<u
             fire_level: Param::Layer(1),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane { bits: 16, lo: 0, hi: 0 },
         },
         weight_bits,
+        fraction_bits: 0,
         scale: 1.0,
     }
 }
@@ -375,6 +377,9 @@ fn random_conv(random: &mut Random, limits: &Limits, input: MapShape, weight_bit
 /// Replaces a layer's neurons by random ones that fit its synapses.
 fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: usize, last: bool) {
     let shape = network.layers[i].output;
+    // A stream of its own: what it draws moves nothing that other draws decide.
+    let mut aside = Random(random.0 ^ 0x5eed_0f_57a7e);
+    network.layers[i].fraction_bits = random_fraction(&mut aside, network, i);
     let push = layer_sums(network, i).positive;
     let bias = if limits.still || random.chance(if limits.lazy { 90 } else { 60 }) {
         Param::Layer(0)
@@ -420,12 +425,33 @@ fn add_neurons(random: &mut Random, limits: &Limits, network: &mut Network, i: u
         leak_mode,
         reset: if value { Reset::None } else { reset },
         order,
-        fire_level,
         bias,
+        initial: random_start(&mut aside, limits, shape, &fire_level),
+        fire_level,
         max_spikes: if many && !value { limits.max_spikes.max(1) } else { 1 },
         membrane: Membrane { bits: 16, lo: 0, hi: 0 },
     };
     add_membrane(random, limits, network, i);
+}
+
+/// Fraction bits of a layer: in three quarters of all none, and never so many that its sums need a wide word.
+fn random_fraction(random: &mut Random, network: &Network, i: usize) -> u32 {
+    let bits = if random.chance(25) { random.range(1, 4) as u32 } else { 0 };
+    let sums = layer_sums(network, i);
+    match sums.positive.max(sums.negative) << bits < 1 << 24 {
+        true => bits,
+        false => 0,
+    }
+}
+
+/// States before the first step: in three quarters of all 0; where states may stay as they are, below the fire level.
+fn random_start(random: &mut Random, limits: &Limits, shape: MapShape, fire_level: &Param) -> Param {
+    if !random.chance(25) {
+        return Param::Layer(0);
+    }
+    let least = fire_level.min().max(1);
+    let most = if limits.still || random.chance(70) { least - 1 } else { 2 * least };
+    param(random, limits, shape, |random| random.range(-least, most))
 }
 
 /// A membrane that is legal for the layer's neurons.

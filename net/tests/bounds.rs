@@ -31,8 +31,8 @@ fn brute_force(network: &Network, index: usize) -> WorstSums {
     };
     let mut sums = vec![(0i64, 0i64); layer.output.len()];
     let mut add = |o: usize, w: i32| match w > 0 {
-        true => sums[o].0 += w as i64 * payload,
-        false => sums[o].1 -= w as i64 * payload,
+        true => sums[o].0 += (w as i64 * payload) << layer.fraction_bits,
+        false => sums[o].1 -= (w as i64 * payload) << layer.fraction_bits,
     };
     let pool = &layer.pool;
     let inside = |at: usize, o: usize, kernel: usize, stride: usize, padding: usize| {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{all, floats, import, rough, text, two, with, Nir};
-use net::options::{Fire, LeakRule, Numbers, Preset, ResetRule};
+use net::options::{Fire, FractionBits, Init, LeakRule, Numbers, Preset, ResetRule};
 use net::{Leak, Options, Output, Param, Reset, ResetOrder, Rounding};
 
 fn lif(tau: f64, r: f64, v_leak: f64) -> Nir {
@@ -94,6 +94,7 @@ fn dead_zone_warns() {
         &nir,
         &Options {
             dt: Some(1e-4),
+            numbers: Numbers { fraction_bits: Some(FractionBits::Bits(0)), ..Numbers::default() },
             ..Options::default()
         },
     );
@@ -161,7 +162,7 @@ fn gain_and_v_leak_fold_in() {
     };
     assert!((gain(Preset::Norse) - 0.1).abs() < 1e-7, "Norse ignores r");
     assert!((gain(Preset::Sinabs) - 1.0).abs() < 1e-12, "Sinabs has input gain 1");
-    assert!((gain(Preset::Rockpool) - 0.4).abs() < 1e-7);
+    assert!((gain(Preset::Rockpool) - 1.0).abs() < 1e-12, "Rockpool adds its input unscaled");
     // IF: r dt, or 1 when r = 1.
     let nir = |r: f64| two(0.3137, -0.2).with("if", "r", all(&[1], r));
     let first = |nir: &Nir| {
@@ -269,4 +270,55 @@ fn readout() {
         (neuron.output, neuron.reset, neuron.order),
         (Output::Value, Reset::None, ResetOrder::ResetThenLeak)
     );
+}
+
+/// A ternary net with a slow leak: without fraction bits the leak moves no state; with them the dead zone is small.
+#[test]
+fn fraction_bits_keep_a_leak_alive() {
+    let ternary: Vec<f64> = rough(15).iter().map(|w| if w.abs() < 0.3 { 0.0 } else { w.signum() }).collect();
+    let nir = lif(0.001, 10.0, 0.0)
+        .with("fc", "weight", floats(&[3, 5], &ternary))
+        .with("lif", "v_threshold", all(&[3], 4.0))
+        .with("lif", "v_reset", all(&[3], -1.0));
+    let of = |set: fn(&mut Numbers)| {
+        let mut options = with(set);
+        options.dt = Some(1e-4);
+        import(&nir, &options)
+    };
+    let none = of(|n| n.fraction_bits = Some(FractionBits::Bits(0)));
+    assert_eq!(none.reports[0].dead_zone_percent, Some(100.0 * 9.0 / 4.0));
+    assert!(none.warnings.iter().any(|w| w.contains("--fraction-bits")), "{:?}", none.warnings);
+    // 9 of 4 * 2^5 is 7 %, of 4 * 2^6 it is 3.5 %.
+    let auto = of(|_| {});
+    assert_eq!((auto.reports[0].fraction_bits, auto.reports[0].threshold), (6, Some((256, 256))));
+    assert!(auto.assumptions.iter().any(|line| line.contains("6 fraction bits")), "{:?}", auto.assumptions);
+    assert_eq!(auto.network.layers[0].neuron.reset, Reset::ToValue(Param::Layer(-64)));
+    assert_eq!((auto.reports[0].weight_bits, auto.reports[0].scale), (none.reports[0].weight_bits, none.reports[0].scale));
+    assert_eq!(auto.reports[0].sums.positive, none.reports[0].sums.positive << 6);
+    // The user's width is a limit, and toward-zero is no way around it: it takes a whole unit where the leak is less.
+    let narrow = of(|n| n.membrane_bits = Some(12));
+    assert!((1..6).contains(&narrow.reports[0].fraction_bits), "{}", narrow.reports[0].fraction_bits);
+    assert!(narrow.assumptions.iter().any(|line| line.contains("would be better")), "{:?}", narrow.assumptions);
+    assert_eq!(of(|n| n.rounding = Some(Rounding::TowardZero)).reports[0].fraction_bits, 6);
+}
+
+/// Where the membrane starts, per preset and by hand; it scales like the threshold.
+#[test]
+fn initial_states() {
+    let nir = lif(0.001, 10.0, 0.25).with("lif", "v_reset", all(&[3], -0.5));
+    let of = |preset, init| {
+        let numbers = Numbers { init, fraction_bits: Some(FractionBits::Bits(2)), ..Numbers::default() };
+        import(&nir, &Options { preset, dt: Some(1e-4), numbers, ..Options::default() })
+    };
+    let start = |preset, init| of(preset, init).float.layers[0].neuron.initial.clone();
+    assert_eq!(start(None, None), [0.0; 3]);
+    assert_eq!(start(Some(Preset::SpikingJelly), None), [-0.5; 3]);
+    assert_eq!(start(Some(Preset::Norse), None), [0.25; 3]);
+    assert_eq!(start(Some(Preset::Norse), Some(Init::Zero)), [0.0; 3]);
+    assert_eq!(start(None, Some(Init::Volts(0.75))), [0.75; 3]);
+    let imported = of(Some(Preset::SpikingJelly), None);
+    let layer = &imported.network.layers[0];
+    let unit = layer.scale / 4.0;
+    assert_eq!(layer.neuron.initial, Param::Layer((-0.5 / unit).round() as i64));
+    assert!(layer.neuron.membrane.lo <= layer.neuron.initial.min());
 }

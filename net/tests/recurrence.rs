@@ -291,14 +291,7 @@ fn sources_of_one_weight_node_are_added() {
     assert_eq!(sources, [(Origin::Layer(0), shared.clone()), (Origin::Layer(1), shared)]);
     // Each address may spike twice, and the bound says so.
     assert!(network.multiplicities(2).iter().all(|&n| n == 2));
-    let alone = net::bound::worst_sums(
-        &network.layers[2].pool,
-        network.layers[2].input,
-        &network.layers[2].synapses,
-        network.layers[2].output,
-        &network.layers[2].neuron.bias,
-        &vec![1; network.layers[2].input.len()],
-    );
+    let alone = net::bound::worst_sums(&network.layers[2], &vec![1; network.layers[2].input.len()]);
     assert_eq!(net::bound::layer_sums(network, 2).positive, 2 * alone.positive);
 }
 

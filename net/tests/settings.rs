@@ -3,7 +3,7 @@
 mod common;
 
 use common::{floats, Nir};
-use net::options::{Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule};
+use net::options::{Clamp, CoreKind, Fire, FractionBits, Init, LayerOptions, LeakRule, Numbers, Preset, Quantise, ResetRule, ScaleRule};
 use net::settings::{commented_toml, parse};
 use net::{LeakMode, Options, ResetOrder, Rounding, Settings};
 
@@ -32,8 +32,10 @@ fn full() -> Settings {
         fire: Some(Fire::GreaterEqual),
         rounding: Some(Rounding::TowardZero),
         clamp: Some(Clamp::Volts(-1.5)),
+        init: Some(Init::Volts(-0.25)),
         multi_spike: Some(3),
         membrane_bits: Some(18),
+        fraction_bits: Some(FractionBits::Bits(3)),
         weight_bits: Some(4),
         scale: Some(ScaleRule::Mse),
         quantise: Some(Quantise::None),
@@ -95,6 +97,7 @@ fn full() -> Settings {
         input_port: Some("aer".into()),
         output_port: Some("aer".into()),
         tick: Some("timer:100".into()),
+        input_guard: Some("flag".into()),
         config_port: Some("axi-lite".into()),
         routes: Some("loadable".into()),
         seed: Some(42),

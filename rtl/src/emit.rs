@@ -7,6 +7,7 @@ use crate::design::{
     AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe,
 };
 use crate::edge::chip::Chip;
+use crate::edge::guard::COUNT_BITS;
 use crate::edge::Port;
 use crate::graph::network::Blocks;
 use crate::hdl;
@@ -67,6 +68,7 @@ pub fn emit(plan: &Plan) -> Design {
         edges,
         fabric,
         aer: aer_probes(plan),
+        guard: plan.edges.guard.map(|_| guard_probes(&module_at)),
         chips: vec![],
         inside: vec![],
     }
@@ -87,6 +89,18 @@ fn aer_probes(plan: &Plan) -> Vec<AerProbe> {
     let input = (edges.input == Port::Aer).then(|| port("in", false, edges.aer_input_bits(plan.input_format())));
     let output = (edges.output == Port::Aer).then(|| port("out", true, plan.output_format().width()));
     input.into_iter().chain(output).collect()
+}
+
+/// The counters of the input's guard.
+fn guard_probes(module_at: &dyn Fn(&[String]) -> String) -> [ProbeSignal; 2] {
+    let instances = vec!["guard".to_string()];
+    let module = module_at(&instances);
+    ["repeats", "off_map"].map(|variable| ProbeSignal {
+        instances: instances.clone(),
+        module: module.clone(),
+        variable: variable.to_string(),
+        width: COUNT_BITS,
+    })
 }
 
 /// An index that counts to one only is left out.

@@ -11,7 +11,7 @@ fn file(design: &Design, name: &str) -> String {
 
 /// Two cores.
 fn map() -> RegisterMap {
-    let config = Config { port: ConfigPort::AxiLite, net_hash: 0x0123_4567_89ab_cdef, loadable: false, routes: false };
+    let config = Config { port: ConfigPort::AxiLite, net_hash: 0x0123_4567_89ab_cdef, loadable: false, routes: false, guard: false };
     RegisterMap::new(config, vec!["fc1".into(), "fc2".into()])
 }
 

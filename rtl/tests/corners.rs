@@ -17,6 +17,7 @@ fn neuron() -> Neuron {
         fire_level: Param::Layer(21),
         bias: Param::Layer(0),
         max_spikes: 1,
+        initial: Param::Layer(0),
         membrane: Membrane { bits: 12, lo: -1500, hi: 1500 },
     }
 }
@@ -41,6 +42,7 @@ fn dense(neuron: Neuron) -> Layer {
         output: MapShape::vector(outputs),
         neuron,
         weight_bits: 4,
+        fraction_bits: 0,
         scale: 0.25,
     }
 }
@@ -71,6 +73,7 @@ fn conv(ci: usize, co: usize, groups: usize, stride: usize, dilation: usize, poo
         output: MapShape::new(co, side, side),
         neuron: neuron(),
         weight_bits: 4,
+        fraction_bits: 0,
         scale: 1.0,
     }
 }

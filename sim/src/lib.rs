@@ -21,7 +21,7 @@ pub use axi_lite::{Access, Answer, AxiMaster};
 pub use bench::{bench, bench_name};
 pub use error::SimError;
 pub use lockstep::{
-    lockstep, BoardReport, ChipLink, ChipReport, CoreCounts, CoreLoad, FabricReport, LinkStalls, LockstepOptions, LockstepReport, Mismatch, RegisterReport,
+    lockstep, BoardReport, ChipLink, ChipReport, CoreCounts, CoreLoad, FabricReport, GuardReport, LinkStalls, LockstepOptions, LockstepReport, Mismatch, RegisterReport,
     RouterTraffic,
 };
 pub use model::{build, BuildOptions, Drive, InputStream, Instance, Library, Memory, OutputStream, Ports, Signal};

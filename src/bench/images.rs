@@ -32,7 +32,7 @@ fn dataset(examples: &ExampleFolder, net: &Network) -> Result<Dataset, Problems>
 pub fn loads(net: &Network, console: &Console) -> Result<Loads, Problems> {
     let examples = ExampleFolder::unpack()?;
     let dataset = dataset(&examples, net)?;
-    let traced = Traced::first(net, dataset.len().min(LOAD_SAMPLES), |index| Ok(dataset.sample(index)?.spikes), console)?;
+    let traced = Traced::first(Engine::new(net), dataset.len().min(LOAD_SAMPLES), |index| Ok(dataset.sample(index)?.spikes), console)?;
     Ok(Loads::measured(net, &traced))
 }
 

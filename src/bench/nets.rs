@@ -191,9 +191,11 @@ fn layer(
             fire_level: Param::Layer(2),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane { bits, lo: 0, hi: 0 },
         },
         weight_bits,
+        fraction_bits: 0,
         scale: 1.0,
     }
 }

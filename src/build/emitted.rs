@@ -1,6 +1,6 @@
 //! All files of an output folder, in memory.
 
-use golden::{Engine, Trace};
+use golden::Trace;
 use net::data::trace_file;
 use net::options::{Choice, CoreKind, ScanRule};
 use net::settings::commented_toml;
@@ -42,12 +42,13 @@ pub fn emit(project: &Project, console: &Console) -> Result<Emitted, Problems> {
     let assumptions = net::import_bytes(NET, net_bytes.clone(), &settings.options)?.assumptions;
     let toml = commented_toml(&settings, &project.imported.reports);
 
-    let mut spikes = project.sample(0)?;
+    let mut spikes = project.sent(0)?;
     // The order inside a step is free; the folder's own sample file keeps none.
     spikes.iter_mut().for_each(|events| events.sort_unstable());
-    let engine = Engine::new(network);
-    engine.validate(&spikes)?;
-    let trace = engine.trace(&spikes);
+    let engine = project.engine(network);
+    let entering = project.behind_guard(spikes.clone());
+    engine.validate(&entering)?;
+    let trace = engine.trace(&entering);
     let of_net = vec![(SETTINGS.to_string(), toml.into_bytes()), (NET.to_string(), net_bytes)];
     let part = Part { project, plan: &plan, network, assumptions: &assumptions };
     let files = match plan.chips.is_empty() {
@@ -137,6 +138,7 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         input_port: Some(edges::port_name(plan.edges.input).to_string()),
         output_port: Some(edges::port_name(plan.edges.output).to_string()),
         tick: Some(edges::tick_name(plan.edges.step_end)),
+        input_guard: Some(edges::guard_name(plan.edges.guard).to_string()),
         config_port: plan.edges.config.map(|config| edges::config_name(Some(config)).to_string()),
         routes: edges::routes_name(plan.edges.config).map(str::to_string),
         fabric: plan.fabric.as_ref().map(|fabric| fabric.fabric.to_string()),
@@ -185,6 +187,7 @@ pub fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(Strin
             "input": edges::port_name(plan.edges.input),
             "output": edges::port_name(plan.edges.output),
             "tick": edges::tick_name(plan.edges.step_end),
+            "input_guard": edges::guard_name(plan.edges.guard),
         },
         "input": {
             "node": network.inputs[0].name,
@@ -277,6 +280,8 @@ pub fn layers(plan: &Plan) -> Value {
             "output": [layer.output.c, layer.output.h, layer.output.w],
             "weight_bits": layer.weight_bits,
             "scale": layer.scale,
+            "fraction_bits": layer.fraction_bits,
+            "initial": range(&neuron.initial),
             "fire_level": range(&neuron.fire_level),
             "bias": range(&neuron.bias),
             "leak_mode": neuron.leak_mode.choice_name(),

@@ -215,6 +215,9 @@ fn ports(plan: &Plan, network: &Network) -> String {
         };
         rows += "| `tick_last`, `tick_pending`, `tick_overruns` | in, out, out | 1, 1, 16 | the sample ends, too; an end waits; ends that were lost |\n";
     }
+    if edges.guard.is_some() && edges.config.is_none() {
+        rows += "| `guard_repeats`, `guard_off_map` | out | 16, 16 | events of an address beyond its multiplicity, and events off the map, since reset |\n";
+    }
     rows + &match edges.output {
         Port::Stream => format!(
             "| `m_axis_tdata`, `_tvalid`, `_tready`, `_tlast` | out (`_tready` in) | {} | {} |\n",

@@ -11,6 +11,7 @@ use super::bus;
 use super::registers::written_files;
 use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
+use rtl::edge::guard::GuardShape;
 use rtl::fabric::StepEnd;
 use rtl::plan::Readout;
 use rtl::{Kind, LinkFormat, Plan, Word};
@@ -128,7 +129,11 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
         _ => 32,
     };
     let edges = if plan.edges.are_streams() { 0 } else { 32 * words + period };
-    let alone = 2 * (sample + edges) + clear + bus::patience(plan) + 1000;
+    let guard = plan.edges.guard.map_or(0, |guard| {
+        let shape = GuardShape::of(guard, plan.input_format());
+        (1u64 << shape.address_bits) * (1 + spikes.len() as u64 >> (shape.tag_bits - 1)) + 4 * words
+    });
+    let alone = 2 * (sample + edges + guard) + clear + bus::patience(plan) + 1000;
     // Slower clocks, and a word of a layer's at a time between chips.
     let sent = trace.counters.spikes.iter().sum::<u64>() + (trace.steps * plan.cores.len()) as u64;
     if plan.chips.is_empty() { alone } else { 4 * (alone + 32 * sent) }

@@ -17,13 +17,13 @@ pub fn with_bus(options: PlanOptions, loadable: bool) -> PlanOptions {
 }
 
 pub fn with_port(options: PlanOptions, port: ConfigPort, loadable: bool) -> PlanOptions {
-    let config = Some(Config { port, net_hash: NET_HASH, loadable, routes: false });
+    let config = Some(Config { port, net_hash: NET_HASH, loadable, routes: false, guard: false });
     PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
 }
 
 /// The same with routes that are written.
 pub fn with_routes(options: PlanOptions, loadable: bool) -> PlanOptions {
-    let config = Some(Config { port: ConfigPort::AxiLite, net_hash: NET_HASH, loadable, routes: true });
+    let config = Some(Config { port: ConfigPort::AxiLite, net_hash: NET_HASH, loadable, routes: true, guard: false });
     PlanOptions { edges: Edges { config, ..Edges::default() }, ..options }
 }
 

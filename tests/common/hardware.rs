@@ -352,9 +352,11 @@ pub fn layer(name: &str, input: MapShape, pool: Pool, synapses: Synapses, output
             fire_level: Param::Layer(1),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane { bits: 16, lo: 0, hi: 0 },
         },
         weight_bits: 5,
+        fraction_bits: 0,
         scale: 1.0,
     }
 }

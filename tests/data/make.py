@@ -23,6 +23,7 @@ precise.nir     good.nir with a weight in long double
 straight.nir    4 -> a (6) -> c (5), 4 -> b (6) -> d (5), both onto 3
 crossed.nir     the same neurons and weights: c hears b, d hears a
 spikes.npz      one sample of 5 steps for good.nir
+repeats.npz     the same with address 0 three times in the first step
 sensors.npz     one sample of 6 steps for sensors.nir
 """
 import pathlib
@@ -352,3 +353,6 @@ def samples(name, **arrays):
 sensors()
 spikes = np.array([[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 1, 1]], dtype=np.uint8)
 samples("spikes.npz", **{"input/spikes": spikes})
+repeats = spikes.copy()
+repeats[0, 0] = 3
+samples("repeats.npz", **{"input/spikes": repeats})

@@ -8,6 +8,8 @@ from bisect import bisect_left
 
 import numpy as np
 
+import numbers_model as model
+
 TICK = "TICK"
 
 
@@ -85,7 +87,8 @@ class Core:
         self.to_sequencer, self.after_events, self.room = 1, 0, 2
         if self.table:
             amount = layer.reset_value if layer.reset == "zero" else layer.reset_amount
-            constants = [layer.bias, layer.leak_a, *([layer.fire_level, amount] if layer.fires else [])]
+            start = model.leak(layer, np.asarray(layer.initial))
+            constants = [layer.bias, layer.leak_a, start, *([layer.fire_level, amount] if layer.fires else [])]
             varied = any(np.unique(np.asarray(x)).size > 1 for x in constants)
             biased = bool(np.asarray(layer.bias).any()) and self.words * self.lanes > self.channels
             late = int(self.words > 32 or varied or biased)

@@ -7,16 +7,19 @@ DEFAULTS = {"reset": "file", "quantise": "auto", "multiplicity": 4}
 PRESETS = {
     "nir": {},
     "snntorch": {"dt": 1e-4, "leak": "euler", "reset": "subtract", "reset_order": "snntorch", "fire": "gt"},
-    "norse": {"leak": "euler", "reset": "zero", "reset_order": "reset-then-leak", "fire": "gt", "gain": "norse"},
+    "norse": {"dt": 1e-6, "init": "leak", "leak": "euler", "reset": "zero", "reset_order": "reset-then-leak", "fire": "gt", "gain": "norse"},
     "sinabs": {
         **{"dt": 1.0, "leak": "exp", "reset": "subtract", "reset_order": "reset-then-leak", "fire": "ge"},
-        **{"clamp": "threshold-if", "gain": "one"},
+        **{"clamp": "threshold-if", "gain": "one", "multi_spike": None},
     },
-    "spikingjelly": {"dt": 1e-4, "leak": "euler", "reset": "zero", "reset_order": "reset-then-leak", "fire": "ge"},
-    "rockpool": {"leak": "exp", "reset": "subtract", "reset_order": "reset-then-leak", "fire": "ge"},
+    "spikingjelly": {"dt": 1e-4, "init": "reset", "leak": "euler", "reset": "zero", "reset_order": "reset-then-leak", "fire": "ge"},
+    "rockpool": {
+        **{"dt": None, "leak": "exp", "reset": "subtract", "reset_order": "reset-then-leak", "fire": "ge"},
+        **{"gain": "rockpool", "multi_spike": None},
+    },
 }
-METADATA = ("dt", "leak", "reset", "reset_order", "fire", "rounding", "clamp", "multi_spike")
-KEYS = (*METADATA, "leak_mode", "weight_bits", "scale", "quantise", "leak_bits", "membrane_bits", "multiplicity", "threshold")
+METADATA = ("dt", "leak", "reset", "reset_order", "fire", "rounding", "clamp", "init", "multi_spike")
+KEYS = (*METADATA, "leak_mode", "weight_bits", "scale", "quantise", "leak_bits", "membrane_bits", "fraction_bits", "multiplicity", "threshold")
 
 
 def plain(key, value):
@@ -24,6 +27,8 @@ def plain(key, value):
     value = value.item() if hasattr(value, "item") else value
     if key == "clamp":
         return None if value == "none" else value if value == "threshold" else float(value)
+    if key == "init":
+        return value if value in ("zero", "reset", "leak") else float(value)
     if key == "dt":
         return float(value)
     return int(value) if key == "multi_spike" else value

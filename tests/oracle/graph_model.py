@@ -151,13 +151,13 @@ def load_network(path, options):
                         shapes.setdefault(neuron, shape)
             if neuron not in shapes and neuron in drafts:  # spikes alone
                 shapes[neuron] = spike_shape
-    layers, place = [], {neuron: i for i, (neuron, _) in enumerate(order)}
+    named, place = [], {neuron: i for i, (neuron, _) in enumerate(order)}
     for neuron, _ in order:
         own = drafts[neuron]
         now = [(-1 if isinstance(branch.source, Entry) else place[branch.source], name) for branch, name, _ in own if branch.delay == 0 and name]
         latest = max((at for at, _ in now), default=None)
         name = min((name for at, name in now if at == latest), default=neuron)
-        if name in [layer.name for layer in layers]:
+        if name in [taken for taken, *_ in named]:
             name = neuron
         if not any(weight for _, weight, _ in own):
             alone = lambda branch: model.spikes_themselves(shapes[neuron], branch.weight.flat[0])
@@ -165,26 +165,34 @@ def load_network(path, options):
         biases = {weight: bias for _, weight, bias in own if weight}
         keys = sorted({(b.source, b.delay) for b, _, _ in own})
         branches = [added([b for b, _, _ in own if (b.source, b.delay) == key]) for key in keys]
-        layers.append(quantised(name, neuron, nodes[neuron], branches, sum(biases.values()), shapes[neuron], options))
-        layers[-1].lazy &= len(own) == 1
-    payload = {layer.neuron: max(layer.max_spikes, 1) for layer in layers} | dict.fromkeys(entries, options.multiplicity)
-    for layer in layers:
-        membrane(layer, payload, options.of_layer(layer.name).membrane_bits)
+        named.append((name, neuron, branches, sum(biases.values())))
+    most = lambda name, neuron: max(model.most_spikes(nodes[neuron], options.of_layer(name)), 1)
+    payload = {neuron: most(name, neuron) for name, neuron, _, _ in named} | dict.fromkeys(entries, options.multiplicity)
+    layers = []
+    for name, neuron, branches, bias in named:
+        layers.append(quantised(name, neuron, nodes[neuron], branches, bias, shapes[neuron], options, payload))
+        layers[-1].lazy &= len(drafts[neuron]) == 1
     outputs = sorted((place[source], name) for name, source in outputs_of(nodes, edges))
     return entries, layers, [(name, at) for at, name in outputs]
 
 
-def quantised(name, neuron_name, neuron, branches, bias, shape, options):
+def quantised(name, neuron_name, neuron, branches, bias, shape, options, payload):
     """All branches with one scale."""
     own = options.of_layer(name)
     if own.reset_order == "snntorch" and any(branch.source == neuron_name for branch in branches):
         own = dataclasses.replace(own, reset_order="leak-then-reset")  # RLeaky, zero or subtract
     joined = np.concatenate([branch.weight.reshape(shape[0], -1) for branch in branches], 1)
-    layer, clamp = model.quantise(name, neuron_name, [], {"bias": bias}, {}, neuron, shape, joined, own)
     ends = np.cumsum([branch.weight[0].size for branch in branches])[:-1]
-    parts = np.split(layer.weight, ends, axis=1)
-    layer.branches = [dataclasses.replace(b, weight=part.reshape(b.weight.shape)) for b, part in zip(branches, parts)]
-    layer.clamp = clamp
+
+    def measure(layer):
+        parts = np.split(layer.weight, ends, axis=1)
+        layer.branches = [dataclasses.replace(b, weight=part.reshape(b.weight.shape)) for b, part in zip(branches, parts)]
+        worst = lambda branch: np.full((1, 1, *branch.entering), payload[branch.source], np.int64)
+        part = lambda branch, sign: through(layer, branch, worst(branch), np.maximum(sign * branch.weight, 0))[0, 0]
+        model.set_bound(layer, lambda sign: sum(part(branch, sign) for branch in layer.branches))
+
+    layer, clamp = model.quantise(name, neuron_name, [], {"bias": bias}, {}, neuron, shape, joined, own, measure)
+    model.choose_membrane(layer, own.membrane_bits, clamp)
     return layer
 
 
@@ -196,26 +204,6 @@ def through(layer, branch, x, weight=None):
 def view(layer, branch):
     """The layer as one branch sees it."""
     return dataclasses.replace(layer, pools=branch.pools, conv=branch.conv, weight=branch.weight)
-
-
-def membrane(layer, payload, bits):
-    """The bound over all branches; as `numbers_model.choose_membrane`."""
-    bias = np.broadcast_to(layer.bias, layer.shape)
-    worst = lambda branch: np.full((1, 1, *branch.entering), payload[branch.source], np.int64)
-    part = lambda branch, sign: through(layer, branch, worst(branch), np.maximum(sign * branch.weight, 0))[0, 0]
-    sums = lambda sign: sum(part(branch, sign) for branch in layer.branches) + np.maximum(sign * bias, 0)
-    layer.positive, layer.negative = int(sums(1).max()), int(sums(-1).max())
-    resets = layer.reset_value if layer.reset == "zero" else np.zeros(1, np.int64)
-    for width in [bits] if bits else range(16, 63):
-        layer.bits, layer.lo, layer.hi = width, -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
-        level = int(layer.fire_level.max()) if layer.fires else 0
-        holds = layer.lo <= min(0, resets.min()) and layer.hi >= max(0, resets.max(), level - 1)
-        if holds and level <= 2 ** (width - 1) - 1:
-            break
-    else:
-        raise ValueError(f"{layer.name}: membrane of {bits} bits is too narrow")
-    if layer.clamp is not None:
-        layer.lo = max(layer.lo, min(layer.clamp, 0))
 
 
 def run(layers, x):

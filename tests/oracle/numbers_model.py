@@ -18,7 +18,7 @@ class Options:
     weight_bits: int = 8
     scale: object = "max"  # max, mse, pow2, or a number
     quantise: str = "none"  # "auto": weights on a grid are kept, whatever `scale` says
-    dt: float = 1e-4
+    dt: object = 1e-4  # None with gain "rockpool": of each neuron, from its r
     leak: str = "euler"
     leak_bits: int = 12
     leak_mode: str = "step"  # or "lazy", where it is defined
@@ -26,11 +26,13 @@ class Options:
     reset_order: str = "reset-then-leak"
     fire: str = "gt"
     rounding: str = "floor"
+    fraction_bits: object = "auto"  # or a number
+    init: object = "zero"  # "zero", "reset", "leak" or a number in the file's units
     clamp: object = None  # None, "threshold" (-thr), "threshold-if" (the same on IF only) or a number in the file's units
-    multi_spike: int = 1
+    multi_spike: object = 1  # None: the framework fires as often as the membrane holds the threshold; 15 in hardware
     membrane_bits: object = None
     multiplicity: int = 1
-    gain: str = "nir"  # "nir": r dt / tau; "norse": dt / tau, IF 1; "one": 1
+    gain: str = "nir"  # "nir": r dt / tau; "norse": dt / tau, IF 1; "one": 1; "rockpool": 1, LI exp(-dt / tau), dt from r
     threshold: object = None  # in the file's units, instead of the file's
     layers: dict = dataclasses.field(default_factory=dict)  # further fields by name of the weight node
 
@@ -59,6 +61,8 @@ class Layer:
     rounding: str
     max_spikes: int
     fires: bool
+    fraction_bits: int = 0
+    initial: object = 0  # before the first step, not yet leaked
     lazy: bool = False
     bits: int = 0
     lo: int = 0
@@ -249,10 +253,49 @@ def neuron_constants(neuron, options):
         decay = np.zeros_like(r)
         gain = np.where(r == 1, 1.0, r * dt) if options.gain == "nir" else np.ones_like(r)
     else:
-        decay = snap(np.minimum(dt / tau, 1.0) if options.leak == "euler" else 1 - np.exp(-dt / tau))
-        gain = {"nir": r * dt / tau, "norse": dt / tau, "one": np.ones_like(tau)}[options.gain]
+        share = rockpool_share(r) if options.gain == "rockpool" and dt is None else dt / tau
+        decay = snap(np.minimum(share, 1.0) if options.leak == "euler" else 1 - np.exp(-share))
+        gain = {
+            "nir": lambda: r * dt / tau,
+            "norse": lambda: dt / tau,
+            "one": lambda: np.ones_like(tau),
+            "rockpool": lambda: 1 - decay if kind == "LI" else np.ones_like(tau),
+        }[options.gain]()
     gain = np.where(gain > 1e-3, snap(gain), gain)
     return decay, gain, at("v_leak"), threshold, at("v_reset"), kind != "LI"
+
+
+def reset_of(neuron, options):
+    """What a spike does: as the options say, or as the file's v_reset."""
+    if options.reset != "file":
+        return options.reset
+    return "zero" if np.any(np.asarray(neuron.get("v_reset", 0.0)) != 0) else "subtract"
+
+
+def most_spikes(neuron, options):
+    """Most spikes of a neuron in a step, 0 for a readout."""
+    if neuron["type"] == "LI":
+        return 0
+    if options.multi_spike is None:
+        return 15 if reset_of(neuron, options) == "subtract" else 1
+    return options.multi_spike
+
+
+def rockpool_share(r):
+    """x = dt / tau with r = exp(-x) / x, by bisection."""
+    low, high = np.zeros_like(r), np.full_like(r, 50.0)
+    for _ in range(200):
+        middle = (low + high) / 2
+        above = middle * np.exp(middle) > 1 / r
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return (low + high) / 2
+
+
+def wanted_fraction(weight, threshold, scale, a, m, fires):
+    """The fewest fraction bits with a dead zone of at most 5 % of the threshold (a readout: of the largest weight)."""
+    zone = max((-(-(2**m) // int(value)) - 1 for value in np.unique(a) if value > 0), default=0)
+    yardstick = float((np.asarray(threshold) / scale).min()) if fires else float(np.abs(weight).max())
+    return next((bits for bits in range(17) if zone <= 0.05 * (yardstick * 2**bits)), 16)
 
 
 def spread_over(value, shape):
@@ -267,7 +310,8 @@ def spread_over(value, shape):
     return np.broadcast_to(value, shape)
 
 
-def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, options):
+def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, options, measure):
+    """(integer layer, lower clamp); `measure(layer)` sets the layer's P and N."""
     decay, gain, v_leak, threshold, v_reset, fires = neuron_constants(neuron, options)
     spread = lambda value: spread_over(value, shape)
     gain, decay = spread(gain), spread(decay)
@@ -276,9 +320,7 @@ def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, option
     bias = np.asarray(node.get("bias", 0.0), np.float64)
     bias = spread(bias) * gain + decay * spread(v_leak)
     top = 2 ** (options.weight_bits - 1) - 1
-    reset = options.reset
-    if reset == "file":
-        reset = "zero" if np.any(v_reset != 0) else "subtract"
+    reset = reset_of(neuron, options)
     order = options.reset_order
     if order == "snntorch":
         order = "reset-then-leak" if reset == "zero" else "leak-then-reset"
@@ -290,36 +332,50 @@ def quantise(name, neuron_name, pools, node, conv, neuron, shape, weight, option
         scale = find_grid(weight, [bias, *limits, *([v_reset] if reset == "zero" and fires else [])], options.weight_bits)
     if scale is None:
         scale = choose_scale(weight, options.weight_bits, options.scale)
-    integers = lambda value: nearest(spread(value) / scale)
-    threshold_int = integers(threshold)
     a, m = leak_constants(decay, options.leak_bits)
-    layer = Layer(
-        name=name,
-        neuron=neuron_name,
-        pools=pools,
-        weight=np.clip(nearest(weight / scale), -top, top),
-        conv=conv,
-        shape=shape,
-        scale=scale,
-        fire_level=threshold_int + (options.fire == "gt"),
-        reset_amount=threshold_int,
-        bias=integers(bias),
-        reset=reset if fires else "none",
-        reset_order=order if fires else "reset-then-leak",
-        reset_value=integers(v_reset),
-        leak_a=a,
-        leak_m=m,
-        rounding=options.rounding,
-        max_spikes=options.multi_spike if fires else 0,
-        fires=fires,
-        lazy=options.leak_mode == "lazy" and fires and bool(a.any()) and not bias.any(),
-    )
-    clamp = None
-    if options.clamp == "threshold" or (options.clamp == "threshold-if" and neuron["type"] == "IF"):
-        clamp = -int(threshold_int.min()) if fires else None
-    elif options.clamp not in (None, "threshold-if"):
-        clamp = int(nearest(options.clamp / scale))
-    return layer, clamp
+    weight = np.clip(nearest(weight / scale), -top, top)
+    start = {"zero": 0.0, "reset": v_reset, "leak": v_leak}.get(options.init, options.init)
+
+    def with_fraction(bits):
+        """(layer, clamp) with so many fraction bits."""
+        integers = lambda value: nearest(spread(value) / (scale / 2**bits))
+        threshold_int = integers(threshold)
+        layer = Layer(
+            name=name,
+            neuron=neuron_name,
+            pools=pools,
+            weight=weight,
+            conv=conv,
+            shape=shape,
+            scale=scale,
+            fraction_bits=bits,
+            fire_level=threshold_int + (options.fire == "gt"),
+            reset_amount=threshold_int,
+            bias=integers(bias),
+            reset=reset if fires else "none",
+            reset_order=order if fires else "reset-then-leak",
+            reset_value=integers(v_reset),
+            leak_a=a,
+            leak_m=m,
+            rounding=options.rounding,
+            max_spikes=most_spikes(neuron, options),
+            fires=fires,
+            initial=integers(start),
+            lazy=options.leak_mode == "lazy" and fires and bool(a.any()) and not bias.any(),
+        )
+        clamp = None
+        if options.clamp == "threshold" or (options.clamp == "threshold-if" and neuron["type"] == "IF"):
+            clamp = -int(threshold_int.min()) if fires else None
+        elif options.clamp not in (None, "threshold-if"):
+            clamp = int(nearest(options.clamp / (scale / 2**bits)))
+        return layer, clamp
+
+    wish = options.fraction_bits
+    for bits in range(wanted_fraction(weight, threshold, scale, a, m, fires), -1, -1) if wish == "auto" else [wish]:
+        layer, clamp = with_fraction(bits)
+        measure(layer)
+        if wish != "auto" or bits == 0 or widths(layer)[1] <= (options.membrane_bits or 32):
+            return layer, clamp
 
 
 def load_network(path, options):
@@ -347,8 +403,9 @@ def load_network(path, options):
         elif kind in ("IF", "LIF", "LI"):
             weight_name, weight_node, conv, weight = pending or (name, {}, *spikes_themselves(shape, fold))
             own = options.of_layer(weight_name)
-            layer, clamp = quantise(weight_name, name, pools, weight_node, conv, node, shape, weight, own)
-            choose_membrane(layer, entering, payload, own.membrane_bits, clamp)
+            measure = lambda layer: bound(layer, entering, payload)
+            layer, clamp = quantise(weight_name, name, pools, weight_node, conv, node, shape, weight, own, measure)
+            choose_membrane(layer, own.membrane_bits, clamp)
             layers.append(layer)
             pools, fold, pending, payload, entering = [], 1.0, None, max(layer.max_spikes, 1), shape
         else:  # Flatten: C order, as the weights expect; the ends of nested graphs
@@ -356,21 +413,39 @@ def load_network(path, options):
     return input_shape, layers
 
 
-def choose_membrane(layer, entering, payload, bits, clamp):
-    """Bound: P, N over the worst neuron; lo = -2^(W-1) + N, hi = 2^(W-1) - 1 - P; W = 16 or more."""
+def bound(layer, entering, payload):
+    """P and N of the worst neuron."""
     worst = np.full((1, 1, *entering), payload, np.int64)
+    set_bound(layer, lambda sign: drive(layer, worst, np.maximum(sign * layer.weight, 0))[0, 0])
+
+
+def set_bound(layer, sums):
+    """P and N; `sums(sign)`: what the worst step adds to each neuron by weights of that sign, as a magnitude."""
     bias = np.broadcast_to(layer.bias, layer.shape)
-    sums = lambda sign: drive(layer, worst, np.maximum(sign * layer.weight, 0))[0, 0] + np.maximum(sign * bias, 0)
-    layer.positive, layer.negative = int(sums(1).max()), int(sums(-1).max())
-    for width in [bits] if bits else range(16, 63):
-        layer.bits, layer.lo, layer.hi = width, -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
-        resets = layer.reset_value if layer.reset == "zero" else np.zeros(1, np.int64)
-        holds_resets = layer.lo <= resets.min() and resets.max() <= layer.hi
-        level = int(layer.fire_level.max()) if layer.fires else 0
-        if layer.lo <= 0 <= layer.hi and holds_resets and level - 1 <= layer.hi and level < 2 ** (width - 1):
-            break
-    else:
+    layer.positive, layer.negative = (int((sums(sign) + np.maximum(sign * bias, 0)).max()) for sign in (1, -1))
+
+
+def widths(layer):
+    """The least legal membrane width, and the least that also leaves room below zero for fraction bits."""
+    targets = [0, *np.ravel(layer.initial), *(np.ravel(layer.reset_value) if layer.reset == "zero" else [])]
+    level = int(layer.fire_level.max()) if layer.fires else 0
+    room = -8 * level if layer.fires and layer.fraction_bits else 0
+    legal = None
+    for width in range(2, 64):
+        lo, hi = -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
+        if lo <= min(targets) and max(targets) <= hi and level - 1 <= hi and level < 2 ** (width - 1):
+            legal = legal or width
+            if lo <= room:
+                return legal, width
+
+
+def choose_membrane(layer, bits, clamp):
+    """lo = -2^(W-1) + N, hi = 2^(W-1) - 1 - P; W = 16 or more."""
+    legal, roomy = widths(layer)
+    if bits and bits < legal:
         raise ValueError(f"{layer.name}: membrane of {bits} bits is too narrow")
+    width = layer.bits = bits or max(16, roomy)
+    layer.lo, layer.hi = -(2 ** (width - 1)) + layer.negative, 2 ** (width - 1) - 1 - layer.positive
     if clamp is not None:
         layer.lo = max(layer.lo, min(clamp, 0))
 
@@ -386,8 +461,8 @@ def pool_sum(x, kernel, stride, padding):
 
 
 def drive(layer, x, weight=None):
-    """Sum of weights of the arriving spikes: counts [T, B, c, y, x] (or [T, B, n]) -> int64 [T, B, *layer.shape]."""
-    weight = layer.weight if weight is None else weight
+    """What the arriving spikes add to membranes: counts [T, B, c, y, x] (or [T, B, n]) -> int64 [T, B, *layer.shape]."""
+    weight = (layer.weight if weight is None else weight) * 2**layer.fraction_bits
     for pool in layer.pools:
         x = pool_sum(x, *pool)
     steps, batch = x.shape[:2]
@@ -463,7 +538,7 @@ def step_layer(layer, current, reaches=None):
     """current [T, B, ...] -> (spike counts, stored state, shown state), each [T, B, ...]; saturated states as last item.
 
     With lazy leak, `reaches` says which neurons the events of each step reach."""
-    stored = np.zeros(current.shape[1:], np.int64)
+    stored = np.broadcast_to(leak(layer, np.asarray(layer.initial)), current.shape[1:]).astype(np.int64)
     spiked = np.zeros(current.shape[1:], bool)
     delayed = layer.reset == "zero" and layer.reset_order == "leak-then-reset"
     spikes, states, shown = (np.zeros(current.shape, np.int64) for _ in range(3))

@@ -87,12 +87,14 @@ pub struct States<T> {
 }
 
 impl<T: Word> States<T> {
-    /// All zero.
-    pub fn clear(&mut self, places: usize) {
-        for states in [&mut self.v, &mut self.fired, &mut self.shown] {
+    /// The start of a sample, with these states.
+    pub fn start(&mut self, from: &[T]) {
+        for states in [&mut self.fired, &mut self.shown] {
             states.clear();
-            states.resize(places, T::zero());
+            states.resize(from.len(), T::zero());
         }
+        self.v.clear();
+        self.v.extend_from_slice(from);
     }
 }
 

@@ -6,6 +6,7 @@ use super::synapses::Scatter;
 use super::tables::Event;
 use super::vector::{multiversioned, Vectors};
 use super::word::{Word, LANES};
+use crate::neuron::initial;
 use crate::outcome::LayerTrace;
 use net::{Layer, MapShape, Synapses};
 
@@ -77,7 +78,7 @@ impl AnyLayer {
         }
     }
 
-    /// Clears the states: the start of a sample.
+    /// Sets the states to those of the start of a sample.
     pub fn begin(&self, scratch: &mut Scratch) {
         match self {
             AnyLayer::Narrow(layer) => layer.begin(&mut scratch.narrow),
@@ -124,6 +125,8 @@ pub struct FastLayer<T: Word> {
     fire: Fire<T>,
     lazy: Option<Lazy<T>>,
     neurons: usize,
+    /// Stored state per place at the start of a sample; 0 for padding.
+    start: Vec<T>,
     /// Flat index per place, `None` for padding.
     flat: Vec<Option<u32>>,
     /// Event that the neuron at a place sends.
@@ -139,6 +142,8 @@ impl<T: Word> FastLayer<T> {
             flat: &flat,
         };
         let fire = Fire::new(&layer.neuron, &layout);
+        let at = |place: &Option<u32>| place.map_or(0, |index| initial(&layer.neuron, layer.output, index as usize));
+        let start = flat.iter().map(|place| T::constant(at(place))).collect();
         let event = flat
             .iter()
             .map(|place| Event::at(layer.output, place.unwrap_or(0) as usize))
@@ -148,6 +153,7 @@ impl<T: Word> FastLayer<T> {
             fire,
             lazy: Lazy::of(layer, &flat),
             neurons: layer.output.len(),
+            start,
             flat,
             event,
         }
@@ -179,7 +185,7 @@ impl<T: Word> FastLayer<T> {
 
     /// The start of a sample.
     fn begin(&self, states: &mut States<T>) {
-        states.clear(self.flat.len());
+        states.start(&self.start);
         if self.lazy.is_some() {
             states.idle.clear(self.flat.len());
         }

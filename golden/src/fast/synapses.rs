@@ -50,14 +50,15 @@ impl<T: Word> Scatter<T> {
                 for kx in 0..column_slots {
                     let to = ci * channel_stride + rows.slot[ky] * row_stride + columns.slot[kx] * group_stride;
                     for co in 0..group_outputs {
-                        weights[to + co] = T::constant(i64::from(match &layer.synapses {
+                        let weight = i64::from(match &layer.synapses {
                             Synapses::Dense(dense) => dense.weights[co * dense.inputs + pooled.index(ci, ky, kx)],
                             Synapses::Conv2d(conv) => {
                                 let co = ci / group_inputs * group_outputs + co;
                                 let row = co * group_inputs + ci % group_inputs;
                                 conv.weights[(row * row_slots + ky) * column_slots + kx]
                             }
-                        }));
+                        });
+                        weights[to + co] = T::constant(weight << layer.fraction_bits);
                     }
                 }
             }

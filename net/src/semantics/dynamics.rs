@@ -2,6 +2,7 @@
 
 use super::{range, spread, Resolver, SNAP};
 use crate::chain::ChainLayer;
+use crate::nir::NeuronKind;
 use crate::options::LeakRule;
 use crate::preset::Gain;
 use crate::Synapses;
@@ -51,7 +52,12 @@ impl Resolver<'_> {
             );
             return (vec![1.0; n], vec![0.0; n]);
         }
-        if leak == LeakRule::Euler && dt / least > 1.0 + SNAP {
+        // dt / tau of each neuron.
+        let share: Vec<f64> = match self.time_from_r() {
+            true => r.iter().map(|r| share_of(*r)).collect(),
+            false => tau.iter().map(|tau| dt / tau).collect(),
+        };
+        if leak == LeakRule::Euler && share.iter().any(|share| *share > 1.0 + SNAP) {
             let limit = format!("Euler needs dt <= tau; dt is {dt}");
             self.problem(
                 "tau-range",
@@ -62,18 +68,19 @@ impl Resolver<'_> {
             );
             return (vec![1.0; n], vec![0.0; n]);
         }
-        let decay: Vec<f64> = tau
-            .iter()
-            .map(|tau| match leak {
-                LeakRule::Euler => snap((dt / tau).min(1.0)),
-                LeakRule::Exponential => snap(1.0 - (-dt / tau).exp()),
+        let decay: Vec<f64> = (0..n)
+            .map(|i| match leak {
+                LeakRule::Euler => snap((share[i]).min(1.0)),
+                LeakRule::Exponential => snap(1.0 - (-share[i]).exp()),
             })
             .collect();
+        let readout = layer.neuron.kind == NeuronKind::Li;
         let gain: Vec<f64> = (0..n)
             .map(|i| match rule {
                 Gain::Nir => snap_gain(r[i] * dt / tau[i]),
                 Gain::IgnoreR => snap_gain(dt / tau[i]),
-                Gain::One => 1.0,
+                Gain::Rockpool if readout => 1.0 - decay[i],
+                Gain::Rockpool | Gain::One => 1.0,
             })
             .collect();
         let text = format!(
@@ -117,6 +124,20 @@ impl Resolver<'_> {
             row.iter_mut().for_each(|w| *w *= map[0]);
         }
     }
+}
+
+/// dt / tau from Rockpool's `r = tau exp(-dt / tau) / dt`: the x with `x e^x = 1 / r` (Lambert's W), by Newton's method.
+fn share_of(r: f64) -> f64 {
+    let target = 1.0 / r;
+    let mut x = target.ln_1p();
+    for _ in 0..50 {
+        let step = (x * x.exp() - target) / ((x + 1.0) * x.exp());
+        x -= step;
+        if step.abs() <= 1e-15 * x.abs() {
+            break;
+        }
+    }
+    x
 }
 
 /// A gain near 1 or a power of two is taken to be it; a small gain is left as it is.

@@ -3,17 +3,19 @@
 //! Precedence: flag > layer table > settings file > preset > the file's metadata > built-in default.
 
 mod dynamics;
+mod neuron;
 
 use std::collections::BTreeMap;
 
 use crate::chain::{Chain, ChainLayer};
-use crate::float::{FloatChain, FloatLayer, FloatNeuron, FloatReset};
+use crate::float::{FloatChain, FloatLayer, FloatNeuron};
 use crate::nir::{Array, NeuronKind};
-use crate::options::{Clamp, Fire, LayerOptions, Numbers, Options, Preset, Quantise, ResetRule, ScaleRule};
-use crate::preset::{hints, semantics, Hints, PresetSemantics};
-use crate::{LeakMode, MapShape, Output, Problem, Problems, ResetOrder, Rounding};
+use crate::options::{FractionBits, Numbers, Options, Preset, Quantise, ScaleRule};
+use crate::preset::{hints, semantics, Gain, Hints, PresetSemantics};
+use crate::{LeakMode, MapShape, Output, Problem, Problems, Rounding};
 
 pub use dynamics::snap;
+pub use neuron::SEVERAL_SPIKES;
 
 /// Time step of snnTorch and SpikingJelly, taken where nobody says another.
 pub const DEFAULT_DT: f64 = 1e-4;
@@ -30,6 +32,7 @@ pub struct LayerChoices {
     pub leak_bits: u32,
     /// The user's membrane width, if given.
     pub membrane_bits: Option<u32>,
+    pub fraction_bits: FractionBits,
 }
 
 /// A float chain with the choices that quantising needs, and the list of what was assumed.
@@ -153,6 +156,10 @@ impl<'a> Resolver<'a> {
             default: DEFAULT_DT,
         };
         let (dt, source) = self.pick(sources);
+        if self.time_from_r() {
+            self.answers.push(("dt", String::new(), format!("of each neuron, from its r and tau (preset {})", self.preset_name)));
+            return dt;
+        }
         let needed = self.chain.layers.iter().any(|layer| match layer.neuron.kind {
             NeuronKind::If => layer.neuron.r.data.iter().any(|&r| r != 1.0),
             _ => true,
@@ -175,6 +182,11 @@ impl<'a> Resolver<'a> {
             }
         }
         dt
+    }
+
+    /// Whether each neuron's time step follows from its r.
+    fn time_from_r(&self) -> bool {
+        self.preset.gain == Gain::Rockpool && self.options.dt.is_none()
     }
 
     fn pick<T>(&self, sources: Sources<T>) -> (T, String) {
@@ -247,91 +259,6 @@ impl<'a> Resolver<'a> {
         (float, choices)
     }
 
-    fn neuron(&mut self, layer: &ChainLayer, own: &LayerOptions, decay: Vec<f64>) -> FloatNeuron {
-        let Some(threshold) = layer.neuron.v_threshold.as_ref() else {
-            // A readout never fires: both orders are the same to it.
-            return FloatNeuron {
-                output: Output::Value,
-                decay,
-                leak_mode: LeakMode::Step,
-                threshold: Vec::new(),
-                reset: FloatReset::None,
-                order: ResetOrder::ResetThenLeak,
-                fire: Fire::Greater,
-                clamp: None,
-                max_spikes: 1,
-            };
-        };
-        let threshold = match own.threshold {
-            Some(volts) => vec![volts; layer.output.len()],
-            None => spread(threshold, layer.output),
-        };
-        let path = format!("{}: node \"{}\"", self.chain.file, layer.neuron_name);
-        if let Some(&bad) = threshold.iter().find(|t| **t <= 0.0) {
-            self.problem(
-                "threshold-range",
-                path.clone(),
-                format!("threshold {bad}"),
-                "thresholds > 0",
-                "retrain, or set threshold in the layer's table",
-            );
-        }
-        let v_reset = layer.neuron.v_reset.as_ref().map(|array| spread(array, layer.output));
-        let to_value = v_reset.as_ref().is_some_and(|values| values.iter().any(|v| *v != 0.0));
-        let (reset, source) = match to_value {
-            true => self.ask("reset", layer, |n| n.reset, ResetRule::Zero),
-            false => self.ask("reset", layer, |n| n.reset, ResetRule::Subtract),
-        };
-        if to_value && source == "default" {
-            self.notes.push(format!(
-                "\"{}\": v_reset is not 0, so its reset is a hard one to v_reset (--reset)",
-                layer.neuron_name
-            ));
-        } else if to_value && reset != ResetRule::Zero {
-            self.warnings.push(format!(
-                "\"{}\": v_reset is not 0 in the file but reset is {reset}: v_reset is not used",
-                layer.neuron_name
-            ));
-        }
-        let order = self.order(layer, reset);
-        let (fire, _) = self.ask("fire", layer, |n| n.fire, Fire::Greater);
-        let (max_spikes, _) = self.ask("multi-spike", layer, |n| n.multi_spike, 1);
-        let clamp = self.clamp(layer, &threshold);
-        if !(1..=255).contains(&max_spikes) {
-            self.problem(
-                "multi-spike-range",
-                path,
-                format!("{max_spikes} spikes in a step"),
-                "1..=255",
-                "give --multi-spike in that range",
-            );
-        } else if max_spikes > 1 && reset != ResetRule::Subtract {
-            let limit = "several spikes in a step need --reset subtract";
-            self.problem(
-                "multi-spike-reset",
-                path,
-                format!("multi-spike {max_spikes} with reset {reset}"),
-                limit,
-                "give --multi-spike 1 or --reset subtract",
-            );
-        }
-        FloatNeuron {
-            output: Output::Spike,
-            decay,
-            leak_mode: LeakMode::Step,
-            threshold,
-            reset: match reset {
-                ResetRule::Subtract => FloatReset::Subtract,
-                ResetRule::Zero => FloatReset::ToValue(v_reset.unwrap_or_else(|| vec![0.0; layer.output.len()])),
-                ResetRule::None => FloatReset::None,
-            },
-            order,
-            fire,
-            clamp,
-            max_spikes,
-        }
-    }
-
     /// When neurons leak: lazy where that was asked for and is defined. Asking for it in the table of any other layer is a problem.
     fn leak_mode(&mut self, layer: &ChainLayer, neuron: &FloatNeuron, biased: bool) -> LeakMode {
         let leaks = neuron.decay.iter().any(|d| *d != 0.0);
@@ -358,54 +285,6 @@ impl<'a> Resolver<'a> {
         LeakMode::Step
     }
 
-    fn order(&mut self, layer: &ChainLayer, reset: ResetRule) -> ResetOrder {
-        let saved = self.preset.numbers.reset_order;
-        if reset == ResetRule::Zero && self.preset_name == Preset::SnnTorch && !layer.recurrent {
-            // RLeaky clears the new membrane, input and all (the delayed reset of leak-then-reset). But snnTorch's Leaky clears the membrane in the next step, before the leak, and keeps that step's input:
-            // the spikes of reset-then-leak.
-            self.preset.numbers.reset_order = Some(ResetOrder::ResetThenLeak);
-        }
-        let (order, _) = self.ask("reset-order", layer, |n| n.reset_order, ResetOrder::ResetThenLeak);
-        self.preset.numbers.reset_order = saved;
-        order
-    }
-
-    fn clamp(&mut self, layer: &ChainLayer, threshold: &[f64]) -> Option<f64> {
-        let saved = self.preset.numbers.clamp;
-        if layer.neuron.kind == NeuronKind::If {
-            self.preset.numbers.clamp = self.preset.clamp_if.or(saved);
-        }
-        let (clamp, _) = self.ask("clamp", layer, |n| n.clamp, Clamp::None);
-        self.preset.numbers.clamp = saved;
-        let path = format!("layer \"{}\"", layer.name);
-        match clamp {
-            Clamp::None => None,
-            Clamp::Threshold if threshold.iter().all(|t| *t == threshold[0]) => Some(-threshold[0]),
-            Clamp::Threshold => {
-                let limit = "one threshold for the whole layer";
-                self.problem(
-                    "clamp-range",
-                    path,
-                    "clamp at minus thresholds that differ".into(),
-                    limit,
-                    "give --clamp as a number or none",
-                );
-                None
-            }
-            Clamp::Volts(volts) if volts <= 0.0 => Some(volts),
-            Clamp::Volts(volts) => {
-                self.problem(
-                    "clamp-range",
-                    path,
-                    format!("lower clamp {volts}"),
-                    "at most 0",
-                    "give a clamp at or below 0",
-                );
-                None
-            }
-        }
-    }
-
     fn choices(&mut self, layer: &ChainLayer) -> LayerChoices {
         let rounding = match layer.neuron.tau {
             Some(_) => self.ask("rounding", layer, |n| n.rounding, Rounding::Floor).0,
@@ -428,6 +307,7 @@ impl<'a> Resolver<'a> {
             quantise,
             leak_bits: own.leak_bits.unwrap_or(12),
             membrane_bits: own.membrane_bits,
+            fraction_bits: own.fraction_bits.unwrap_or(FractionBits::Auto),
         };
         let path = format!("layer \"{}\"", layer.name);
         let ranges = [

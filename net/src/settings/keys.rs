@@ -1,7 +1,7 @@
 //! The keys of `spikewright.toml`: name, meaning, default, how to read and how to write each.
 
 use super::Settings;
-use crate::options::{Choice, Clamp, CoreKind, Fire, LayerOptions, LeakRule, Numbers, Parts, Preset, Quantise, ResetRule, ScaleRule, ScanRule, Weights};
+use crate::options::{Choice, Clamp, CoreKind, Fire, FractionBits, Init, LayerOptions, LeakRule, Numbers, Parts, Preset, Quantise, ResetRule, ScaleRule, ScanRule, Weights};
 use crate::{LeakMode, ResetOrder, Rounding};
 
 /// A value as it stands in the file.
@@ -130,6 +130,39 @@ impl Field for Clamp {
     }
 }
 
+impl Field for Init {
+    fn read(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) => text.parse(),
+            number => f64::read(number)
+                .map(Init::Volts)
+                .map_err(|_| "\"zero\", \"reset\", \"leak\" or a number".to_string()),
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            Init::Volts(volts) => Value::Float(*volts),
+            named => Value::Text(named.to_string()),
+        }
+    }
+}
+
+impl Field for FractionBits {
+    fn read(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) => text.parse(),
+            Value::Integer(bits) => bits.to_string().parse(),
+            _ => Err("\"auto\" or an integer".to_string()),
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            FractionBits::Auto => Value::Text("auto".to_string()),
+            FractionBits::Bits(bits) => bits.write(),
+        }
+    }
+}
+
 impl Field for Parts {
     fn read(value: &Value) -> Result<Self, String> {
         match value {
@@ -201,6 +234,7 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "input_port", input_port, "\"stream\"", "What the input port is: stream (AXI4-Stream) or aer (four-phase bundled-data AER).";
     "output_port", output_port, "\"stream\"", "What the output port is: stream or aer.";
     "tick", tick, "\"in-band\"", "Who ends a time step: in-band (TICK words), pin (each rising edge of tick_pin) or timer:N (every N cycles).";
+    "input_guard", input_guard, "\"none\"", "What is done with an address that spikes more often in a step than `multiplicity`: none, flag (count it) or limit (drop and count it); limit if absent where the input is AER or steps end from outside, else none.";
     "config_port", config_port, "\"none\"", "Port of the registers (identification, control, counters): none, axi-lite or spi.";
     "weights", options.weights, "\"rom\"", "Where weights and thresholds come from: rom (the bitstream) or loadable (the configuration bus).";
     "routes", routes, "\"fixed\"", "Where routing tables of the fabric come from: fixed (the bitstream) or loadable (the configuration bus).";
@@ -218,6 +252,7 @@ pub(super) const NUMBERS: &[Key<Numbers>] = keys! {
     "scale", scale, "\"max\"", "How the scale is chosen: max (largest weight), mse (smallest squared error), pow2 (2^-k).";
     "quantise", quantise, "\"auto\"", "auto keeps weights that lie on a grid of scale x integer; none refuses weights that do not.";
     "membrane_bits", membrane_bits, "16", "Bits of the membrane word; 16 or what the bound demands if absent.";
+    "fraction_bits", fraction_bits, "\"auto\"", "Fraction bits of the membrane (weights are added << F), 0..=16; auto: the fewest with a dead zone of at most 5 % of the threshold.";
     "leak", leak, "\"euler\"", "Decay per time step: euler (1 - dt/tau) or exp (exp(-dt/tau)).";
     "leak_mode", leak_mode, "\"step\"", "When a neuron leaks: step (in every time step) or lazy (when an event reaches it, for all steps that it missed).";
     "leak_bits", leak_bits, "12", "Bits of the leak constant where it is no power of two, 4..=24.";
@@ -226,6 +261,7 @@ pub(super) const NUMBERS: &[Key<Numbers>] = keys! {
     "reset_order", reset_order, "\"reset-then-leak\"", "reset-then-leak or leak-then-reset.";
     "fire", fire, "\"gt\"", "Fire test: gt (H > threshold) or ge (H >= threshold).";
     "clamp", clamp, "\"none\"", "Lower clamp of the membrane: none, threshold (at -threshold), or a value in the file's volts.";
+    "init", init, "\"zero\"", "Membrane before the first time step: zero, reset (v_reset), leak (v_leak), or a value in the file's volts.";
     "multi_spike", multi_spike, "1", "Most spikes of one neuron in one time step, 1..=255.";
 };
 

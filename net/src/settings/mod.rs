@@ -40,6 +40,8 @@ pub struct Settings {
     pub input_port: Option<String>,
     pub output_port: Option<String>,
     pub tick: Option<String>,
+    /// What stands between the input port and the network.
+    pub input_guard: Option<String>,
     /// Port of the configuration bus.
     pub config_port: Option<String>,
     /// Where routing tables come from.
@@ -78,6 +80,7 @@ impl Settings {
             input_port: text(&self.input_port, &lower.input_port),
             output_port: text(&self.output_port, &lower.output_port),
             tick: text(&self.tick, &lower.tick),
+            input_guard: text(&self.input_guard, &lower.input_guard),
             config_port: text(&self.config_port, &lower.config_port),
             routes: text(&self.routes, &lower.routes),
             cores: self.cores.or(lower.cores),

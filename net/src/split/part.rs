@@ -70,6 +70,7 @@ pub(super) fn part(layer: &Layer, number: usize, channels: Range<usize>, rows: R
             },
             fire_level: of(&neuron.fire_level),
             bias: of(&neuron.bias),
+            initial: of(&neuron.initial),
             // The whole layer's word: bounds of fewer neurons would saturate elsewhere.
             ..neuron.clone()
         },

@@ -25,6 +25,7 @@ pub struct Hub {
     pub halt: Signal<Out, Bit>,
     pub input_stalls: Signal<In, Bit>,
     pub output_stalls: Signal<In, Bit>,
+    pub guard: Vec<Sig<In>>,
 
     control_address: Const,
     one: Const,
@@ -67,6 +68,8 @@ pub struct Hub {
     _data_bits: usize,
     _row_bits: u32,
     _above_bits: u32,
+    _guard_at: usize,
+    _guard_end: usize,
 }
 
 /// Bits of the control register that are kept.
@@ -77,6 +80,7 @@ impl Hub {
         let ring = map.ring();
         let (address, data) = (u(ring.address_bits), u(DATA_BITS));
         let row_bits = CHIP_WORDS.trailing_zeros();
+        let rows = chip::COUNT + usize::from(map.config.guard);
         Hub {
             doc: Doc::new("register_hub", "The chip's registers, and both ends of the ring of registers around the cores.")
                 .line("An access goes round the ring; what no core has answered is answered here, or fails.")
@@ -93,7 +97,8 @@ impl Hub {
                 .port("network_reset", "from a register: reset of the network, not of the bus")
                 .port("halt", "from a register: no word enters the network")
                 .port("input_stalls", "the network refuses a word in this cycle")
-                .port("output_stalls", "a word of the network is refused in this cycle"),
+                .port("output_stalls", "a word of the network is refused in this cycle")
+                .port("guard", "{SPIKEs off the map, SPIKEs beyond the multiplicity}"),
             clock: Default::default(),
             reset: Default::default(),
             request: Default::default(),
@@ -110,6 +115,7 @@ impl Hub {
             halt: Default::default(),
             input_stalls: Default::default(),
             output_stalls: Default::default(),
+            guard: Sig::several(usize::from(map.config.guard), data),
 
             control_address: Const::new(u(row_bits), chip::CONTROL),
             one: Const::new(data, 1),
@@ -137,9 +143,9 @@ impl Hub {
             count_in: ResetRegister::new(data, 0),
             count_out: ResetRegister::new(data, 0),
             state: BitJoin::new(DATA_BITS),
-            beyond: Above::new(u(row_bits), chip::COUNT as i64 - 1),
+            beyond: Above::new(u(row_bits), rows as i64 - 1),
             constant: map.constants().iter().map(|word| Const::new(data, *word)).collect(),
-            word: Select::new(row_bits, data, chip::COUNT),
+            word: Select::new(row_bits, data, rows),
             broadcast: BitJoin::new(CONTROL_BITS),
 
             _control_at: chip::CONTROL as usize,
@@ -152,6 +158,8 @@ impl Hub {
             _data_bits: DATA_BITS as usize,
             _row_bits: row_bits,
             _above_bits: ring.address_bits - row_bits,
+            _guard_at: chip::GUARD as usize,
+            _guard_end: chip::GUARD as usize + usize::from(map.config.guard),
         }
     }
 }
@@ -251,6 +259,9 @@ impl Logic for Hub {
             self.word.choice[i + 1].next = self.cycles.q.val();
             self.word.choice[i + 2].next = self.count_in.q.val();
             self.word.choice[i + 3].next = self.count_out.q.val();
+        }
+        for i in self._guard_at..self._guard_end {
+            self.word.choice[i].next = self.guard[0].val();
         }
         self.word.index.next = self.row.val();
         self.response.next = self.here.val();

@@ -79,7 +79,7 @@ impl Logic for LoadRam {
         let bits = index_width(columns.len());
         let mut text = String::new();
         for (k, bits) in columns.iter().enumerate() {
-            text += &format!("(* no_rw_check *)\nreg [{}:0] column_{k} [0:{last}];\n", bits - 1);
+            text += &format!("(* no_rw_check, ramstyle = \"no_rw_check\" *)\nreg [{}:0] column_{k} [0:{last}];\n", bits - 1);
         }
         let all: Vec<String> = (0..columns.len()).rev().map(|k| format!("column_{k}[read_address]")).collect();
         let read = format!("word <= {{{}}};\n", all.join(", "));

@@ -33,7 +33,9 @@ pub mod chip {
     pub const CYCLES: u32 = 9;
     pub const INPUT_STALLS: u32 = 10;
     pub const OUTPUT_STALLS: u32 = 11;
-    /// How many there are; those in between that have no name read 0.
+    /// Only with a guard at the input.
+    pub const GUARD: u32 = 12;
+    /// How many there are without it; those in between that have no name read 0.
     pub const COUNT: usize = 12;
 }
 
@@ -315,6 +317,10 @@ impl RegisterMap {
             register("input_stalls", chip::INPUT_STALLS, "cycles in which the network refused an input word"),
             register("output_stalls", chip::OUTPUT_STALLS, "cycles in which a word of the network was refused"),
         ];
+        if self.config.guard {
+            let meaning = "since reset of the network, each stays at 65535: bits 15:0 SPIKEs of an address beyond its multiplicity, 31:16 SPIKEs off the map";
+            all.push(register("input_guard", chip::GUARD, meaning));
+        }
         for (core, layer) in self.layers.iter().enumerate() {
             for counter in CoreCounter::ALL {
                 all.push(register(&format!("{layer}.{}", counter.name()), self.counter(core, counter), counter.meaning()));

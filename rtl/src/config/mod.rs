@@ -48,6 +48,8 @@ pub struct Config {
     pub loadable: bool,
     /// So are routing tables, and who hears whom.
     pub routes: bool,
+    /// The input has a guard, whose counters can be read.
+    pub guard: bool,
 }
 
 impl Config {

@@ -3,7 +3,7 @@
 use super::lane::{ConstantTimes, Lane};
 use super::make_up::MakeUp;
 use crate::hdl::prelude::*;
-use crate::plan::image::{Field, ParamLayout, Source};
+use crate::plan::image::{BitWord, Field, ParamLayout, Source};
 use crate::plan::pipeline::{make_up_stages, Pipeline};
 use crate::plan::CorePlan;
 use net::{Output, Reset};
@@ -31,6 +31,7 @@ pub struct Bank {
     pub level: Vec<Sig<In>>,
     pub reset_by: Vec<Sig<In>>,
     pub leak_factor: Vec<Sig<In>>,
+    pub start: Vec<Sig<In>>,
     pub fire_write: Signal<In, Bit>,
     pub fire_address: Sig<In>,
     pub clear: Signal<In, Bit>,
@@ -88,7 +89,12 @@ pub struct Bank {
     new_states: Vec<Sig<Local>>,
     stamped: Vec<Join>,
     no_spikes: Vec<Const>,
-    initial_state: Const,
+    initial_state: Vec<Const>,
+    initial_late: Vec<Delay>,
+    initial_parts: Vec<Split>,
+    initial_words: Vec<Join>,
+    initial_word: Sig<Local>,
+    forgotten: Vec<Const>,
     lane: Vec<Lane>,
 
     _lanes: usize,
@@ -111,6 +117,9 @@ pub struct Bank {
     _level: usize,
     _reset_by: usize,
     _leak: usize,
+    _initial: usize,
+    _initial_constant: usize,
+    _state_bits: u32,
 }
 
 impl Bank {
@@ -138,6 +147,7 @@ impl Bank {
         let given = |field| one(params.source(field) == Source::Memory);
         let (level, reset_by) = (one(spikes) * given(Field::FireLevel), one(resets) * given(Field::Reset));
         let (bias, leak_given) = (given(Field::Bias), given(Field::Leak));
+        let initial = given(Field::Initial);
         let factor_bits = params.fields().find(|(field, _)| *field == Field::Leak).map_or(1, |(_, bits)| bits);
         let all = |bits: u32| u(bits * lanes as u32);
         let delay = |n: usize, bits: u32, cycles: u32| vec![Delay::new(all(bits), cycles as usize); n];
@@ -156,6 +166,7 @@ impl Bank {
             level: Sig::several(level, all(w)),
             reset_by: Sig::several(reset_by, all(w)),
             leak_factor: Sig::several(leak_given, all(factor_bits)),
+            start: Sig::several(initial, all(w)),
             fire_write: Default::default(),
             fire_address: Sig::new(address),
             clear: Default::default(),
@@ -213,7 +224,12 @@ impl Bank {
             new_states: Sig::several(lazy, word),
             stamped: vec![Join::of(&[word, stamp]); lazy],
             no_spikes: vec![Const::new(u(lanes as u32), 0); lazy],
-            initial_state: Const::new(word, 0),
+            initial_state: initial_states(core, params, lanes).into_iter().collect(),
+            initial_late: delay(initial, w, p.fire_write - p.operand),
+            initial_parts: (0..initial).map(|_| Split::new(w * lanes as u32, u(w), lanes)).collect(),
+            initial_words: vec![Join::new(u(core.state_bits()), lanes); initial],
+            initial_word: Sig::new(word),
+            forgotten: vec![Const::new(word, 0); lazy],
             lane: vec![Lane::new(core, params); lanes],
 
             _lanes: lanes,
@@ -236,8 +252,20 @@ impl Bank {
             _level: level,
             _reset_by: reset_by,
             _leak: leak_given,
+            _initial: initial,
+            _initial_constant: 1 - initial,
+            _state_bits: core.state_bits(),
         }
     }
+}
+
+/// A memory word of so many lanes at the start of a sample, if all neurons start with the same.
+pub(super) fn initial_states(core: &CorePlan, params: &ParamLayout, lanes: usize) -> Option<Const> {
+    let Source::Uniform(value) = params.source(Field::Initial) else { return None };
+    let (bits, membrane) = (core.state_bits(), core.layer.neuron.membrane.bits);
+    let mut word = BitWord::new(bits * lanes as u32);
+    (0..lanes as u32).for_each(|lane| word.set(lane * bits, membrane, value));
+    Some(Const::of(Value::from_limbs(u(bits * lanes as u32), &word.into_limbs())))
 }
 
 fn bank_doc(core: &CorePlan) -> Doc {
@@ -276,6 +304,7 @@ fn bank_doc(core: &CorePlan) -> Doc {
         .port("level", format!("fire levels, lane 0 lowest (cycle {})", late(2)))
         .port("reset_by", format!("reset amounts or values, lane 0 lowest (cycle {})", late(2)))
         .port("leak_factor", format!("leak factors, lane 0 lowest (cycle {})", late(2)))
+        .port("start", format!("membranes at the start of a sample, lane 0 lowest (cycle {})", late(2)))
         .port("fire_write", "write the scanned word's new states in this cycle")
         .port("fire_address", "where to")
         .port("clear", "with fire_write: write the initial state instead")
@@ -446,6 +475,18 @@ impl Logic for Bank {
             self.leak_delay[k].d.next = self.leak_factor[k].val();
             self.leak_parts[k].input.next = self.leak_delay[k].q.val();
         }
+        for k in 0..self._initial_constant {
+            self.initial_word.next = self.initial_state[k].val();
+        }
+        for k in 0..self._initial {
+            self.initial_late[k].clock.next = self.clock.val();
+            self.initial_late[k].d.next = self.start[k].val();
+            self.initial_parts[k].input.next = self.initial_late[k].q.val();
+            for i in 0..self._lanes {
+                self.initial_words[k].part[i].next = unsigned_cast_to(self.initial_parts[k].part[i].val(), self._state_bits);
+            }
+            self.initial_word.next = self.initial_words[k].output.val();
+        }
         for i in 0..self._lanes {
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].state.next = self.state_parts.part[i].val();
@@ -507,7 +548,7 @@ impl Logic for Bank {
                 self.write_address.next = self.fire_address.val();
                 self.write_data.next = self.stored.output.val();
                 if self.clear.val() {
-                    self.write_data.next = self.initial_state.val();
+                    self.write_data.next = self.initial_word.val();
                 }
             }
         }
@@ -523,8 +564,11 @@ impl Logic for Bank {
             if self.fire_write.val() {
                 self.write_address.next = self.fire_address.val();
                 self.new_states[i].next = self.stored.output.val();
-                if self.clear.val() | !self.touched_write[i].q.val() {
-                    self.new_states[i].next = self.initial_state.val();
+                if !self.touched_write[i].q.val() {
+                    self.new_states[i].next = self.forgotten[i].val();
+                }
+                if self.clear.val() {
+                    self.new_states[i].next = self.initial_word.val();
                 }
             }
             self.stamped[i].part[0].next = self.new_states[i].val();

@@ -131,6 +131,8 @@ pub struct Core {
     _param_columns: usize,
     _param_by_word: usize,
     _param_by_group: usize,
+    _initial_from: usize,
+    _initial_to: usize,
     _bias_from: usize,
     _bias_to: usize,
     _level_from: usize,
@@ -439,6 +441,9 @@ impl Logic for Core {
                 for k in self._leak_from..self._leak_to {
                     self.bank[b].leak_factor[0].next = self.param_fields[b].part[k].val();
                 }
+                for k in self._initial_from..self._initial_to {
+                    self.bank[b].start[0].next = self.param_fields[b].part[k].val();
+                }
             }
         }
         for i in 0..self._param_by_group {
@@ -454,6 +459,9 @@ impl Logic for Core {
                 }
                 for k in self._leak_from..self._leak_to {
                     self.bank[b].leak_factor[0].next = self.param_fields[i].part[k].val();
+                }
+                for k in self._initial_from..self._initial_to {
+                    self.bank[b].start[0].next = self.param_fields[i].part[k].val();
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! One lane: the adder of the synapses and the neuron unit of the fire phase, for one neuron of each memory word.
 
-use net::{Leak, Output, Param, Reset, ResetOrder};
+use net::{Layer, Leak, Output, Param, Reset, ResetOrder};
 
 use super::leak::{MultiplyLeak, ShiftLeak};
 use crate::hdl::prelude::*;
@@ -136,6 +136,7 @@ pub struct Lane {
     _shift_leaks: usize,
     _multiply_leaks: usize,
     _factor_given: usize,
+    _fraction: u32,
 }
 
 impl Lane {
@@ -284,10 +285,20 @@ impl Lane {
             _shift_leaks: shift_leak.len(),
             _multiply_leaks: multiply_leak.len(),
             _factor_given: one(given(Field::Leak)),
+            _fraction: core.layer.fraction_bits,
             shift_leak,
             multiply_leak,
         }
     }
+}
+
+/// Weights in words, as a lane adds them.
+pub(super) fn weight_format(layer: &Layer) -> String {
+    let shifted = match layer.fraction_bits {
+        0 => String::new(),
+        bits => format!(", added << {bits} (fraction bits)"),
+    };
+    format!("weights signed {} bits{shifted}", layer.weight_bits)
 }
 
 fn lane_doc(core: &CorePlan) -> Doc {
@@ -320,7 +331,7 @@ fn lane_doc(core: &CorePlan) -> Doc {
         })
         .rust("rtl::cores::lane::Lane")
         .golden("golden::neuron")
-        .fact("Format", format!("membranes signed {w} bits, weights signed {} bits", core.layer.weight_bits))
+        .fact("Format", format!("membranes signed {w} bits, {}", weight_format(&core.layer)))
         .fact("Saturation", format!("to {} .. {}, once, when the step ends", neuron.membrane.lo, neuron.membrane.hi))
         .latency(if core.table.is_none() { "integrated one cycle after state; one operation per cycle" } else { "fired two cycles after state; one neuron per cycle" })
         .port("state", if core.has_spiked_bit() { "from memory: {spiked in the last step, membrane}" } else { "from memory: the membrane" })
@@ -354,7 +365,7 @@ impl Logic for Lane {
             self.operand.next = self.scan_operand.val();
         }
         for i in 0..self._integrates {
-            self.operand.next = signed_cast_to(self.weight[i].val(), self.operand.shape().width);
+            self.operand.next = signed_cast_to(self.weight[i].val(), self.operand.shape().width) << bits_number(self._fraction);
             if self.scan[i].val() {
                 self.operand.next = self.scan_operand.val();
             }

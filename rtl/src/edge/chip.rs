@@ -1,5 +1,6 @@
 //! A network behind other ports than AXI4-Stream: AER on either side, time steps from a pin or a timer.
 
+use super::guard::{InputGuard, COUNT_BITS};
 use super::words::{Narrow, Widen};
 use super::{Edges, Port};
 use crate::config::{AxiLite, ConfigPort, Hub, SpiSlave};
@@ -30,6 +31,8 @@ pub struct Chip {
     pub tick_last: Vec<Signal<In, Bit>>,
     pub tick_pending: Vec<Signal<Out, Bit>>,
     pub tick_overruns: Vec<Sig<Out>>,
+    pub guard_repeats: Vec<Sig<Out>>,
+    pub guard_off_map: Vec<Sig<Out>>,
     pub m_axis_tdata: Vec<Sig<Out>>,
     pub m_axis_tvalid: Vec<Signal<Out, Bit>>,
     pub m_axis_tready: Vec<Signal<In, Bit>>,
@@ -69,6 +72,13 @@ pub struct Chip {
     stepped_valid: Signal<Local, Bit>,
     stepped_ready: Signal<Local, Bit>,
     stepped_data: Sig<Local>,
+    guard: Vec<InputGuard>,
+    guarded_valid: Signal<Local, Bit>,
+    guarded_ready: Signal<Local, Bit>,
+    guarded_data: Sig<Local>,
+    guarded_last: Signal<Local, Bit>,
+    stepped_last: Signal<Local, Bit>,
+    guard_counts: Vec<Join>,
     queue: Vec<Queue>,
     streams: Top,
     narrow: Vec<Narrow>,
@@ -95,6 +105,10 @@ pub struct Chip {
     _spi: usize,
     _buses: usize,
     _no_bus: usize,
+    _guards: usize,
+    _no_guard: usize,
+    _guard_pins: usize,
+    _guard_rows: usize,
 }
 
 impl Chip {
@@ -117,6 +131,7 @@ impl Chip {
         let buses = registers.iter().count();
         let spi = one(edges.config.is_some_and(|config| config.port == ConfigPort::Spi));
         let axil = buses - spi;
+        let guards = edges.guard.iter().count();
         let byte_bits = registers.as_ref().map_or(1, |map| map.byte_address_bits());
         Chip {
             doc: Self::describe(edges, input, output),
@@ -134,6 +149,8 @@ impl Chip {
             tick_last: vec![Default::default(); one(stepped)],
             tick_pending: vec![Default::default(); one(stepped)],
             tick_overruns: Sig::several(one(stepped), u(OVERRUN_BITS)),
+            guard_repeats: Sig::several(guards * (1 - buses), u(COUNT_BITS)),
+            guard_off_map: Sig::several(guards * (1 - buses), u(COUNT_BITS)),
             m_axis_tdata: Sig::several(one(!aer_out), u(out_bits)),
             m_axis_tvalid: vec![Default::default(); one(!aer_out)],
             m_axis_tready: vec![Default::default(); one(!aer_out)],
@@ -173,6 +190,13 @@ impl Chip {
             stepped_valid: Default::default(),
             stepped_ready: Default::default(),
             stepped_data: Sig::new(u(in_bits)),
+            guard: edges.guard.iter().map(|guard| InputGuard::new(*guard, input, plan.inputs[0].shape)).collect(),
+            guarded_valid: Default::default(),
+            guarded_ready: Default::default(),
+            guarded_data: Sig::new(u(in_bits)),
+            guarded_last: Default::default(),
+            stepped_last: Default::default(),
+            guard_counts: vec![Join::of(&[u(COUNT_BITS), u(COUNT_BITS)]); guards * buses],
             queue: (0..one(aer_in)).map(|_| Queue::new(QUEUE_WORDS, in_bits)).collect(),
             streams: Top::new(plan),
             narrow: (0..one(aer_out)).map(|_| Narrow::new(output)).collect(),
@@ -199,6 +223,10 @@ impl Chip {
             _spi: spi,
             _buses: buses,
             _no_bus: 1 - buses,
+            _guards: guards,
+            _no_guard: 1 - guards,
+            _guard_pins: guards * (1 - buses),
+            _guard_rows: guards * buses,
         }
     }
 
@@ -229,6 +257,8 @@ impl Chip {
             .port("tick_last", "asynchronous; high when a step ends: the sample ends, too. Stable from a cycle before the end to four behind it")
             .port("tick_pending", "the end of a step still waits for the network; another one now would be lost")
             .port("tick_overruns", "ends of steps that were lost; stays at 65535")
+            .port("guard_repeats", "SPIKEs of an address beyond its multiplicity, since reset; stays at 65535")
+            .port("guard_off_map", "SPIKEs off the map, since reset; stays at 65535")
             .port("m_axis_tdata", format!("{{kind, 0, {out_fields}}}"))
             .port("m_axis_tlast", "with TICK_LAST")
             .port("aer_out_req", "from a register")
@@ -302,23 +332,51 @@ impl Logic for Chip {
             self.stepped_data.next = self.arrived_data.val();
         }
 
+        for i in 0..self._lasts {
+            self.stepped_last.next = self.s_axis_tlast[i].val();
+        }
+        for _i in 0..self._no_lasts {
+            self.stepped_last.next = false;
+        }
+
+        for i in 0..self._guards {
+            comment!("No address spikes too often");
+            self.guard[i].clock.next = self.aclk.val();
+            self.guard[i].reset.next = self.reset.q.val();
+            self.guard[i].in_valid.next = self.stepped_valid.val();
+            self.guard[i].in_data.next = self.stepped_data.val();
+            self.guard[i].in_last.next = self.stepped_last.val();
+            self.guarded_valid.next = self.guard[i].out_valid.val();
+            self.guarded_data.next = self.guard[i].out_data.val();
+            self.guarded_last.next = self.guard[i].out_last.val();
+        }
+        for i in 0..self._guard_pins {
+            self.guard_repeats[i].next = self.guard[i].repeats.val();
+            self.guard_off_map[i].next = self.guard[i].off_map.val();
+        }
+        for _i in 0..self._no_guard {
+            self.guarded_valid.next = self.stepped_valid.val();
+            self.guarded_data.next = self.stepped_data.val();
+            self.guarded_last.next = self.stepped_last.val();
+        }
+
         comment!("The network");
         self.streams.aclk.next = self.aclk.val();
         self.streams.aresetn.next = self.aresetn.val();
         for _i in 0..self._stream_in {
-            self.streams.s_axis_tdata.next = self.stepped_data.val();
-            self.streams.s_axis_tvalid.next = self.stepped_valid.val();
+            self.streams.s_axis_tdata.next = self.guarded_data.val();
+            self.streams.s_axis_tvalid.next = self.guarded_valid.val();
         }
         for i in 0..self._aer_in {
             self.queue[i].clock.next = self.aclk.val();
             self.queue[i].reset.next = self.reset.q.val();
-            self.queue[i].in_valid.next = self.stepped_valid.val();
-            self.queue[i].in_data.next = self.stepped_data.val();
+            self.queue[i].in_valid.next = self.guarded_valid.val();
+            self.queue[i].in_data.next = self.guarded_data.val();
             self.streams.s_axis_tdata.next = self.queue[i].out_data.val();
             self.streams.s_axis_tvalid.next = self.queue[i].out_valid.val();
         }
-        for i in 0..self._lasts {
-            self.streams.s_axis_tlast.next = self.s_axis_tlast[i].val();
+        for _i in 0..self._lasts {
+            self.streams.s_axis_tlast.next = self.guarded_last.val();
         }
         for _i in 0..self._no_lasts {
             self.streams.s_axis_tlast.next = false;
@@ -326,11 +384,18 @@ impl Logic for Chip {
 
         comment!("Who may go on, from the network back to the port");
         for _i in 0..self._stream_in {
-            self.stepped_ready.next = self.streams.s_axis_tready.val();
+            self.guarded_ready.next = self.streams.s_axis_tready.val();
         }
         for i in 0..self._aer_in {
             self.queue[i].out_ready.next = self.streams.s_axis_tready.val();
-            self.stepped_ready.next = self.queue[i].in_ready.val();
+            self.guarded_ready.next = self.queue[i].in_ready.val();
+        }
+        for i in 0..self._guards {
+            self.guard[i].out_ready.next = self.guarded_ready.val();
+            self.stepped_ready.next = self.guard[i].in_ready.val();
+        }
+        for _i in 0..self._no_guard {
+            self.stepped_ready.next = self.guarded_ready.val();
         }
         for i in 0..self._ticks {
             self.ticks[i].out_ready.next = self.stepped_ready.val();
@@ -412,6 +477,11 @@ impl Logic for Chip {
             self.serial[i].response.next = self.hub[i].response.val();
             self.serial[i].response_failed.next = self.hub[i].response_failed.val();
             self.serial[i].response_data.next = self.hub[i].response_data.val();
+        }
+        for i in 0..self._guard_rows {
+            self.guard_counts[i].part[0].next = self.guard[i].repeats.val();
+            self.guard_counts[i].part[1].next = self.guard[i].off_map.val();
+            self.hub[i].guard[0].next = self.guard_counts[i].output.val();
         }
         for i in 0..self._buses {
             self.hub[i].clock.next = self.aclk.val();

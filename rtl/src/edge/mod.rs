@@ -1,6 +1,7 @@
 //! The chip's edge where it is not a plain AXI4-Stream: AER ports, time steps from outside. `docs/link.md`.
 
 pub mod chip;
+pub mod guard;
 pub mod streams;
 pub mod words;
 
@@ -18,6 +19,15 @@ pub enum Port {
     Aer,
 }
 
+/// What stands between the input port and the network: no address may spike more often in a time step than the membranes were proven for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// Drops what is too much; otherwise it is only counted.
+    pub limit: bool,
+    /// Most SPIKEs of an address in a time step.
+    pub multiplicity: u32,
+}
+
 /// Both sides of the chip, and who ends a time step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Edges {
@@ -27,6 +37,8 @@ pub struct Edges {
     pub step_end: Option<StepEnd>,
     /// A bus to registers, beside the words.
     pub config: Option<Config>,
+    /// None: the sender keeps to the multiplicity.
+    pub guard: Option<Guard>,
 }
 
 impl Edges {
@@ -37,7 +49,7 @@ impl Edges {
 
     /// AXI4-Stream on both sides, TICKs in the stream: what passes is up to the network alone, whatever other bus there is.
     pub fn are_streams(&self) -> bool {
-        Edges { config: None, ..*self }.is_plain()
+        Edges { config: None, guard: None, ..*self }.is_plain()
     }
 
     /// Whether words of the input port say what they are; with steps from outside an AER port carries addresses only.

@@ -12,6 +12,10 @@ pub fn index_width(n: usize) -> u32 {
     (usize::BITS - n.saturating_sub(1).leading_zeros()).max(1)
 }
 
+/// In front of a memory in LUTs: yosys' word for it, and those of Vivado and Quartus.
+const IN_LUTS: &str =
+    "`ifdef YOSYS\n(* rom_style = \"logic\" *)\n`else\n(* rom_style = \"distributed\", romstyle = \"logic\" *)\n`endif\n";
+
 /// Most words of a memory in distributed RAM; deeper ones go to block RAM.
 pub const DISTRIBUTED_WORDS: usize = 32;
 
@@ -79,9 +83,10 @@ impl Logic for Ram {
     fn hdl(&self) -> Verilog {
         let memory = declare(&self._words);
         let style = if self._distributed {
-            "(* no_rw_check, ram_style = \"distributed\" *)"
+            // In the words of yosys and Vivado, and of Quartus.
+            "(* no_rw_check, ram_style = \"distributed\", ramstyle = \"MLAB, no_rw_check\" *)"
         } else {
-            "(* no_rw_check *)"
+            "(* no_rw_check, ramstyle = \"no_rw_check\" *)"
         };
         Verilog::Custom(format!(
             "{style}\n{memory}\n\nalways @(posedge clk) begin\n    read_data <= mem[read_address];\n    \
@@ -141,7 +146,7 @@ impl Logic for LutRam {
     fn hdl(&self) -> Verilog {
         let memory = declare(&self._words);
         Verilog::Custom(format!(
-            "(* ram_style = \"distributed\" *)\n{memory}\n\nassign read_data = mem[read_address];\n\n\
+            "(* ram_style = \"distributed\", ramstyle = \"MLAB\" *)\n{memory}\n\nassign read_data = mem[read_address];\n\n\
              always @(posedge clk)\n    if (write_enable)\n        mem[write_address] <= write_data;\n"
         ))
     }
@@ -254,14 +259,14 @@ impl Logic for Rom {
             first = format!("reg{range} word;  // the memory's own output register\n");
             read += "    read_data <= word;\n";
         }
-        let style = if self._in_logic { "(* rom_style = \"logic\" *)\n" } else { "" };
+        let style = if self._in_logic { IN_LUTS } else { "" };
         let last = self._words.len() - 1;
         let file = super::emit::MEMORY_FILE;
         Verilog::Custom(format!(
-            "{style}{memory}\n{first}initial $readmemh({{MEM_DIR, \"/{file}.hex\"}}, mem);\n\n\
-             `ifndef SYNTHESIS\ninitial\n    if (^mem[{last}] === 1'bx) begin\n        \
+            "{style}{memory}\n{first}initial begin\n    $readmemh({{MEM_DIR, \"/{file}.hex\"}}, mem);\n\
+             `ifndef SYNTHESIS\n    if (^mem[{last}] === 1'bx) begin\n        \
              $display(\"ERROR: %m: cannot read %s/{file}.hex; set MEM_DIR of the top\", MEM_DIR);\n        \
-             $finish;\n    end\n`endif\n\n\
+             $finish;\n    end\n`endif\nend\n\n\
              always @(posedge clk) begin\n{read}end\n"
         ))
     }

@@ -111,6 +111,7 @@ fn edges(outer: Edges, i: usize, count: usize) -> Edges {
         output: if i + 1 == count { outer.output } else { Port::Aer },
         step_end: outer.step_end.filter(|_| i == 0),
         config: None,
+        guard: outer.guard.filter(|_| i == 0),
     }
 }
 

@@ -4,6 +4,7 @@ use net::{Layer, Leak, Param, Reset, Synapses};
 
 use super::axis::Axis;
 use super::core::CorePlan;
+use super::start;
 use crate::link::index_bits;
 
 /// A word of any width, 64 bits at a time, least significant first.
@@ -115,6 +116,8 @@ pub enum Field {
     Reset,
     Bias,
     Leak,
+    /// What a membrane word holds of the neuron at the start of a sample.
+    Initial,
 }
 
 impl Field {
@@ -124,6 +127,7 @@ impl Field {
             Field::Reset => "reset",
             Field::Bias => "bias",
             Field::Leak => "leak",
+            Field::Initial => "initial",
         }
     }
 }
@@ -149,11 +153,13 @@ pub struct ParamLayout {
     reset: Source,
     bias: Source,
     leak: Source,
+    initial: Source,
 }
 
 impl ParamLayout {
     pub fn of(core: &CorePlan) -> Self {
-        // Neurons that do not exist (places behind the last channel) must stay at zero: their bias is zero.
+        // Neurons that do not exist (places behind the last channel) must never fire: their bias is zero, and so is what they start
+        // with where it could fire.
         ParamLayout::of_layer(&core.layer, core.places() > core.layer.output.c)
     }
 
@@ -168,6 +174,11 @@ impl ParamLayout {
             reset: Source::Uniform(0),
             bias: Source::Uniform(0),
             leak: Source::Uniform(0),
+            initial: Source::Uniform(0),
+        };
+        let initial = match start::stored(layer) {
+            Param::Layer(value) if padded && start::fires(layer) => Param::Channel(vec![value; layer.output.c]),
+            other => other,
         };
         let bias = match &neuron.bias {
             Param::Layer(b) if *b != 0 && padded => Param::Channel(vec![*b; layer.output.c]),
@@ -182,6 +193,7 @@ impl ParamLayout {
         if let Leak::Decay { a, m, .. } = &neuron.leak {
             layout.leak = layout.add(Field::Leak, m + 2, a);
         }
+        layout.initial = layout.add(Field::Initial, bits, &initial);
         layout
     }
 
@@ -200,6 +212,7 @@ impl ParamLayout {
             Field::Reset => self.reset,
             Field::Bias => self.bias,
             Field::Leak => self.leak,
+            Field::Initial => self.initial,
         }
     }
 

@@ -17,6 +17,7 @@ pub mod parallel_area;
 pub mod parts;
 pub mod pipeline;
 pub mod ports;
+pub mod start;
 pub mod table;
 pub mod table_area;
 pub mod touched;

@@ -9,6 +9,7 @@ use net::{Layer, Leak, Output, Param, Pool, Reset, ResetOrder, Rounding, Synapse
 
 use super::area::Family;
 use super::memory::{map, Kind, Memory};
+use super::start;
 use super::{CorePlan, Machine};
 use crate::hdl::MAX_WIDTH;
 
@@ -83,7 +84,8 @@ pub fn refusal(layer: &Layer) -> Option<String> {
         Reset::Subtract(amount) | Reset::ToValue(amount) => Some(amount),
         Reset::None => None,
     };
-    if constants > u64::from(MAX_WIDTH) && [Some(&neuron.fire_level), Some(&neuron.bias), reset].into_iter().flatten().any(differ) {
+    let start = start::stored(layer);
+    if constants > u64::from(MAX_WIDTH) && [Some(&neuron.fire_level), Some(&neuron.bias), Some(&start), reset].into_iter().flatten().any(differ) {
         return Some(format!("{constants} bits of constants that differ between neurons, at most {MAX_WIDTH}"));
     }
     if neuron.output != Output::Spike {
@@ -172,6 +174,8 @@ pub struct LaneConstants {
     pub fill_high: Setting,
     /// Added to an emptied state that was negative, of which the sign bit is left.
     pub fill_low: Setting,
+    /// The membrane at the start of a sample.
+    pub initial: Setting,
     /// Added at the end of each step; `None`: nothing.
     pub bias: Option<Setting>,
     /// Shift and rounding; `None`: no leak.
@@ -221,6 +225,7 @@ impl LaneConstants {
                 _ => per_lane(&high),
             },
             fill_low: Setting::Uniform(wrapped(after(lo) - least)),
+            initial: per_lane(&|lane| at(&start::stored(layer), lane)),
             bias: neuron.is_biased().then(|| per_lane(&|lane| at(&neuron.bias, lane))),
             leak: neuron.leak.shift().map(|(k, rounding)| (k.min(bits - 1), rounding)),
             leak_first,

@@ -11,6 +11,7 @@ use net::{Layer, Leak, LeakMode, Output};
 
 use super::core::CorePlan;
 use super::load::Load;
+use super::start;
 use super::pipeline::Pipeline;
 use super::Scan;
 
@@ -38,6 +39,8 @@ pub fn forbids(layer: &Layer) -> Option<&'static str> {
         Some("a bias changes every state in every step")
     } else if neuron.fire_level.min() < 1 {
         Some("neurons at rest fire")
+    } else if neuron.leak == Leak::None && start::fires(layer) {
+        Some("neurons fire by what they start with")
     } else if neuron.max_spikes > 1 {
         Some("neurons send several spikes per step")
     } else {

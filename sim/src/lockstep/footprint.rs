@@ -92,7 +92,7 @@ impl Footprint {
                         let output = group * core.lanes + lane;
                         if let Some(weight) = weight(core, c, kernel, output) {
                             let low = lane as u32 * core.state_bits();
-                            put_bits(&mut rows[at..], low, layer.neuron.membrane.bits, i64::from(weight));
+                            put_bits(&mut rows[at..], low, layer.neuron.membrane.bits, weight);
                         }
                     }
                 }
@@ -137,7 +137,7 @@ impl Footprint {
                         updates.push(((at.bank * core.words() + at.word) as u32, (row / limbs) as u32));
                         rows.resize(row + limbs, 0);
                         let low = at.lane as u32 * core.state_bits();
-                        put_bits(&mut rows[row..], low, layer.neuron.membrane.bits, i64::from(weight));
+                        put_bits(&mut rows[row..], low, layer.neuron.membrane.bits, weight);
                     }
                 }
             }
@@ -206,21 +206,22 @@ fn taps_of(axis: &rtl::plan::axis::Axis, raw: usize) -> Vec<(usize, usize)> {
     taps
 }
 
-/// Weight from input channel `c` over kernel index `kernel` to output channel `output`, `None` where there is none.
-fn weight(core: &CorePlan, c: usize, kernel: usize, output: usize) -> Option<i32> {
+/// What input channel `c` adds over kernel index `kernel` to output channel `output`, in membrane units; `None` where there is no weight.
+fn weight(core: &CorePlan, c: usize, kernel: usize, output: usize) -> Option<i64> {
     let layer = &core.layer;
+    let added = |weight: i32| i64::from(weight) << layer.fraction_bits;
     if output >= layer.output.c {
         return None;
     }
     match &layer.synapses {
         Synapses::Dense(dense) => {
             let pooled = layer.pool.output;
-            Some(dense.weights[output * dense.inputs + c * pooled.h * pooled.w + kernel])
+            Some(added(dense.weights[output * dense.inputs + c * pooled.h * pooled.w + kernel]))
         }
         Synapses::Conv2d(conv) => {
             let (ins, outs) = (conv.in_channels / conv.groups, conv.out_channels / conv.groups);
             let kernels = conv.kernel.0 * conv.kernel.1;
-            (output / outs == c / ins).then(|| conv.weights[(output * ins + c % ins) * kernels + kernel])
+            (output / outs == c / ins).then(|| added(conv.weights[(output * ins + c % ins) * kernels + kernel]))
         }
     }
 }

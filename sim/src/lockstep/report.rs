@@ -36,6 +36,8 @@ pub struct LockstepReport {
     /// The configuration bus, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registers: Option<RegisterReport>,
+    /// Counters of the guard at the input; none where there is none, or none can be seen.
+    pub input_guard: Option<GuardReport>,
     /// Several chips; none where there is one.
     pub board: Option<BoardReport>,
     /// Writes by events of a word whose last write was still on its way when it was read; one entry per layer.
@@ -49,6 +51,14 @@ pub struct LockstepReport {
     pub seconds: f64,
     pub cycles_per_second: f64,
     pub writes_per_second: f64,
+}
+
+/// What the guard at the input has counted, over all samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct GuardReport {
+    /// Spikes of an address beyond its multiplicity.
+    pub repeats: u64,
+    pub off_map: u64,
 }
 
 /// What was compared on the configuration bus.
@@ -214,6 +224,13 @@ impl LockstepReport {
                 all.accesses += part.accesses;
                 all.compared += part.compared;
                 all.cores.iter_mut().zip(&part.cores).for_each(|(a, b)| a.add(b));
+            }
+            (all, part) => *all = all.take().or(part),
+        }
+        match (&mut self.input_guard, part.input_guard) {
+            (Some(all), Some(part)) => {
+                all.repeats += part.repeats;
+                all.off_map += part.off_map;
             }
             (all, part) => *all = all.take().or(part),
         }

@@ -40,6 +40,7 @@ fn layer(name: &str, inputs: usize, outputs: usize, fire_level: i64) -> Layer {
             fire_level: Param::Layer(fire_level),
             bias: Param::Layer(0),
             max_spikes: 1,
+            initial: Param::Layer(0),
             membrane: Membrane {
                 bits: 12,
                 lo: -2000,
@@ -47,6 +48,7 @@ fn layer(name: &str, inputs: usize, outputs: usize, fire_level: i64) -> Layer {
             },
         },
         weight_bits: 8,
+        fraction_bits: 0,
         scale: 1.0,
     }
 }
@@ -166,6 +168,7 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         cores,
         entries: vec![],
         aer: vec![],
+        guard: None,
         chips: vec![],
         edges: Vec::new(),
         fabric: None,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::DATA_BITS;
+use crate::plan::start;
 use crate::plan::image::Source;
 
 impl Core {
@@ -35,9 +36,12 @@ impl Core {
         let spiking = core.layer.neuron.output == Output::Spike;
         let group = u(index_width(core.groups));
         let (row, column) = (u(index_width(core.rows.depth)), u(index_width(core.columns.depth)));
-        // Neurons that do not exist never hear an event; only a bias could make them fire, unless it stands in a memory with a word for each.
-        let unbiased = params.per_neuron && params.source(Field::Bias) == Source::Memory;
-        let masked = spiking && core.is_padded() && core.layer.neuron.is_biased() && !unbiased;
+        // Neurons that do not exist never hear an event; only a bias or what they start with could make them fire, unless it stands in a
+        // memory with a word for each.
+        let everywhere = |field| !(params.per_neuron && params.source(field) == Source::Memory);
+        let biased = core.layer.neuron.is_biased() && everywhere(Field::Bias);
+        let started = start::fires(&core.layer) && everywhere(Field::Initial);
+        let masked = spiking && core.is_padded() && (biased || started);
         let counted = one(core.station.is_some());
         let memory = core.memory_map();
         let loads = memory.iter().count();
@@ -54,7 +58,8 @@ impl Core {
         let param_shapes: Vec<Shape> = params.fields().map(|(_, bits)| u(bits * core.lanes as u32)).collect();
         let n_params = param_images.len();
         let range = |field| params.range(field);
-        let [bias, level, reset_by, leak] = [Field::Bias, Field::FireLevel, Field::Reset, Field::Leak].map(range);
+        let [bias, level, reset_by, leak, initial] =
+            [Field::Bias, Field::FireLevel, Field::Reset, Field::Leak, Field::Initial].map(range);
         Core {
             doc: core_doc(core, &p),
             clock: Default::default(),
@@ -173,6 +178,8 @@ impl Core {
             _param_columns: one(memory.and_then(|map| map.constants).is_some_and(|constants| constants.column_bits() > 0)),
             _param_by_word: one(n_params > 0 && params.per_neuron),
             _param_by_group: one(n_params > 0 && !params.per_neuron),
+            _initial_from: initial.start,
+            _initial_to: initial.end,
             _bias_from: bias.start,
             _bias_to: bias.end,
             _level_from: level.start,

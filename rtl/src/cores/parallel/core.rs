@@ -97,6 +97,7 @@ pub struct ParallelCore {
     range_tops: Vec<Const>,
     minus_resets: Vec<Const>,
     high_fills: Vec<Const>,
+    initials: Vec<Const>,
     /// Constants that are written, in the order of their names.
     setting: Vec<WrittenSetting>,
     unsettled: Vec<Flag>,
@@ -106,6 +107,7 @@ pub struct ParallelCore {
     over_parts: Vec<Split>,
     reset_parts: Vec<Split>,
     high_parts: Vec<Split>,
+    initial_parts: Vec<Split>,
 
     _map: usize,
     _vector: usize,
@@ -125,11 +127,13 @@ pub struct ParallelCore {
     _reset_second: usize,
     _leak_first: usize,
     _leak_second: usize,
+    _starts: usize,
     _bias_given: usize,
     _fire_given: usize,
     _over_given: usize,
     _reset_given: usize,
     _high_given: usize,
+    _initial_given: usize,
     _roms: usize,
     _loads: usize,
     _weight_columns: usize,
@@ -336,6 +340,12 @@ impl Logic for ParallelCore {
         }
         for i in 0..self._leak_second {
             self.leak[i].next = self.second_add.q.val();
+            // What a sample starts with is leaked already.
+            for _k in 0..self._starts {
+                if self.last_2.q.val() {
+                    self.leak[i].next = false;
+                }
+            }
         }
 
         comment!("The lanes");
@@ -353,6 +363,9 @@ impl Logic for ParallelCore {
         }
         for k in 0..self._high_given {
             self.high_parts[k].input.next = self.high_fills[k].val();
+        }
+        for k in 0..self._initial_given {
+            self.initial_parts[k].input.next = self.initials[k].val();
         }
         for r in 0..self._roms {
             self.weight_parts.input.next = self.weights[r].read_data.val();
@@ -400,6 +413,9 @@ impl Logic for ParallelCore {
             }
             for k in 0..self._high_given {
                 self.lane[i].fill_high[k].next = self.high_parts[k].part[i].val();
+            }
+            for k in 0..self._initial_given {
+                self.lane[i].start[k].next = self.initial_parts[k].part[i].val();
             }
             for k in 0..self._loads {
                 self.lane[i].fire_above[k].next = self.setting[0].value[i].val();

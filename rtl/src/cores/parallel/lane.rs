@@ -2,6 +2,7 @@
 
 use net::Rounding;
 
+use crate::cores::lane::weight_format;
 use crate::hdl::prelude::*;
 use crate::plan::parallel::{LaneConstants, Setting};
 use crate::plan::CorePlan;
@@ -28,6 +29,7 @@ pub struct ParallelLane {
     pub over_above: Vec<Sig<In>>,
     pub reset_by: Vec<Sig<In>>,
     pub fill_high: Vec<Sig<In>>,
+    pub start: Vec<Sig<In>>,
     pub spike: Signal<Out, Bit>,
 
     bias_each_step: Vec<Const>,
@@ -55,7 +57,8 @@ pub struct ParallelLane {
     carry_wide: Sig<Local>,
     sum: Sig<Local>,
     emptied: Join,
-    no_state: Const,
+    initial_state: Vec<Const>,
+    initial_now: Sig<Local>,
     no_low: Const,
 
     _bias_given: usize,
@@ -68,12 +71,15 @@ pub struct ParallelLane {
     _reset_constant: usize,
     _high_given: usize,
     _high_constant: usize,
+    _initial_given: usize,
+    _initial_constant: usize,
     _biases: usize,
     _resets: usize,
     _leaks: usize,
     _toward_zero: usize,
     _floor: usize,
     _shift: u32,
+    _fraction: u32,
     _rest_bits: u32,
     _sign: u32,
 }
@@ -115,6 +121,7 @@ impl ParallelLane {
             over_above: port(&c.over_above),
             reset_by: some_port(&c.reset),
             fill_high: port(&c.fill_high),
+            start: port(&c.initial),
             spike: Default::default(),
 
             bias_each_step: some_constant(&c.bias),
@@ -142,7 +149,8 @@ impl ParallelLane {
             carry_wide: Sig::new(membrane),
             sum: Sig::new(membrane),
             emptied: Join::of(&[u(w - 1), u(1)]),
-            no_state: Const::new(membrane, 0),
+            initial_state: constant(&c.initial),
+            initial_now: Sig::new(membrane),
             no_low: Const::new(u(w - 1), 0),
 
             _bias_given: some_given(&c.bias),
@@ -155,12 +163,15 @@ impl ParallelLane {
             _reset_constant: some(&c.reset) - some_given(&c.reset),
             _high_given: given(&c.fill_high),
             _high_constant: 1 - given(&c.fill_high),
+            _initial_given: given(&c.initial),
+            _initial_constant: 1 - given(&c.initial),
             _biases: some(&c.bias),
             _resets: some(&c.reset),
             _leaks: one(c.leak.is_some()),
             _toward_zero: one(toward_zero),
             _floor: one(c.leak.is_some() && !toward_zero),
             _shift: shift,
+            _fraction: core.layer.fraction_bits,
             _rest_bits: shift.max(1),
             _sign: w - 1,
         }
@@ -185,7 +196,7 @@ fn lane_doc(core: &CorePlan, c: &LaneConstants) -> Doc {
                bound (or the reset value), as it looks behind the leak.")
         .rust("rtl::cores::parallel::lane::ParallelLane")
         .golden("golden::neuron")
-        .fact("Format", format!("membrane signed {} bits, weights signed {} bits", neuron.membrane.bits, core.layer.weight_bits))
+        .fact("Format", format!("membrane signed {} bits, {}", neuron.membrane.bits, weight_format(&core.layer)))
         .fact("Saturation", format!("to {} .. {}, once, when the step ends", neuron.membrane.lo, neuron.membrane.hi))
         .fact("Leak", leak)
         .latency("one cycle; one addition per cycle")
@@ -197,13 +208,14 @@ fn lane_doc(core: &CorePlan, c: &LaneConstants) -> Doc {
         .port("leak", "leak")
         .port("fill", "two cycles behind decide: an emptied state takes its constant")
         .port("end_sample", "with decide: the state will be cleared")
-        .port("clear", "the state becomes 0")
+        .port("clear", "the state becomes the initial one")
         .port("taken", "the spike is on its way")
         .port("bias", "of this lane")
         .port("fire_above", "fires above this")
         .port("over_above", "beyond the range above this")
         .port("reset_by", "minus the reset amount of this lane")
         .port("fill_high", "what an emptied positive state takes")
+        .port("start", "the state at the start of a sample")
         .port("spike", "the neuron fired; until taken")
 }
 
@@ -257,7 +269,7 @@ impl Logic for ParallelLane {
         for i in 0..self._high_given {
             self.high_now.next = self.fill_high[i].val();
         }
-        self.operand.next = signed_cast_to(self.weight.val(), self.operand.shape().width);
+        self.operand.next = signed_cast_to(self.weight.val(), self.operand.shape().width) << bits_number(self._fraction);
         self.carry.next = false;
         for i in 0..self._biases {
             if self.add_bias[i].val() {
@@ -302,8 +314,14 @@ impl Logic for ParallelLane {
         if self.empty.val() & self.beyond.q.val() {
             self.membrane.d.next = bit_cast_signed(self.emptied.output.val());
         }
+        for i in 0..self._initial_constant {
+            self.initial_now.next = self.initial_state[i].val();
+        }
+        for i in 0..self._initial_given {
+            self.initial_now.next = self.start[i].val();
+        }
         if self.clear.val() {
-            self.membrane.d.next = self.no_state.val();
+            self.membrane.d.next = self.initial_now.val();
         }
     }
 }

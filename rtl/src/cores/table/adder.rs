@@ -56,6 +56,7 @@ pub struct TableAdder {
     _choice_end: usize,
     _write_from: usize,
     _write_from_end: usize,
+    _fraction: u32,
 }
 
 impl TableAdder {
@@ -136,6 +137,7 @@ impl TableAdder {
             _choice_end: 3,
             _write_from: 1,
             _write_from_end: 2,
+            _fraction: core.layer.fraction_bits,
         }
     }
 }
@@ -214,7 +216,7 @@ impl Logic for TableAdder {
         }
         self.state_parts.input.next = self.state.val();
         self.total.next = self.state_parts.part[0].val()
-            + signed_cast_to(self.weight_late.q.val(), self.total.shape().width);
+            + (signed_cast_to(self.weight_late.q.val(), self.total.shape().width) << bits_number(self._fraction));
         self.sum.d.next = self.total.val();
         self.summed.part[0].next = self.sum.q.val();
         for i in 0..self._spiked {

@@ -1,6 +1,8 @@
 //! Membranes of one bank of a table core: one neuron a word.
 
+use crate::cores::bank::initial_states;
 use crate::hdl::prelude::*;
+use crate::plan::image::ParamLayout;
 use crate::plan::table::TableFold;
 use crate::plan::CorePlan;
 
@@ -19,17 +21,25 @@ pub struct TableBank {
     pub fire_word: Sig<In>,
     pub fire_state: Sig<In>,
     pub clear: Signal<In, Bit>,
+    pub start: Vec<Sig<In>>,
 
     ram: Ram,
     fetched: Delay,
-    initial_state: Const,
+    initial_state: Vec<Const>,
+    initial_word: Sig<Local>,
     write_enable: Signal<Local, Bit>,
     write_address: Sig<Local>,
     write_data: Sig<Local>,
+
+    _initial: usize,
+    _initial_constant: usize,
+    _state_bits: u32,
 }
 
 impl TableBank {
-    pub fn new(core: &CorePlan, fold: &TableFold) -> Self {
+    pub fn new(core: &CorePlan, fold: &TableFold, params: &ParamLayout) -> Self {
+        let constant = initial_states(core, params, 1);
+        let initial = usize::from(constant.is_none());
         let word = u(index_width(core.words()));
         let state = u(core.state_bits());
         let late = usize::from(fold.late);
@@ -42,7 +52,8 @@ impl TableBank {
                 .port("write", "an adder's sum")
                 .port("fire_write", "write the scanned neuron's new state in this cycle")
                 .port("fire_word", "where to")
-                .port("clear", "with fire_write: write the initial state instead"),
+                .port("clear", "with fire_write: write the initial state instead")
+                .port("start", "the membrane at the start of a sample, with fire_write"),
             clock: Default::default(),
             read_word: Sig::new(word),
             state: Sig::new(state),
@@ -53,13 +64,19 @@ impl TableBank {
             fire_word: Sig::new(word),
             fire_state: Sig::new(state),
             clear: Default::default(),
+            start: Sig::several(initial, u(core.layer.neuron.membrane.bits)),
 
             ram: Ram::new(core.words(), state.width),
             fetched: Delay::new(state, late),
-            initial_state: Const::new(state, 0),
+            initial_state: constant.into_iter().collect(),
+            initial_word: Sig::new(state),
             write_enable: Default::default(),
             write_address: Sig::new(word),
             write_data: Sig::new(state),
+
+            _initial: initial,
+            _initial_constant: 1 - initial,
+            _state_bits: state.width,
         }
     }
 }
@@ -73,6 +90,12 @@ impl Logic for TableBank {
         self.state.next = self.fetched.q.val();
 
         comment!("An adder's sum, or a scanned neuron's new state");
+        for i in 0..self._initial_constant {
+            self.initial_word.next = self.initial_state[i].val();
+        }
+        for i in 0..self._initial {
+            self.initial_word.next = unsigned_cast_to(self.start[i].val(), self._state_bits);
+        }
         self.write_enable.next = self.write.val() | self.fire_write.val();
         self.write_address.next = self.write_word.val();
         self.write_data.next = self.write_state.val();
@@ -80,7 +103,7 @@ impl Logic for TableBank {
             self.write_address.next = self.fire_word.val();
             self.write_data.next = self.fire_state.val();
             if self.clear.val() {
-                self.write_data.next = self.initial_state.val();
+                self.write_data.next = self.initial_word.val();
             }
         }
         self.ram.write_enable.next = self.write_enable.val();

@@ -72,6 +72,8 @@ pub struct TableCore {
     reset_parts: Vec<Split>,
     leak_late: Vec<Delay>,
     leak_parts: Vec<Split>,
+    initial_late: Vec<Delay>,
+    initial_parts: Vec<Split>,
     lane: Vec<Lane>,
 
     send_word: Delay,
@@ -115,6 +117,9 @@ pub struct TableCore {
     _level: usize,
     _reset_by: usize,
     _leak: usize,
+    _initial: usize,
+    _initial_from: usize,
+    _initial_to: usize,
     _spiking: usize,
     _showing: usize,
     _on_fabric: usize,
@@ -136,7 +141,7 @@ impl TableCore {
         let passes = one(core.passes() > 1);
         let times = ConstantTimes::of(core);
         let given = |field| one(params.source(field) == Source::Memory);
-        let (bias, leak) = (given(Field::Bias), given(Field::Leak));
+        let (bias, leak, initial) = (given(Field::Bias), given(Field::Leak), given(Field::Initial));
         let (level, reset_by) = (one(spiking) * given(Field::FireLevel), one(spiking) * given(Field::Reset));
         let bits_of = |field| params.fields().find(|(f, _)| *f == field).map_or(1, |(_, bits)| bits);
         let late = |n: usize, field, cycles: u32| vec![Delay::new(u(bits_of(field) * lanes), cycles as usize); n];
@@ -147,6 +152,7 @@ impl TableCore {
         };
         let (bias_at, level_at) = (range(Field::Bias, bias), range(Field::FireLevel, level));
         let (reset_at, leak_at) = (range(Field::Reset, reset_by), range(Field::Leak, leak));
+        let initial_at = range(Field::Initial, initial);
         let param_images = if params.is_empty() { vec![] } else { params.images(&scanned) };
         let param_shapes: Vec<Shape> = params.fields().map(|(_, bits)| u(bits * lanes)).collect();
         let param_bits = params.word_bits(banks).max(1);
@@ -184,7 +190,7 @@ impl TableCore {
             synapse_at: vec![Flag::new(); 2],
             read_word: Sig::several(adders, word),
             adder: vec![TableAdder::new(core, fold, &layout); adders],
-            bank: vec![TableBank::new(core, fold); banks],
+            bank: vec![TableBank::new(core, fold, &params); banks],
 
             scan_at: vec![Flag::new(); p.fire_write as usize],
             send_at: vec![Flag::new(); p.send as usize],
@@ -202,6 +208,8 @@ impl TableCore {
             reset_parts: split(reset_by, Field::Reset),
             leak_late: late(leak, Field::Leak, times.leak),
             leak_parts: split(leak, Field::Leak),
+            initial_late: late(initial, Field::Initial, p.fire_write - p.operand),
+            initial_parts: (0..initial).map(|_| Split::new(bits_of(Field::Initial) * lanes, u(bits_of(Field::Initial)), banks)).collect(),
             lane: vec![Lane::new(core, &params); banks],
 
             send_word: Delay::new(word, p.send as usize),
@@ -245,6 +253,9 @@ impl TableCore {
             _level: level,
             _reset_by: reset_by,
             _leak: leak,
+            _initial: initial,
+            _initial_from: initial_at.0,
+            _initial_to: initial_at.1,
             _spiking: one(spiking),
             _showing: one(!spiking),
             _on_fabric: one(core.on_fabric),
@@ -419,6 +430,11 @@ impl Logic for TableCore {
             self.leak_late[0].d.next = self.param_fields[0].part[k].val();
             self.leak_parts[0].input.next = self.leak_late[0].q.val();
         }
+        for k in self._initial_from..self._initial_to {
+            self.initial_late[0].clock.next = self.clock.val();
+            self.initial_late[0].d.next = self.param_fields[0].part[k].val();
+            self.initial_parts[0].input.next = self.initial_late[0].q.val();
+        }
 
         comment!("Banks: bank b serves adder b mod the number of adders");
         for n in self._adders..(self._adders + 1) {
@@ -438,6 +454,9 @@ impl Logic for TableCore {
             self.bank[b].fire_word.next = self.scan_word_write.q.val();
             self.bank[b].fire_state.next = self.lane[b].stored.val();
             self.bank[b].clear.next = self.clear_write.q.val();
+            for k in 0..self._initial {
+                self.bank[b].start[k].next = self.initial_parts[k].part[b].val();
+            }
             self.lane[b].clock.next = self.clock.val();
             self.lane[b].state.next = self.bank[b].state.val();
             for k in 0..self._bias {

@@ -291,6 +291,7 @@ impl<'a> Lowering<'a> {
             let by = self.number(y).and_then(|by| u32::try_from(by).ok());
             let x = self.expr(x, want)?;
             return match (op, by) {
+                (VerilogOp::Shl | VerilogOp::Shr, Some(0)) => Ok(x),
                 (VerilogOp::Shl, Some(by)) => Ok(Expr::ShiftLeft(Box::new(x), by)),
                 (VerilogOp::Shr, Some(by)) => Ok(Expr::ShiftRight(Box::new(x), by)),
                 _ => Err("a shift needs a constant amount: a literal or `bits_number(self._k)`".into()),

@@ -141,7 +141,12 @@ impl Run<'_> {
                     self.started.push_back(cycle);
                     self.begun += 1;
                 }
-                self.entered[k] = Some(self.setup.plan.inputs[k].format().encode_link(word));
+                let port = &self.setup.plan.inputs[k];
+                let passes = self.guard.as_mut().is_none_or(|guard| {
+                    let on_map = word.kind == Kind::Spike;
+                    guard.sent(word, if on_map { port.shape.index(word.c, word.y, word.x) as u32 } else { 0 })
+                });
+                self.entered[k] = passes.then(|| port.format().encode_link(word));
             }
             self.stimulus.taken(k, &self.truths);
         }

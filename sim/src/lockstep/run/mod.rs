@@ -22,6 +22,7 @@ use self::edges::Edges;
 use self::registers::Registers;
 use self::routed::Routed;
 use super::finding::Findings;
+use super::guard::{entering, GuardWatch};
 use super::link::LinkMonitor;
 use super::report::{LockstepReport, Mismatch};
 use super::stimulus::Stimulus;
@@ -54,6 +55,7 @@ pub struct Run<'a> {
     edges: Edges,
     routed: Option<Routed>,
     registers: Option<Registers>,
+    guard: Option<GuardWatch>,
     /// Per input, the word that has entered the chip in this cycle, as the link behind has it.
     entered: Vec<Option<u64>>,
     sources: Vec<LinkMonitor>,
@@ -83,6 +85,7 @@ impl<'a> Run<'a> {
         let edges = Edges::new(setup, &instance)?;
         let routed = Routed::new(setup, &instance)?;
         let registers = Registers::new(setup, &instance)?;
+        let guard = GuardWatch::new(setup.design, setup.plan, &instance)?;
         let options = setup.options;
         let sources = ports.inputs.iter().zip(&setup.plan.inputs).map(|(stream, port)| source(stream, port)).collect();
         let drains = ports.outputs.iter().enumerate().map(|(k, stream)| Drain::new(setup, k, *stream)).collect();
@@ -96,6 +99,7 @@ impl<'a> Run<'a> {
             edges,
             routed,
             registers,
+            guard,
             entered: vec![None; setup.plan.inputs.len()],
             sources,
             drains,
@@ -133,9 +137,10 @@ impl<'a> Run<'a> {
             let depth = if options.back_to_back { 4 } else { 1 };
             while self.truths.len() < depth {
                 let Some(&(sample, input)) = queue.next() else { break };
-                let trace = self.setup.engine.trace(input);
+                let entering = entering(self.setup.plan, input);
+                let trace = self.setup.engine.trace(&entering);
                 if let Some(registers) = &mut self.registers {
-                    registers.expect(self.setup, input, &trace);
+                    registers.expect(self.setup, &entering, &trace);
                 }
                 self.truths.push(Truth {
                     sample,
@@ -313,6 +318,7 @@ impl<'a> Run<'a> {
         let mut report = std::mem::take(&mut self.report);
         report.cycles = self.findings.cycle;
         report.links.extend(self.sources.into_iter().map(|source| source.stalls));
+        report.input_guard = self.guard.as_ref().map(GuardWatch::report);
         if let Some(registers) = self.registers {
             registers.close(self.setup, &mut report);
         }

@@ -116,8 +116,10 @@ impl Registers {
     /// which counts as the clear phase.
     fn check(&mut self, board: &mut Scoreboard, reset: bool, truths: &Truths, findings: &mut Findings) -> bool {
         let (fire, integrate) = (self.fire_write.is_set(), self.integrate.is_set());
-        let next = match reset || self.reset.is_set() {
+        let next = match self.reset.is_set() {
             true => Some((true, true)),
+            // The chip's reset is still on its way to the core.
+            false if reset => None,
             false if fire || integrate => Some((fire, fire && self.clear_write.is_set())),
             false => None,
         };

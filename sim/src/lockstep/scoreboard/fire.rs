@@ -42,8 +42,9 @@ impl Scoreboard<'_> {
             );
             return;
         }
-        // Untouched, but so old that nothing is left of its states.
-        let forgotten = self.lazy.as_ref().is_some_and(|lazy| !lazy.is_touched(at, global));
+        // Untouched, but so old that nothing is left of its states; the end of a sample writes the initial ones all the same.
+        let last = self.scanned.as_ref().is_some_and(|scanned| scanned.last);
+        let forgotten = !last && self.lazy.as_ref().is_some_and(|lazy| !lazy.is_touched(at, global));
         self.stamped(at, write.data, global, truths, findings);
         let Some(scanned) = &self.scanned else { return };
         self.view.phase = Phase::Fire;
@@ -120,7 +121,7 @@ impl Scoreboard<'_> {
                 }
             }
             let stored = if last {
-                vec![0; trace.neurons]
+                self.start.clone()
             } else {
                 trace.stored_at(step).to_vec()
             };

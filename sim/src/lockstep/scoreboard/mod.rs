@@ -18,6 +18,7 @@ mod scans;
 mod shadow;
 mod view;
 
+use golden::neuron::initial;
 use rtl::{CorePlan, Kind, Word};
 
 use self::fire::Scanned;
@@ -28,7 +29,7 @@ use self::scans::Scans;
 use self::shadow::Shadow;
 pub use self::view::{Phase, View};
 use super::finding::{Finding, Findings};
-use super::footprint::Footprint;
+use super::footprint::{put_bits, Footprint};
 use super::truth::Truths;
 
 /// One write port, one cycle.
@@ -55,6 +56,8 @@ pub struct Scoreboard<'a> {
     /// Words that the clear phase after reset has written. It may still be under way when the first TICK is accepted.
     cleared: Vec<bool>,
     scans: Scans,
+    /// Per neuron what memory holds at the start of a sample.
+    start: Vec<i32>,
     lazy: Option<Lazy>,
     events: u32,
     /// Time steps whose TICK the core has accepted, since reset.
@@ -93,6 +96,7 @@ impl<'a> Scoreboard<'a> {
             owed: Owed::new(banks * words),
             cleared: vec![false; banks * words],
             scans: Scans::new(core),
+            start: (0..core.layer.output.len()).map(|n| initial(&core.layer.neuron, core.layer.output, n) as i32).collect(),
             lazy: Lazy::new(core),
             events: 0,
             ticks: 0,
@@ -196,15 +200,16 @@ impl<'a> Scoreboard<'a> {
         if let Some(lazy) = &mut self.lazy {
             lazy.clear(at);
         }
-        if write.clear && !self.lanes.same(at, &self.zeros, write.data) {
-            self.find(
-                "clear write",
-                self.lanes.first_neuron(at),
-                "0".into(),
-                format!("{:x?}", write.data),
-                (0, truths),
-                findings,
-            );
+        if !write.clear {
+            return;
+        }
+        let (state_bits, bits) = (self.core.state_bits(), self.core.layer.neuron.membrane.bits);
+        let mut expected = self.zeros.clone();
+        for (lane, neuron) in self.lanes.neurons(at) {
+            put_bits(&mut expected, lane as u32 * state_bits, bits, self.start[neuron].into());
+        }
+        if !self.lanes.same(at, &expected, write.data) {
+            self.compare_lanes("clear write", at, &expected, write.data, (0, truths), findings);
         }
     }
 

@@ -2,12 +2,13 @@
 //!
 //! The rules stand in `docs/numbers.md`. Rounding is half away from zero, arithmetic is f64.
 
+mod membrane;
+
 use crate::bound::{self, WorstSums};
-use crate::float::{FloatChain, FloatLayer, FloatReset};
+use crate::float::{FloatChain, FloatLayer, FloatNeuron, FloatReset};
 use crate::grid;
-use crate::loadable;
 use crate::options::{Fire, Quantise, ScaleRule};
-use crate::semantics::{range, LayerChoices, SNAP};
+use crate::semantics::{range, LayerChoices, SEVERAL_SPIKES, SNAP};
 use crate::wiring::multiplicities;
 use crate::{
     lazy, Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Origin, Output, Param, Problem, Problems, Reset,
@@ -24,8 +25,10 @@ pub struct LayerReport {
     pub input: MapShape,
     pub output: MapShape,
     pub weight_bits: u32,
-    /// Volts per membrane unit.
+    /// Volts per weight unit.
     pub scale: f64,
+    /// A membrane unit is `scale / 2^fraction_bits` volts.
+    pub fraction_bits: u32,
     /// Where the scale comes from: "max", "mse", "pow2", or "grid" (weights kept exactly).
     pub scale_from: String,
     /// Root mean square error of the weights in membrane units; 0 if they are kept exactly.
@@ -36,6 +39,8 @@ pub struct LayerReport {
     pub fire_level: Option<(i64, i64)>,
     /// Biases, least and greatest.
     pub bias: (i64, i64),
+    /// States before the first time step, least and greatest.
+    pub initial: (i64, i64),
     /// In words, e.g. "V - (V >> 4), floor".
     pub leak: String,
     /// P and N of one time step.
@@ -53,6 +58,8 @@ pub struct LayerReport {
 pub struct Quantised {
     pub network: Network,
     pub reports: Vec<LayerReport>,
+    /// What the quantiser chose by itself.
+    pub notes: Vec<String>,
     pub warnings: Vec<String>,
 }
 
@@ -66,7 +73,7 @@ pub fn quantise(
     loadable: bool,
 ) -> Result<Quantised, Problems> {
     let mut problems = Vec::new();
-    let (mut layers, mut reports, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut layers, mut reports, mut notes, mut warnings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, (layer, choice)) in chain.layers.iter().zip(choices).enumerate() {
         let path = format!("layer {} \"{}\"", index + 1, layer.name);
         let mut one = One {
@@ -75,11 +82,12 @@ pub fn quantise(
             path,
             loadable,
             problems: &mut problems,
+            notes: &mut notes,
             warnings: &mut warnings,
         };
         let each = chain.sources[index].iter().map(|source| match source.from {
             Origin::Input(k) => (source, chain.inputs[k].shape, multiplicity),
-            Origin::Layer(j) => (source, chain.layers[j].output, chain.layers[j].neuron.max_spikes),
+            Origin::Layer(j) => (source, chain.layers[j].output, most_spikes(&chain.layers[j].neuron)),
         });
         let heard = multiplicities(layer.input, each);
         let (layer, report) = one.quantise(&heard);
@@ -99,6 +107,7 @@ pub fn quantise(
         Quantised {
             network,
             reports,
+            notes,
             warnings,
         },
     )
@@ -141,6 +150,7 @@ struct One<'a> {
     path: String,
     loadable: bool,
     problems: &'a mut Vec<Problem>,
+    notes: &'a mut Vec<String>,
     warnings: &'a mut Vec<String>,
 }
 
@@ -171,26 +181,19 @@ impl One<'_> {
             self.warnings
                 .push(format!("{}: all weights are 0 after quantising", self.path));
         }
-        let threshold = self.integers(&layer.neuron.threshold, scale, "threshold");
-        let bias = self.param(&layer.bias, scale, "bias");
-        let neuron = self.neuron(&threshold, bias, scale);
         let synapses = with_weights(&layer.synapses, weights);
-        let mut quantised = Layer {
-            name: layer.name.clone(),
-            neuron_name: layer.neuron_name.clone(),
-            input: layer.input,
-            pool: layer.pool,
-            synapses,
-            output: layer.output,
-            neuron,
-            weight_bits: self.choice.weight_bits,
-            scale,
-        };
-        let clamp = layer.neuron.clamp.map(|volts| (volts / scale).round() as i64);
+        let leak = self.leak();
+        let fraction_bits = self.fraction_bits(&leak, &synapses, scale, heard);
+        let mut quantised = self.draft(leak, synapses, scale, fraction_bits);
+        let unit = unit(scale, fraction_bits);
+        let clamp = layer.neuron.clamp.map(|volts| (volts / unit).round() as i64);
         let (sums, least_bits) = self.membrane(&mut quantised, heard, clamp);
-        let dead_zone_percent = self.dead_zone(&quantised.neuron.leak, &threshold);
-        let spiking = quantised.neuron.output == Output::Spike;
         let span = |param: &Param| (param.min(), param.max());
+        let spiking = quantised.neuron.output == Output::Spike;
+        let fire_level = spiking.then(|| span(&quantised.neuron.fire_level));
+        let above = above(layer.neuron.fire);
+        let threshold = fire_level.map(|(least, greatest)| (least - above, greatest - above));
+        let dead_zone_percent = threshold.and_then(|(least, _)| self.dead_zone(&quantised.neuron.leak, least));
         let report = LayerReport {
             name: layer.name.clone(),
             neuron_name: layer.neuron_name.clone(),
@@ -202,11 +205,13 @@ impl One<'_> {
             output: layer.output,
             weight_bits: quantised.weight_bits,
             scale,
+            fraction_bits,
             scale_from,
             weight_error_rms,
-            threshold: spiking.then(|| span(&compress(threshold, layer.output))),
-            fire_level: spiking.then(|| span(&quantised.neuron.fire_level)),
+            threshold,
+            fire_level,
             bias: span(&quantised.neuron.bias),
+            initial: span(&quantised.neuron.initial),
             leak: describe(&quantised.neuron),
             sums,
             membrane_bits: quantised.neuron.membrane.bits,
@@ -216,6 +221,23 @@ impl One<'_> {
             dead_zone_percent,
         };
         (quantised, report)
+    }
+
+    /// The layer in integers, its membrane's width not yet chosen.
+    fn draft(&mut self, leak: Leak, synapses: Synapses, scale: f64, fraction_bits: u32) -> Layer {
+        let layer = self.layer;
+        Layer {
+            name: layer.name.clone(),
+            neuron_name: layer.neuron_name.clone(),
+            input: layer.input,
+            pool: layer.pool,
+            synapses,
+            output: layer.output,
+            neuron: self.neuron(leak, unit(scale, fraction_bits)),
+            weight_bits: self.choice.weight_bits,
+            fraction_bits,
+            scale,
+        }
     }
 
     /// Scale and where it comes from.
@@ -269,9 +291,9 @@ impl One<'_> {
     }
 
     /// Rounds volts to membrane units.
-    fn integers(&mut self, volts: &[f64], scale: f64, what: &str) -> Vec<i64> {
+    fn integers(&mut self, volts: &[f64], unit: f64, what: &str) -> Vec<i64> {
         let limit = (1i64 << (bound::MAX_BITS - 2)) as f64;
-        if let Some(bad) = volts.iter().map(|v| v / scale).find(|v| v.is_nan() || v.abs() >= limit) {
+        if let Some(bad) = volts.iter().map(|v| v / unit).find(|v| v.is_nan() || v.abs() >= limit) {
             let value = format!("{what} of {bad} membrane units");
             let text = format!("below 2^{}", bound::MAX_BITS - 2);
             self.problem(
@@ -282,35 +304,33 @@ impl One<'_> {
             );
             return vec![1; volts.len()];
         }
-        volts.iter().map(|v| (v / scale).round() as i64).collect()
+        volts.iter().map(|v| (v / unit).round() as i64).collect()
     }
 
-    fn param(&mut self, volts: &[f64], scale: f64, what: &str) -> Param {
-        let values = self.integers(volts, scale, what);
+    fn param(&mut self, volts: &[f64], unit: f64, what: &str) -> Param {
+        let values = self.integers(volts, unit, what);
         compress(values, self.layer.output)
     }
 
-    fn neuron(&mut self, threshold: &[i64], bias: Param, scale: f64) -> Neuron {
+    /// The neurons' numbers in membrane units of `unit` volts.
+    fn neuron(&mut self, leak: Leak, unit: f64) -> Neuron {
         let (float, shape) = (&self.layer.neuron, self.layer.output);
+        let threshold = self.integers(&float.threshold, unit, "threshold");
         if let Some(&bad) = threshold.iter().find(|t| **t <= 0) {
-            let value = format!("threshold {bad} after quantising (scale {scale})");
-            let remedy = "use more --weight-bits, or another --scale";
+            let value = format!("threshold {bad} after quantising (membrane unit {unit})");
+            let remedy = "use more --weight-bits, --fraction-bits or another --scale";
             self.problem("threshold-range", value, "integer thresholds >= 1", remedy);
         }
-        let above = match float.fire {
-            Fire::Greater => 1,
-            Fire::GreaterEqual => 0,
-        };
+        let above = above(float.fire);
         let fire_level = match float.output {
             Output::Spike => compress(threshold.iter().map(|t| t + above).collect(), shape),
             Output::Value => Param::Layer(0),
         };
         let reset = match &float.reset {
-            FloatReset::Subtract => Reset::Subtract(compress(threshold.to_vec(), shape)),
-            FloatReset::ToValue(volts) => Reset::ToValue(self.param(volts, scale, "reset value")),
+            FloatReset::Subtract => Reset::Subtract(compress(threshold, shape)),
+            FloatReset::ToValue(volts) => Reset::ToValue(self.param(volts, unit, "reset value")),
             FloatReset::None => Reset::None,
         };
-        let leak = self.leak();
         Neuron {
             output: float.output,
             leak,
@@ -318,8 +338,9 @@ impl One<'_> {
             reset,
             order: float.order,
             fire_level,
-            bias,
-            max_spikes: float.max_spikes,
+            bias: self.param(&self.layer.bias, unit, "bias"),
+            max_spikes: most_spikes(float),
+            initial: self.param(&float.initial, unit, "initial state"),
             // Replaced once the bound is known.
             membrane: Membrane {
                 bits: bound::DEFAULT_BITS,
@@ -376,83 +397,26 @@ impl One<'_> {
         }
         leak
     }
+}
 
-    /// Picks or checks the membrane word.
-    fn membrane(&mut self, layer: &mut Layer, heard: &[i64], clamp: Option<i64>) -> (WorstSums, u32) {
-        let sums = match self.loadable {
-            true => loadable::worst_sums(layer, heard),
-            false => bound::worst_sums(&layer.pool, layer.input, &layer.synapses, layer.output, &layer.neuron.bias, heard),
-        };
-        let targets = bound::targets(layer);
-        let Some(least) = bound::least_bits(sums, targets) else {
-            let value = format!("one time step may bring +{} / -{}", sums.positive, sums.negative);
-            let limit = format!("membranes of at most {} bits", bound::MAX_BITS);
-            self.problem(
-                "membrane-range",
-                value,
-                &limit,
-                "use fewer --weight-bits or a smaller --multiplicity",
-            );
-            return (sums, bound::MAX_BITS);
-        };
-        let bits = match self.choice.membrane_bits {
-            Some(bits) if bits < least => {
-                let value = format!(
-                    "--membrane-bits {bits}: one time step may bring +{} / -{}, fire level {}",
-                    sums.positive,
-                    sums.negative,
-                    targets.least_hi + 1
-                );
-                self.problem(
-                    "membrane-bits",
-                    value,
-                    &format!("at least {least} bits"),
-                    &format!("use --membrane-bits {least} (or more)"),
-                );
-                least
-            }
-            Some(bits) => bits,
-            None => bound::DEFAULT_BITS.max(least),
-        };
-        if let (Some(clamp), Reset::ToValue(value)) = (clamp, &layer.neuron.reset) {
-            if value.min() < clamp {
-                let text = format!("reset value {} below the lower clamp {clamp}", value.min());
-                self.problem("clamp-range", text, "reset values lie above the clamp", "lower --clamp");
-            }
-        }
-        if let Some(membrane) = bound::membrane(bits, sums, clamp) {
-            layer.neuron.membrane = membrane;
-        }
-        if self.loadable {
-            loadable::spread(layer);
-        }
-        (sums, least)
+/// Fire level less threshold.
+fn above(fire: Fire) -> i64 {
+    match fire {
+        Fire::Greater => 1,
+        Fire::GreaterEqual => 0,
     }
+}
 
-    /// Dead zone of a floor leak in percent of the least threshold; warns above 10 %.
-    fn dead_zone(&mut self, leak: &Leak, threshold: &[i64]) -> Option<f64> {
-        let Leak::Decay { a, m, rounding } = leak else {
-            return None;
-        };
-        let least = *threshold.iter().min()?;
-        let stuck = match rounding {
-            Rounding::Floor => a
-                .values()
-                .iter()
-                .filter(|a| **a > 0)
-                .map(|a| ((1i64 << m) + a - 1) / a - 1)
-                .max()?,
-            Rounding::TowardZero => 0,
-        };
-        let percent = 100.0 * stuck as f64 / least.max(1) as f64;
-        if percent > 10.0 {
-            self.warnings.push(format!(
-                "{}: the leak leaves states of 1..={stuck} where they are, {percent:.1} % of the threshold {least}; \
-                 more --weight-bits or --rounding toward-zero help",
-                self.path
-            ));
-        }
-        Some(percent)
+/// Volts of a membrane unit.
+fn unit(scale: f64, fraction_bits: u32) -> f64 {
+    scale / f64::from(1u32 << fraction_bits)
+}
+
+/// Most spikes of a neuron in a time step, in hardware.
+fn most_spikes(neuron: &FloatNeuron) -> u32 {
+    match neuron.max_spikes {
+        u32::MAX => SEVERAL_SPIKES,
+        most => most,
     }
 }
 
