@@ -25,6 +25,7 @@ mod examples;
 mod explore;
 mod loads;
 mod project;
+mod run;
 mod samples;
 
 use std::process::ExitCode;
