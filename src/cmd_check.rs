@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::args::NetArgs;
 use crate::console::{Console, Reply};
 use crate::project::Project;
+use crate::run::Subject;
 
 /// Check that a net imports, quantises and folds; writes nothing
 #[derive(clap::Args, Debug)]
@@ -20,7 +21,7 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
     if let Some(dataset) = &project.dataset {
         let engine = project.engine(project.network());
         let bar = console.progress(dataset.len() as u64, "samples");
-        let mut found: Vec<_> = project.check_labels(project.network().outputs.len() - 1).err().into_iter().flat_map(|problems| problems.0).collect();
+        let mut found: Vec<_> = Subject::golden(&project).check_labels(project.network().outputs.len() - 1).err().into_iter().flat_map(|problems| problems.0).collect();
         for index in 0..dataset.len() {
             let problems = project.sample(index).and_then(|spikes| engine.validate(&spikes)).err();
             found.extend(problems.into_iter().flat_map(|problems| problems.0));

@@ -10,7 +10,7 @@ use sim::LockstepOptions;
 use crate::build::emitted;
 use crate::cmd_build::print_files;
 use crate::cmd_cosim::lockstep;
-use crate::cmd_run::Summary;
+use crate::run::{Subject, Summary};
 use crate::console::{Console, Reply};
 use crate::examples::ExampleFolder;
 use crate::project::Project;
@@ -57,7 +57,7 @@ pub fn run(args: &DemoArgs, console: &Console) -> Result<Reply, Problems> {
         let mut project = open(net, encode, None)?;
         let summary = Summary::golden(&project, console)?;
         console.say("The integer model (8-bit weights) on 1,000 MNIST test images:");
-        summary.print(&project, console);
+        summary.print(&Subject::golden(&project), console);
         let emitted = emitted::emit(&mut project, console)?;
         let hash = emitted.design.hash();
         if number == 0 {
@@ -65,7 +65,7 @@ pub fn run(args: &DemoArgs, console: &Console) -> Result<Reply, Problems> {
             print_files(&emitted, console);
         }
         console.say(format!("hash {hash}"));
-        let mut result = summary.json(&project, false);
+        let mut result = summary.json(&Subject::golden(&project));
         result["net"] = json!(net);
         result["hash"] = json!(hash);
         result["files"] = emitted.files.iter().map(|(path, _)| path.as_str()).collect::<Value>();

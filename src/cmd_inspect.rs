@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::args::NetArgs;
 use crate::build::emitted;
-use crate::cmd_run::input_names;
+use crate::run::summary::input_names;
 use crate::console::{Console, Reply};
 use crate::project::Project;
 
@@ -25,7 +25,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<Reply, Problems> {
         shapes(network.inputs.iter().map(|input| input.shape)),
         shapes(network.outputs.iter().map(|output| network.layers[output.layer].output)),
         network.layers.len(),
-        input_names(network),
+        input_names(&network.inputs),
         network.multiplicity,
     ));
     for output in network.outputs.iter().filter(|_| network.outputs.len() > 1) {

@@ -26,6 +26,7 @@ mod explore;
 mod goal;
 mod loads;
 mod project;
+mod run;
 mod samples;
 
 use std::process::ExitCode;

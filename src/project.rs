@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use net::data::{self, DataOptions, Dataset};
 use net::options::{LayerOptions, Parts};
 use net::split::{part_name, Split};
-use net::{Fabric, Imported, Network, Placement, Problem, Problems, Settings};
+use net::{Fabric, FloatNet, Imported, Network, Placement, Problem, Problems, Settings};
 use rtl::edge::Edges;
 use rtl::plan::parts::{share, Shares};
 use rtl::plan::{ChipOptions, FabricOptions, Load, Objective, Plan, PlanOptions, Readout, ACTIVITY};
@@ -53,30 +53,53 @@ pub fn read_settings(path: &Path) -> Result<Settings, Problems> {
     Ok(settings)
 }
 
+/// The flags in `args` over the settings file that they name.
+pub fn settings_of(args: &NetArgs, console: &Console) -> Result<Settings, Problems> {
+    let flags = args.settings(console.flag_seed())?;
+    match &args.import.config {
+        Some(path) => Ok(flags.over(&read_settings(path)?)),
+        None => Ok(flags),
+    }
+}
+
+fn net_path(settings: &Settings) -> Result<PathBuf, Problems> {
+    settings.net.as_ref().map(PathBuf::from).ok_or_else(|| {
+        let remedy = "name the net, or --config FILE with `net = \"...\"` in it";
+        Problem::new("usage", "NET", "missing", "a NIR file, or a settings file that names one", remedy).into()
+    })
+}
+
+/// The net in floats, and the samples, if there is `--data`.
+pub fn open_float(settings: &Settings) -> Result<(FloatNet, Option<Dataset>), Problems> {
+    check_counts(settings)?;
+    let net = net::import_float_file(&net_path(settings)?, &settings.options)?;
+    let Some(folder) = &settings.data else { return Ok((net, None)) };
+    let options = DataOptions { inputs: net.float.inputs.clone(), ..data_options(settings)? };
+    let dataset = data::load(Path::new(folder), &options, net.float.input())?;
+    Ok((net, Some(dataset)))
+}
+
+/// The samples; a problem if there is no `--data`.
+pub fn need_data(dataset: Option<&Dataset>) -> Result<&Dataset, Problems> {
+    dataset.ok_or_else(|| missing_data().into())
+}
+
+pub fn missing_data() -> Problem {
+    let limit = "a folder of images with labels, recordings with labels.txt, or spike arrays";
+    let remedy = "add --data FOLDER (examples/mnist holds 1,000 images)";
+    Problem::new("data-missing", "--data", "missing", limit, remedy)
+}
+
 impl Project {
     /// Opens what `args` (and the settings file they name) describe.
     pub fn open(args: &NetArgs, console: &Console) -> Result<Project, Problems> {
-        let flags = args.settings(console.flag_seed())?;
-        let settings = match &args.import.config {
-            Some(path) => flags.over(&read_settings(path)?),
-            None => flags,
-        };
-        Project::from_settings(settings, console)
+        Project::from_settings(settings_of(args, console)?, console)
     }
 
     /// Opens what `settings` describe. The multiplicity is the user's, else the largest in the data.
     pub fn from_settings(settings: Settings, console: &Console) -> Result<Project, Problems> {
         console.set_seed(settings.seed);
-        let Some(net_path) = settings.net.as_ref().map(PathBuf::from) else {
-            return Err(Problem::new(
-                "usage",
-                "NET",
-                "missing",
-                "a NIR file, or a settings file that names one",
-                "name the net, or --config FILE with `net = \"...\"` in it",
-            )
-            .into());
-        };
+        let net_path = net_path(&settings)?;
         let goal = Goal::parse(&settings)?;
         let objective = parse_objective(settings.objective.as_deref())?;
         let readout = parse_readout(settings.readout.as_deref())?;
@@ -87,59 +110,22 @@ impl Project {
         let fabric = parse_fabric(&settings)?;
         check_activity(settings.activity)?;
         check_counts(&settings)?;
-        let mut options = settings.options.clone();
-        let Some(folder) = &settings.data else {
-            let imported = net::import_file(&net_path, &options)?;
-            let seed = console.seed();
-            let project = Project {
-                settings,
-                net_path,
-                imported,
-                shared: None,
-                dataset: None,
-                goal,
-                too_large: None,
-                objective,
-                readout,
-                edges,
-                fabric,
-                seed,
-            };
-            return project.share(console);
-        };
-        let data_options = data_options(&settings)?;
         // The input's shape must be known to read data, and the data to know the multiplicity.
-        let chosen = options.multiplicity;
-        options.multiplicity = chosen.or(Some(1));
-        let first = net::import_file(&net_path, &options)?;
-        let data_options = DataOptions {
-            inputs: first.network.inputs.clone(),
-            ..data_options
-        };
-        let dataset = data::load(Path::new(folder), &data_options, first.network.input())?;
-        let imported = match chosen {
-            Some(_) => first,
-            None => {
-                let found = dataset.multiplicity()?;
-                options.multiplicity = Some(found);
-                let mut imported = if found == 1 {
-                    first
-                } else {
-                    net::import_file(&net_path, &options)?
-                };
-                imported.assumptions.push(format!(
-                    "multiplicity: an input address spikes at most {found} times in a time step (the largest in --data)"
-                ));
-                imported
-            }
-        };
+        let (net, dataset) = open_float(&settings)?;
+        let mut options = settings.options.clone();
+        let found = dataset.as_ref().filter(|_| options.multiplicity.is_none()).map(Dataset::multiplicity).transpose()?;
+        options.multiplicity = options.multiplicity.or(found);
+        let mut imported = net.quantised(&options)?;
+        imported.assumptions.extend(found.map(|found| {
+            format!("multiplicity: an input address spikes at most {found} times in a time step (the largest in --data)")
+        }));
         let seed = console.seed();
         let project = Project {
             settings,
             net_path,
             imported,
             shared: None,
-            dataset: Some(dataset),
+            dataset,
             goal,
             too_large: None,
             objective,
@@ -360,28 +346,6 @@ impl Project {
         let cuts: Vec<String> = self.settings.cuts.iter().flat_map(|cuts| cuts.split(',')).map(|name| name.trim().to_string()).collect();
         let count = self.settings.chips.map_or(cuts.len() + 1, |chips| chips as usize);
         (count != 1 || !cuts.is_empty()).then_some(ChipOptions { count, cuts, sent: Vec::new() })
-    }
-
-    /// The dataset; a problem if there is no `--data`.
-    pub fn need_data(&self) -> Result<&Dataset, Problems> {
-        self.dataset.as_ref().ok_or_else(|| {
-            Problem::new(
-                "data-missing",
-                "--data",
-                "missing",
-                "a folder of images with labels, recordings with labels.txt, or spike arrays",
-                "add --data FOLDER (examples/mnist holds 1,000 images)",
-            )
-            .into()
-        })
-    }
-
-    /// A problem if labels of the data name classes that output `output` (an index) does not have.
-    pub fn check_labels(&self, output: usize) -> Result<(), Problems> {
-        let Some(dataset) = &self.dataset else { return Ok(()) };
-        let network = self.network();
-        let classes = network.leaving(output).shape.len();
-        Ok(dataset.check_labels(classes, &network.outputs[output].name)?)
     }
 
     /// What the importer found odd, and what [`Project::plan`] warned of.

@@ -50,6 +50,22 @@ fn float_and_integers_agree_where_weights_are_integers() {
     snapshot!(other.stdout);
 }
 
+/// A net whose threshold and leak no integers of 8 bits hold.
+#[test]
+fn floats_need_no_quantiser() {
+    let place = Place::new();
+    place.write("five.npy", &common::npy("'|u1'", "(3, 5)", &[1; 15]));
+    let random = place.run("run faint.nir --dt 1e-4 --data five.npy --float --json");
+    assert_eq!(random.code, 0, "{}", random.stderr);
+    let object = random.json();
+    assert_eq!((&object["model"], object["spikes_per_layer"][0].as_f64() > Some(0.0)), (&serde_json::json!("float"), true));
+    assert_eq!(place.run("run faint.nir --dt 1e-4 --data five.npy --float --trace out.npz").code, 0);
+    assert_eq!(place.run("run faint.nir --dt 1e-4 --data five.npy --float --compare out.npz").code, 0);
+    let refused = place.run("run faint.nir --dt 1e-4 --data five.npy");
+    assert!(refused.code == 2 && refused.stderr.contains("threshold-range"), "{}", refused.stderr);
+    assert_eq!(place.run("run faint.nir --dt 1e-4 --float").code, 2, "no data");
+}
+
 #[test]
 fn the_same_input_gives_the_same_bytes_and_a_folder_rebuilds_itself() {
     let place = Place::new();

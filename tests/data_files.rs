@@ -3,19 +3,7 @@
 #[macro_use]
 mod common;
 
-use common::Place;
-
-/// What `numpy.save` writes; `descr` and `shape` as Python literals.
-fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
-    let mut header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}");
-    header += &" ".repeat(63 - (10 + header.len()) % 64);
-    header += "\n";
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(data);
-    bytes
-}
+use common::{npy, Place};
 
 /// (step, polarity, y, x) on the 2x6x5 map of residual.nir.
 fn events() -> impl Iterator<Item = [usize; 4]> {

@@ -75,6 +75,11 @@ pub struct FloatTrace {
 }
 
 impl FloatChain {
+    /// The map that a sample's flat indices count, as [`Network::input`](crate::Network::input).
+    pub fn input(&self) -> MapShape {
+        wiring::sample_map(&self.inputs)
+    }
+
     /// Runs one sample from the initial state: `input[t]` are flat indices of the input map ([`Network::input`](crate::Network::input)), `keep_states` fills
     /// [`FloatTrace::shown`]. One trace per layer. Indices outside the input map are ignored.
     pub fn run(&self, input: &Spikes, keep_states: bool) -> Vec<FloatTrace> {

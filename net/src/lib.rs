@@ -30,7 +30,7 @@ pub mod wiring;
 
 pub use fabric::{Fabric, Placement};
 pub use float::FloatChain;
-pub use import::{import_bytes, import_file, Imported};
+pub use import::{import_bytes, import_file, import_float_bytes, import_float_file, FloatNet, Imported};
 pub use model::*;
 pub use nir::node_support;
 pub use options::{Choice, Options};

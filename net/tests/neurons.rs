@@ -322,3 +322,44 @@ fn initial_states() {
     assert_eq!(layer.neuron.initial, Param::Layer((-0.5 / unit).round() as i64));
     assert!(layer.neuron.membrane.lo <= layer.neuron.initial.min());
 }
+
+/// beta = 1: snnTorch's exporter divides by 1 - beta, and writes infinity for tau and r.
+#[test]
+fn an_infinite_tau_is_no_leak() {
+    let infinite = || lif(f64::INFINITY, f64::INFINITY, 0.0);
+    let plain = Nir::default().input(&[5]).linear("fc", 3, 5, &rough(15)).fire("lif", &[3]).output(&[3]);
+    for (preset, leak) in [(None, None), (Some(Preset::SnnTorch), None), (Some(Preset::SnnTorch), Some(LeakRule::Exponential))] {
+        let numbers = Numbers { leak, reset_order: Some(ResetOrder::ResetThenLeak), ..Numbers::default() };
+        let options = Options { preset, dt: Some(1e-4), numbers, ..Options::default() };
+        let imported = import(&infinite(), &options);
+        assert_eq!(imported.network.layers, import(&plain, &options).network.layers, "{preset:?}");
+        assert!(imported.assumptions.iter().any(|line| line.contains("no leak")), "{:?}", imported.assumptions);
+    }
+    // Only one of the neurons, and a readout.
+    let tau = floats(&[3], &[1e-3, f64::INFINITY, 2e-4]);
+    let some = lif(1e-3, 10.0, 0.0).with("lif", "tau", tau).with("lif", "r", floats(&[3], &[10.0, f64::INFINITY, 2.0]));
+    let float = import(&some, &Options { dt: Some(1e-4), ..Options::default() }).float;
+    assert_eq!(float.layers[0].neuron.decay.iter().map(|d| (d * 1e6).round()).collect::<Vec<_>>(), [1e5, 0.0, 5e5]);
+    assert!(float.layers[0].weights.iter().zip(rough(15)).all(|(w, r)| (w - r).abs() < 1e-6), "a gain of 1 each");
+    let readout = Nir::default().input(&[5]).linear("fc", 3, 5, &rough(15)).li("lif", &[3], f64::INFINITY, f64::INFINITY).output(&[3]);
+    assert_eq!(import(&readout, &Options { dt: Some(1e-4), ..Options::default() }).network.layers[0].neuron.leak, Leak::None);
+}
+
+#[test]
+fn other_infinities_are_refused() {
+    let options = |preset| Options { preset, dt: Some(1e-4), ..Options::default() };
+    let cases = [
+        ("tau infinite, r not", lif(f64::INFINITY, 10.0, 0.0), None),
+        ("tau infinite, r ignored", lif(f64::INFINITY, f64::INFINITY, 0.0), Some(Preset::Norse)),
+        ("r infinite, tau not", lif(1e-3, f64::INFINITY, 0.0), None),
+        ("tau minus infinity", lif(f64::NEG_INFINITY, f64::INFINITY, 0.0), None),
+        ("tau not a number", lif(f64::NAN, 1.0, 0.0), None),
+        ("v_leak infinite", lif(1e-3, 10.0, f64::INFINITY), None),
+        ("r of an IF", two(1.0, 1.0).with("if", "r", all(&[1], f64::INFINITY)), None),
+    ];
+    let said: Vec<String> = cases
+        .into_iter()
+        .map(|(what, nir, preset)| format!("{what}: {}", nir.import(&options(preset)).map(|_| ()).expect_err(what)))
+        .collect();
+    insta::assert_snapshot!("infinities", said.join("\n"));
+}

@@ -55,10 +55,10 @@ fn the_first_divergence_is_named() {
     );
     let node = &found.nodes[1];
     assert_eq!(
-        (node.compared, node.same, node.spikes_common, node.membranes_same),
+        (node.compared, node.same, node.spikes_common.unwrap(), node.membranes_same),
         (8, 6, 2, Some(7))
     );
-    assert_eq!(node.spike_agreement(), 0.5);
+    assert_eq!(node.spike_agreement(), Some(0.5));
 
     let membrane = trace(&[vec![0, 3], vec![1]], &[0, 0, 0, 0, 0, 0, 8, 0]);
     let found = compare(&ours, &membrane, "ref").unwrap();
@@ -72,6 +72,42 @@ fn the_first_divergence_is_named() {
         (found.missing, found.nodes[0].membranes_same),
         (vec!["in".to_string()], None)
     );
+}
+
+/// A reference of membranes alone, of `kind`.
+fn membranes(values: &[f64], kind: NumberType) -> TraceArrays {
+    vec![("lif1/v".to_string(), Array { shape: vec![2, 4], data: values.to_vec(), kind })]
+}
+
+#[test]
+fn membranes_alone_are_compared() {
+    let ours = trace(&[vec![0, 3], vec![1]], &[0, 1, 2, 3, 4, 5, 600, 7]);
+    let values = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 600.0, 7.0];
+    for kind in [NumberType::I64, NumberType::F64] {
+        let found = compare(&ours, &membranes(&values, kind), "ref").unwrap();
+        assert!(found.first().is_none() && found.missing == ["in"]);
+        let node = &found.nodes[0];
+        assert_eq!((node.compared, node.same, node.membranes_same, node.spike_agreement()), (8, 8, Some(8), None));
+        let off = compare(&ours, &membranes(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 601.0, 8.0], kind), "ref").unwrap();
+        let first = off.first().unwrap();
+        assert_eq!((first.step, first.neuron, first.quantity, first.reference), (1, 2, Quantity::Membrane, 601.0));
+        assert_eq!(off.nodes[0].same, 6);
+    }
+    // Floats with floats, to single precision of the node's largest.
+    let mut floats = ours.clone();
+    floats.iter_mut().for_each(|(_, array)| array.kind = NumberType::F64);
+    let near = values.map(|v| v + 0.05);
+    assert!(compare(&floats, &membranes(&near, NumberType::F64), "ref").unwrap().first().is_none());
+    assert!(compare(&floats, &membranes(&values.map(|v| v + 0.07), NumberType::F64), "ref").unwrap().first().is_some());
+    // Volts are no membrane units.
+    let problems = compare(&ours, &membranes(&near, NumberType::F64), "ref.npz").unwrap_err();
+    assert_eq!(
+        problems.to_string(),
+        "ref.npz:lif1/v: membranes with fractions, and no spikes (membranes here are integers in units of their layer); \
+         compare with --float, or record lif1/spikes too"
+    );
+    let short = vec![("lif1/v".to_string(), Array { shape: vec![1, 4], data: vec![0.0; 4], kind: NumberType::I32 })];
+    assert_eq!(compare(&ours, &short, "ref.npz").unwrap_err().0[0].code, "compare-shape");
 }
 
 #[test]

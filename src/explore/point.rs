@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::measure::Measured;
 use super::sweep::Spot;
 use crate::build::emitted::scan_rule;
-use crate::cmd_run::Summary;
+use crate::run::Summary;
 use crate::console::Console;
 use crate::loads::Traced;
 use crate::goal::plan_family;

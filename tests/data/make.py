@@ -20,6 +20,7 @@ alike.nir       4 -> 4 in a nested graph `a` (`fc`, `lif`), and behind it 4 -> 4
 links.nir       good.nir with soft links for a weight, a bias, a whole node and a graph's metadata; links_new.nir: in the newest format
 astray.nir      the same weight as a link that leads nowhere, the bias in another file
 precise.nir     good.nir with a weight in long double
+faint.nir       thresholds of 1e-9 beside weights of 1, and a leak of 1e-8 per step: more than integers of usual widths hold
 straight.nir    4 -> a (6) -> c (5), 4 -> b (6) -> d (5), both onto 3
 crossed.nir     the same neurons and weights: c hears b, d hears a
 spikes.npz      one sample of 5 steps for good.nir
@@ -251,6 +252,9 @@ def without_weights():
     parts = dict(fc1=linear(4, 5, by=3.0), a=fire(4), fc2=linear(4, 4, by=3.0), b=fire(4), both=fire(4, threshold=1.5))
     way = [("input", "fc1"), ("fc1", "a"), ("a", "fc2"), ("fc2", "b"), ("b", "both"), ("both", "output")]
     save("joined.nir", first | parts | last, [*way, ("a", "both"), ("both", "both")])
+    faint = lif(*[1e8] * 4) | dict(v_threshold=np.full(4, 1e-9, np.float32))
+    first, last = ends((5,), (4,))
+    chain("faint.nir", first | dict(fc=linear(4, 5), lif=faint) | last)
     first, last = ends((4,), (4,))
     inner = first | dict(fc=linear(4, 4, by=3.0), lif=fire(4)) | last
     nested = dict(nodes=inner, edges=list(zip(inner, list(inner)[1:])))

@@ -256,7 +256,7 @@ def neuron_constants(neuron, options):
         share = rockpool_share(r) if options.gain == "rockpool" and dt is None else dt / tau
         decay = snap(np.minimum(share, 1.0) if options.leak == "euler" else 1 - np.exp(-share))
         gain = {
-            "nir": lambda: r * dt / tau,
+            "nir": lambda: np.where(np.isinf(r) & np.isinf(tau), 1.0, r * dt / np.where(np.isinf(r), 1.0, tau)),
             "norse": lambda: dt / tau,
             "one": lambda: np.ones_like(tau),
             "rockpool": lambda: 1 - decay if kind == "LI" else np.ones_like(tau),

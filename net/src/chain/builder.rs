@@ -15,9 +15,9 @@ pub(super) struct Builder<'a> {
     pub(super) graph: &'a Graph,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<String>,
-    inputs: Vec<InputNode>,
+    pub(super) inputs: Vec<InputNode>,
     /// What each input and each neuron node send.
-    sent: BTreeMap<String, Sent>,
+    pub(super) sent: BTreeMap<String, Sent>,
     // From here on the state of one route.
     /// Shape of what flows out of the node before.
     pub(super) shape: MapShape,
@@ -34,11 +34,11 @@ pub(super) struct Builder<'a> {
 
 /// What a source sends, as far as the nodes behind it must know.
 #[derive(Clone, Copy)]
-struct Sent {
-    shape: MapShape,
-    flat: bool,
-    odd_kernel: bool,
-    broken: bool,
+pub(super) struct Sent {
+    pub(super) shape: MapShape,
+    pub(super) flat: bool,
+    pub(super) odd_kernel: bool,
+    pub(super) broken: bool,
 }
 
 /// A weight node waiting for its neuron node.
@@ -300,96 +300,6 @@ impl<'a> Builder<'a> {
             Node::AvgPool2d(window) => self.pool(name, *window, true),
             Node::Linear { weight, bias } => self.linear(name, weight, bias.as_ref()),
             Node::Conv2d(conv) => self.conv(name, conv),
-        }
-    }
-
-    fn input_node(&mut self, name: &str, shape: &[usize]) {
-        let mut dims = shape;
-        while dims[0] == 1 && (dims.len() > 3 || dims.len() == 2) {
-            self.notes.push(format!(
-                "input \"{name}\": shape {shape:?} read without its leading dimension of 1 (batch)"
-            ));
-            dims = &dims[1..];
-        }
-        if self.too_large(name, dims) {
-            let shape = MapShape::vector(1);
-            let (flat, odd_kernel, broken) = (true, false, true);
-            self.sent.insert(name.to_string(), Sent { shape, flat, odd_kernel, broken });
-            return;
-        }
-        self.shape = match dims {
-            [n] => MapShape::vector(*n),
-            [c, h, w] => MapShape::new(*c, *h, *w),
-            _ => {
-                let limit = "a vector [n] or a map [channels, rows, columns], batch dimension at most 1";
-                self.problem(
-                    "input-shape",
-                    name,
-                    format!("input shape {shape:?}"),
-                    limit,
-                    "export the net without batch or time dimension",
-                );
-                self.broken = true;
-                MapShape::vector(1)
-            }
-        };
-        self.flat = dims.len() == 1;
-        self.inputs.push(InputNode { name: name.to_string(), shape: self.shape });
-        let sent = Sent {
-            shape: self.shape,
-            flat: self.flat,
-            odd_kernel: false,
-            broken: self.broken,
-        };
-        self.sent.insert(name.to_string(), sent);
-    }
-
-    fn output_node(&mut self, name: &str, shape: &[usize], layers: bool) {
-        if let Some(weight) = &self.weight {
-            let (value, name) = ("has no neuron node behind it".to_string(), weight.name.clone());
-            let remedy = "end the net with IF or LIF (spikes) or LI (membrane readout)";
-            self.problem(
-                "layer-form",
-                &name,
-                value,
-                "a neuron node (IF, LIF or LI) follows each weight node",
-                remedy,
-            );
-            return;
-        }
-        if self.pool.is_some() {
-            let name = self.last_pool.clone();
-            let remedy = "drop the last pooling, or add a weight node and a neuron node behind it";
-            self.problem(
-                "layer-form",
-                &name,
-                "pooling at the end of the net".into(),
-                "pooling stands in front of a weight node",
-                remedy,
-            );
-            return;
-        }
-        if self.broken || !layers {
-            return;
-        }
-        let plain = |dims: &[usize]| dims.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
-        let (c, h, w) = (self.shape.c, self.shape.h, self.shape.w);
-        if plain(shape) == plain(&[c, h, w]) || plain(shape) == plain(&[self.shape.len()]) {
-            return;
-        }
-        if self.flat && shape.iter().product::<usize>() == self.shape.len() {
-            self.notes.push(format!("output \"{name}\": shape {shape:?} read as the {} values that arrive, in C order", self.shape.len()));
-            return;
-        }
-        let value = format!(
-            "the output says shape {shape:?}, the nodes before it give {}",
-            self.shape
-        );
-        match self.odd_kernel {
-            true => self.notes.push(format!(
-                "output \"{name}\": {value}; ignored, as files record wrong shapes behind non-square kernels"
-            )),
-            false => self.shape_problem(name, value, "the output's shape is that of the layer that feeds it"),
         }
     }
 

@@ -65,12 +65,14 @@ impl Builder<'_> {
             return;
         }
         let fits = |(found, size): (&usize, &usize)| *found == 0 || found == size;
-        let agree = match recorded.len().checked_sub(dims.len()) {
+        // Sizes of 1 alone stand for any.
+        let any = plain(recorded).is_empty();
+        let agree = any || match recorded.len().checked_sub(dims.len()) {
             Some(leading @ 0..=MOST_LEADING) => recorded[leading..].iter().zip(dims).all(fits),
             _ => recorded.contains(&0),
         };
         if agree {
-            let what = if recorded.contains(&0) { "open sizes" } else { "a batch dimension" };
+            let what = if any || recorded.contains(&0) { "open sizes" } else { "a batch dimension" };
             self.notes.push(format!("\"{name}\": input_type {recorded:?} has {what}; the node before gives {}", self.shape));
             return;
         }

@@ -4,6 +4,7 @@
 
 mod builder;
 mod combine;
+mod ends;
 mod flatten;
 mod fold;
 mod topology;

@@ -49,31 +49,31 @@ impl fmt::Display for Divergence {
     }
 }
 
-/// How far a node's spikes (and membranes, where both sides have whole numbers) agree.
+/// How far a node's spikes (and membranes, where both sides have whole numbers) agree; of a reference without its spikes, how far its
+/// membranes do.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct NodeAgreement {
     pub node: String,
-    /// Pairs of neuron and time step that were compared, and how many of them have the same number of spikes.
+    /// Pairs of neuron and time step that were compared, and how many of them have the same number of spikes (the same membrane, where
+    /// membranes alone were compared).
     pub compared: u64,
     pub same: u64,
-    /// Total spikes on either side, and those that both sides have at the same place.
-    pub spikes_ours: u64,
-    pub spikes_reference: u64,
-    pub spikes_common: u64,
+    /// Total spikes on either side, and those that both sides have at the same place; none where membranes alone were compared.
+    pub spikes_ours: Option<u64>,
+    pub spikes_reference: Option<u64>,
+    pub spikes_common: Option<u64>,
     /// Membranes with the same value, if they were compared (as many as `compared`).
     pub membranes_same: Option<u64>,
     pub first: Option<Divergence>,
 }
 
 impl NodeAgreement {
-    /// Common spikes as a fraction of all spikes of either side (1 if there are none): 1 only if all agree.
-    pub fn spike_agreement(&self) -> f64 {
-        let all = self.spikes_ours + self.spikes_reference - self.spikes_common;
-        if all == 0 {
-            1.0
-        } else {
-            self.spikes_common as f64 / all as f64
-        }
+    /// Common spikes as a fraction of all spikes of either side (1 if there are none): 1 only if all agree. None where membranes alone were
+    /// compared.
+    pub fn spike_agreement(&self) -> Option<f64> {
+        let common = self.spikes_common?;
+        let all = self.spikes_ours? + self.spikes_reference? - common;
+        Some(if all == 0 { 1.0 } else { common as f64 / all as f64 })
     }
 }
 
@@ -81,7 +81,7 @@ impl NodeAgreement {
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Comparison {
     pub nodes: Vec<NodeAgreement>,
-    /// Nodes of ours that the reference has no spikes of.
+    /// Nodes of ours that the reference has neither spikes nor membranes of.
     pub missing: Vec<String>,
 }
 
@@ -92,9 +92,15 @@ impl Comparison {
     }
 }
 
+/// How far two float membranes may be apart and still be the same, as a share of the node's largest: what single precision and sums in
+/// another order come to.
+const TOLERANCE: f64 = 1e-4;
+
 /// Compares `ours` with `reference`, read from `path`. Arrays match by key; each must have as many steps and neurons as
-/// ours (any shape behind the step, a leading dimension of 1 is dropped). Membranes are compared only where both sides
-/// hold whole numbers, as float states are in other units.
+/// ours (any shape behind the step, a leading dimension of 1 is dropped). Beside spikes, membranes are compared only where both sides
+/// hold whole numbers, as float states are in other units. Of a node whose spikes the reference does not have, its membranes are
+/// compared: whole numbers exactly, floats with floats within 1e-4 of the node's largest. Whole numbers here and
+/// fractions there are a problem.
 pub fn compare(ours: &TraceArrays, reference: &TraceArrays, path: &str) -> Result<Comparison, Problems> {
     let mut comparison = Comparison {
         nodes: Vec::new(),
@@ -105,25 +111,27 @@ pub fn compare(ours: &TraceArrays, reference: &TraceArrays, path: &str) -> Resul
         let Some(node) = key.strip_suffix("/spikes") else {
             continue;
         };
-        let Some(theirs) = find(reference, &spikes_key(node)) else {
-            comparison.missing.push(node.to_string());
-            continue;
-        };
+        let spikes = find(reference, &spikes_key(node));
         let membranes = find(ours, &membrane_key(node)).zip(find(reference, &membrane_key(node)));
-        let membranes = membranes.filter(|(a, b)| a.is_whole() && b.is_whole());
-        let pairs = [
-            Some((key.clone(), array, theirs)),
-            membranes.map(|(a, b)| (membrane_key(node), a, b)),
-        ];
-        let wrong = pairs
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, a, b)| mismatch(path, &key, a, b));
+        let whole = membranes.filter(|(a, b)| a.is_whole() && b.is_whole());
+        let pairs = match (spikes, membranes) {
+            (None, None) => {
+                comparison.missing.push(node.to_string());
+                continue;
+            }
+            (Some(theirs), _) => vec![(key.clone(), array, theirs)].into_iter().chain(whole.map(|(a, b)| (membrane_key(node), a, b))).collect(),
+            (None, Some((a, b))) => vec![(membrane_key(node), a, b)],
+        };
         let before = problems.len();
-        problems.extend(wrong);
-        if problems.len() == before {
-            comparison.nodes.push(agreement(node, array, theirs, membranes));
+        problems.extend(pairs.iter().filter_map(|(key, a, b)| mismatch(path, key, a, b)));
+        problems.extend(membranes.filter(|_| spikes.is_none()).and_then(|(a, b)| other_units(path, node, a, b)));
+        if problems.len() > before {
+            continue;
         }
+        comparison.nodes.push(match (spikes, membranes) {
+            (None, Some(membranes)) => membranes_alone(node, membranes),
+            (theirs, _) => agreement(node, array, theirs.unwrap_or(array), whole),
+        });
     }
     if comparison.nodes.is_empty() && problems.is_empty() {
         let expected: Vec<&str> = ours.iter().map(|(key, _)| key.as_str()).collect();
@@ -136,6 +144,17 @@ pub fn compare(ours: &TraceArrays, reference: &TraceArrays, path: &str) -> Resul
         ));
     }
     Problems::unless_empty(problems, comparison)
+}
+
+/// Integers here and volts there.
+fn other_units(path: &str, node: &str, ours: &Array, reference: &Array) -> Option<Problem> {
+    let fractions = ours.is_whole() && reference.data.iter().any(|v| v.fract() != 0.0);
+    fractions.then(|| {
+        let key = membrane_key(node);
+        let limit = "membranes here are integers in units of their layer";
+        let remedy = format!("compare with --float, or record {} too", spikes_key(node));
+        Problem::new("compare-units", format!("{path}:{key}"), "membranes with fractions, and no spikes", limit, remedy)
+    })
 }
 
 fn find<'a>(arrays: &'a TraceArrays, key: &str) -> Option<&'a Array> {
@@ -161,40 +180,56 @@ fn mismatch(path: &str, key: &str, ours: &Array, reference: &Array) -> Option<Pr
 }
 
 fn agreement(node: &str, ours: &Array, reference: &Array, membranes: Option<(&Array, &Array)>) -> NodeAgreement {
-    let per_step = ours.shape[1..].iter().product::<usize>().max(1);
-    let divergence = |at: usize, quantity, ours: f64, reference: f64| Divergence {
-        node: node.to_string(),
-        step: at / per_step,
-        neuron: at % per_step,
-        quantity,
-        ours,
-        reference,
-    };
-    let first_of = |a: &Array, b: &Array, quantity| {
-        let at = a.data.iter().zip(&b.data).position(|(a, b)| a != b)?;
-        Some(divergence(at, quantity, a.data[at], b.data[at]))
-    };
-    let spikes = first_of(ours, reference, Quantity::Spikes);
-    let states = membranes.and_then(|(a, b)| first_of(a, b, Quantity::Membrane));
+    let equal = |a: f64, b: f64| a == b;
+    let spikes = first_of(node, ours, reference, Quantity::Spikes, equal);
+    let states = membranes.and_then(|(a, b)| first_of(node, a, b, Quantity::Membrane, equal));
     let first = [spikes, states]
         .into_iter()
         .flatten()
         .min_by_key(|d| (d.step, d.neuron));
-    let same = |a: &Array, b: &Array| a.data.iter().zip(&b.data).filter(|(a, b)| a == b).count() as u64;
-    let total = |array: &Array| array.data.iter().sum::<f64>() as u64;
+    let total = |array: &Array| Some(array.data.iter().sum::<f64>() as u64);
     NodeAgreement {
         node: node.to_string(),
         compared: ours.data.len() as u64,
-        same: same(ours, reference),
+        same: same(ours, reference, equal),
         spikes_ours: total(ours),
         spikes_reference: total(reference),
-        spikes_common: ours
-            .data
-            .iter()
-            .zip(&reference.data)
-            .map(|(a, b)| a.min(*b))
-            .sum::<f64>() as u64,
-        membranes_same: membranes.map(|(a, b)| same(a, b)),
+        spikes_common: Some(ours.data.iter().zip(&reference.data).map(|(a, b)| a.min(*b)).sum::<f64>() as u64),
+        membranes_same: membranes.map(|(a, b)| same(a, b, equal)),
         first,
     }
+}
+
+fn membranes_alone(node: &str, (ours, reference): (&Array, &Array)) -> NodeAgreement {
+    let largest = ours.data.iter().chain(&reference.data).fold(0.0f64, |most, v| most.max(v.abs()));
+    let apart = if ours.is_whole() { 0.0 } else { TOLERANCE * largest };
+    let alike = |a: f64, b: f64| (a - b).abs() <= apart;
+    let same = same(ours, reference, alike);
+    NodeAgreement {
+        node: node.to_string(),
+        compared: ours.data.len() as u64,
+        same,
+        spikes_ours: None,
+        spikes_reference: None,
+        spikes_common: None,
+        membranes_same: Some(same),
+        first: first_of(node, ours, reference, Quantity::Membrane, alike),
+    }
+}
+
+fn same(ours: &Array, reference: &Array, alike: impl Fn(f64, f64) -> bool) -> u64 {
+    ours.data.iter().zip(&reference.data).filter(|(a, b)| alike(**a, **b)).count() as u64
+}
+
+fn first_of(node: &str, ours: &Array, reference: &Array, quantity: Quantity, alike: impl Fn(f64, f64) -> bool) -> Option<Divergence> {
+    let per_step = ours.shape[1..].iter().product::<usize>().max(1);
+    let at = ours.data.iter().zip(&reference.data).position(|(a, b)| !alike(*a, *b))?;
+    Some(Divergence {
+        node: node.to_string(),
+        step: at / per_step,
+        neuron: at % per_step,
+        quantity,
+        ours: ours.data[at],
+        reference: reference.data[at],
+    })
 }

@@ -87,6 +87,15 @@ impl Reader<'_> {
 
     /// A float array, every value finite.
     pub(super) fn array(&mut self, group: &Folder, node: &str, key: &str) -> Option<Array> {
+        self.numbers(group, node, key, |value| value.is_finite())
+    }
+
+    /// A float array, every value finite or plus infinity.
+    pub(super) fn unbounded_array(&mut self, group: &Folder, node: &str, key: &str) -> Option<Array> {
+        self.numbers(group, node, key, |value| value.is_finite() || value == f64::INFINITY)
+    }
+
+    fn numbers(&mut self, group: &Folder, node: &str, key: &str, fits: fn(f64) -> bool) -> Option<Array> {
         let dataset = self.dataset(group, node, key)?;
         let read = shape(&dataset).and_then(|shape| {
             Ok(Array {
@@ -106,8 +115,8 @@ impl Reader<'_> {
             self.problem("damaged-hdf5", node, value, "as many values as the shape says", RESAVE);
             return None;
         }
-        let bad = array.data.iter().filter(|v| !v.is_finite()).count();
-        if let Some(at) = array.data.iter().position(|v| !v.is_finite()) {
+        let bad = array.data.iter().filter(|v| !fits(**v)).count();
+        if let Some(at) = array.data.iter().position(|v| !fits(*v)) {
             let value = format!(
                 "`{key}` holds {} at flat index {at} ({bad} of {} values)",
                 array.data[at],

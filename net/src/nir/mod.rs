@@ -18,7 +18,7 @@ use crate::{Problem, Problems};
 pub(crate) use numbers::half_float;
 pub use support::{node_support, supported_names, NodeSupport};
 
-/// An array as stored: C order, every value finite.
+/// An array as stored: C order, every value finite (`r` and `tau` of neurons: or plus infinity).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
     pub shape: Vec<usize>,

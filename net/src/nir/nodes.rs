@@ -52,16 +52,14 @@ pub(super) fn parse(r: &mut Reader, group: &Folder, name: &str, kind: &str) -> O
 fn neuron(r: &mut Reader, group: &Folder, name: &str, kind: NeuronKind) -> Option<Node> {
     let leaky = kind != NeuronKind::If;
     let spiking = kind != NeuronKind::Li;
-    let resistance = r.array(group, name, "r");
+    // Both are infinite where a membrane does not leak (snnTorch's beta = 1).
+    let resistance = if leaky { r.unbounded_array(group, name, "r") } else { r.array(group, name, "r") };
+    let tau = if leaky { r.unbounded_array(group, name, "tau").map(Some) } else { Some(None) };
     let mut needed = |wanted: bool, key: &str| match wanted {
         true => r.array(group, name, key).map(Some),
         false => Some(None),
     };
-    let (tau, v_leak, v_threshold) = (
-        needed(leaky, "tau"),
-        needed(leaky, "v_leak"),
-        needed(spiking, "v_threshold"),
-    );
+    let (v_leak, v_threshold) = (needed(leaky, "v_leak"), needed(spiking, "v_threshold"));
     let v_reset = match spiking {
         true => r.optional_array(group, name, "v_reset"),
         false => Some(None),

@@ -74,10 +74,14 @@ impl Resolver<'_> {
                 LeakRule::Exponential => snap(1.0 - (-share[i]).exp()),
             })
             .collect();
+        if tau.contains(&f64::INFINITY) {
+            let gain = if rule == Gain::Nir { "; where r is infinite too, r dt / tau is 1 (their limit)" } else { "" };
+            self.notes.push(format!("\"{}\": a tau is infinite (beta = 1): no leak{gain}", layer.neuron_name));
+        }
         let readout = layer.neuron.kind == NeuronKind::Li;
         let gain: Vec<f64> = (0..n)
             .map(|i| match rule {
-                Gain::Nir => snap_gain(r[i] * dt / tau[i]),
+                Gain::Nir => snap_gain(nir_gain(r[i], dt, tau[i])),
                 Gain::IgnoreR => snap_gain(dt / tau[i]),
                 Gain::Rockpool if readout => 1.0 - decay[i],
                 Gain::Rockpool | Gain::One => 1.0,
@@ -138,6 +142,14 @@ fn share_of(r: f64) -> f64 {
         }
     }
     x
+}
+
+/// r dt / tau. snnTorch writes tau = dt / (1 - beta) and r = tau / dt: of a beta of 1 both are infinite, and the gain is still 1.
+fn nir_gain(r: f64, dt: f64, tau: f64) -> f64 {
+    match r.is_infinite() && tau.is_infinite() {
+        true => 1.0,
+        false => r * dt / tau,
+    }
 }
 
 /// A gain near 1 or a power of two is taken to be it; a small gain is left as it is.
