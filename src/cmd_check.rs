@@ -21,7 +21,11 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Reply, Problems> {
     if let Some(dataset) = &project.dataset {
         let engine = project.engine(project.network());
         let bar = console.progress(dataset.len() as u64, "samples");
-        let mut found: Vec<_> = Subject::golden(&project).check_labels(project.network().outputs.len() - 1).err().into_iter().flat_map(|problems| problems.0).collect();
+        // Labels may be meant for any output.
+        let subject = Subject::golden(&project);
+        let wrong: Vec<Problems> = (0..project.network().outputs.len()).map_while(|output| subject.check_labels(output).err()).collect();
+        let of_all = wrong.len() == project.network().outputs.len();
+        let mut found: Vec<_> = wrong.into_iter().last().filter(|_| of_all).map_or(vec![], |problems| problems.0);
         for index in 0..dataset.len() {
             let problems = project.sample(index).and_then(|spikes| engine.validate(&spikes)).err();
             found.extend(problems.into_iter().flat_map(|problems| problems.0));

@@ -3,7 +3,7 @@
 mod common;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{have, large, Place};
 use net::data::trace_file;
@@ -106,9 +106,8 @@ fn a_folder_without_a_device_is_whole() {
     }
 }
 
-/// A run of the program, how long it took, and the most memory that it held, in MB.
-fn measured(place: &Place, line: &str) -> (Duration, u64) {
-    let began = Instant::now();
+/// The most memory that a run of the program held, in MB.
+fn memory(place: &Place, line: &str) -> u64 {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_spikewright"))
         .args(line.split_whitespace())
         .current_dir(place.path(""))
@@ -128,7 +127,7 @@ fn measured(place: &Place, line: &str) -> (Duration, u64) {
         }
     };
     assert_eq!(code, Some(0), "{line}");
-    (began.elapsed(), most / 1024)
+    most / 1024
 }
 
 /// Most memory of a plan of VGG-11, in MB: each of its hundreds of candidates must not hold a copy of the weights.
@@ -139,15 +138,13 @@ fn planning_vgg11_takes_little_memory() {
     let place = Place::new();
     large::vgg11(&place.path("vgg11.nir"));
     large::sample(&place.path("vgg11.npy"), 3072, 2, 5);
-    let full = std::env::var_os("SPIKEWRIGHT_FULL").is_some();
     for flags in ["", "--data vgg11.npy", "--data vgg11.npy --chips 3", "--target none --adders 2000 --cores 16"] {
-        let (time, memory) = measured(&place, &format!("plan vgg11.nir {flags}"));
-        assert!(memory < MOST_MEMORY, "{flags}: {memory} MB");
-        assert!(!full || time < Duration::from_secs(5), "{flags}: {time:?}");
+        let most = memory(&place, &format!("plan vgg11.nir {flags}"));
+        assert!((20..MOST_MEMORY).contains(&most), "{flags}: {most} MB");
     }
 }
 
-/// Each layer of a large net spikes in 5 % of its neurons and more, and the whole runs in lockstep in ten minutes.
+/// Each layer of a large net spikes in 5 % of its neurons and more, and the whole runs in lockstep (VGG-11: a minute and a half).
 fn large_net_in_lockstep(name: &str, inputs: usize, write: fn(&Path)) {
     if std::env::var_os("SPIKEWRIGHT_FULL").is_none() || !have(&["verilator", "g++"]) {
         return;
@@ -165,10 +162,8 @@ fn large_net_in_lockstep(name: &str, inputs: usize, write: fn(&Path)) {
     }
     let ran = place.run(&format!("inspect {name}.nir --json"));
     assert_eq!((ran.code, &ran.json()["target"]), (0, &"none".into()), "{}", ran.stderr);
-    let began = Instant::now();
     let ran = place.run(&format!("cosim {name}.nir --data 0.npy --json"));
     assert_eq!((ran.code, &ran.json()["mismatches"]), (0, &0.into()), "{}", ran.stderr);
-    assert!(began.elapsed() < Duration::from_secs(600), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -71,8 +71,15 @@ impl Builder<'_> {
             Some(leading @ 0..=MOST_LEADING) => recorded[leading..].iter().zip(dims).all(fits),
             _ => recorded.contains(&0),
         };
-        if agree {
-            let what = if any || recorded.contains(&0) { "open sizes" } else { "a batch dimension" };
+        // Flattened already, or another map of as many values: the order is the same.
+        let product = |sizes: &[usize]| sizes.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
+        let as_many = product(recorded) == product(dims);
+        if agree || as_many {
+            let what = match () {
+                _ if any || recorded.contains(&0) => "open sizes",
+                _ if agree => "a batch dimension",
+                _ => "another shape of as many values",
+            };
             self.notes.push(format!("\"{name}\": input_type {recorded:?} has {what}; the node before gives {}", self.shape));
             return;
         }

@@ -80,7 +80,7 @@ impl Hub {
         let ring = map.ring();
         let (address, data) = (u(ring.address_bits), u(DATA_BITS));
         let row_bits = CHIP_WORDS.trailing_zeros();
-        let rows = chip::COUNT + usize::from(map.config.guard);
+        let rows = map.chip_rows();
         Hub {
             doc: Doc::new("register_hub", "The chip's registers, and both ends of the ring of registers around the cores.")
                 .line("An access goes round the ring; what no core has answered is answered here, or fails.")

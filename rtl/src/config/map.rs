@@ -175,6 +175,11 @@ impl RegisterMap {
         map
     }
 
+    /// Words of the chip's block that can be read.
+    pub fn chip_rows(&self) -> usize {
+        chip::COUNT + usize::from(self.config.guard)
+    }
+
     /// Without memories.
     pub fn new(config: Config, layers: Vec<String>) -> Self {
         RegisterMap { config, layers, memories: Vec::new(), routes: RouteTables::default(), fixed: String::new() }

@@ -194,7 +194,7 @@ impl Registers {
     /// The response, and of constants the value.
     fn check_answer(&mut self, answer: Answer) {
         let last = self.map.base(self.watches.len());
-        let exists = |word: u32| word < chip::COUNT as u32 || (rtl::config::map::CHIP_WORDS..last).contains(&word);
+        let exists = |word: u32| word < self.map.chip_rows() as u32 || (rtl::config::map::CHIP_WORDS..last).contains(&word);
         let (word, fails) = match answer.access {
             Access::Read { address } => (address / 4, !exists(address / 4) && !self.is_memory(address / 4)),
             Access::Write { address, strobe, .. } => {
