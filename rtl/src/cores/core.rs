@@ -378,7 +378,7 @@ impl Logic for Core {
             self.now[i].clock.next = self.clock.val();
             self.now[i].reset.next = self.reset.val();
             self.now[i].d.next = self.now[i].q.val();
-            if self.step_ends[i].q.val() {
+            if self.fire_write.val() & self.step_ends[i].q.val() {
                 self.now[i].d.next = self.now[i].q.val() + self.next_step[i].val();
             }
         }
