@@ -321,7 +321,8 @@ mod tests {
         let none = |adders| Means { device: None, adders: Some(adders) };
         for objective in [Objective::Latency, Objective::Balanced] {
             assert_eq!(choose(&layers, &none(18), objective, None), [2, 1]);
-            assert_eq!(choose(&layers, &none(17), objective, None), [1, 0], "the quick layer need not be quicker than the slow one");
+            assert_eq!(choose(&layers, &none(17), objective, None), [2, 0]);
+            assert_eq!(choose(&layers, &none(16), objective, None), [1, 0], "the quick layer need not be quicker than the slow one");
             assert_eq!(choose(&layers, &none(4), objective, None), [0, 0]);
             assert_eq!(choose(&layers, &none(1), objective, None), [0, 0], "too few for anything");
         }
