@@ -20,9 +20,8 @@ pub struct SopCount {
     row_count: Register,
     column_count: Register,
     adds: Flag,
-    last: Vec<BitRegister>,
     words: ResetRegister,
-    last_late: Vec<BitRegister>,
+    last: Vec<BitDelay>,
     of_group: ScaleBy,
     of_last: Vec<ScaleBy>,
     total: Register,
@@ -68,7 +67,7 @@ impl SopCount {
                 .port("valid", "an event is added in this cycle")
                 .port("row", "rows of banks that add")
                 .port("column", "columns of banks that add")
-                .port("last_group", format!("to the last group of channels, of {} neurons", shape.rest.unwrap_or(shape.lanes)))
+                .port("last_group", format!("a cycle before valid: to the last group of channels, of {} neurons", shape.rest.unwrap_or(shape.lanes)))
                 .port("sops", format!("rows x columns x {}", shape.lanes)),
             clock: Default::default(),
             reset: Default::default(),
@@ -84,9 +83,8 @@ impl SopCount {
             row_count: Register::new(count),
             column_count: Register::new(count),
             adds: Flag::new(),
-            last: vec![BitRegister::new(); lasts],
             words: ResetRegister::new(count, 0),
-            last_late: vec![BitRegister::new(); lasts],
+            last: vec![BitDelay::new(3); lasts],
             of_group: ScaleBy::new(count, shape.lanes as u64, total),
             of_last: shape.rest.iter().map(|rest| ScaleBy::new(count, *rest as u64, total)).collect(),
             total: Register::new(total),
@@ -145,10 +143,8 @@ impl Logic for SopCount {
         for i in 0..self._lasts {
             self.last[i].clock.next = self.clock.val();
             self.last[i].d.next = self.last_group[i].val();
-            self.last_late[i].clock.next = self.clock.val();
-            self.last_late[i].d.next = self.last[i].q.val();
             self.of_last[i].input.next = self.words.q.val();
-            if self.last_late[i].q.val() {
+            if self.last[i].q.val() {
                 self.total.d.next = self.of_last[i].output.val();
             }
         }
