@@ -1,5 +1,6 @@
 //! `spikewright cosim`: the Verilog in lockstep with the golden model.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use net::{Problem, Problems, Spikes};
@@ -119,7 +120,7 @@ fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Opt
     // How long a guard takes depends on its rounds.
     let has_formula = plan.edges.are_streams() && plan.edges.guard.is_none() && rtl::timing::known(plan);
     let of_sample = |spikes: &Spikes| {
-        let spikes = &project.behind_guard(spikes.clone());
+        let spikes = &project.behind_guard(Cow::Borrowed(spikes));
         engine.validate(spikes)?;
         if spikes.is_empty() || !has_formula {
             return Ok(None);

@@ -1,7 +1,9 @@
 //! A project's samples: what is sent to the chip, and what of it enters the network.
 
+use std::borrow::Cow;
+
 use golden::Engine;
-use net::{Network, Problems, Spikes};
+use net::{guard, Network, Problems, Spikes};
 use rtl::edge::{Edges, Guard};
 
 use crate::project::Project;
@@ -29,25 +31,18 @@ impl Project {
 
     /// The golden model of `network`, as strict about the multiplicity as the input's guard leaves it.
     pub fn engine(&self, network: &Network) -> Engine {
-        let engine = Engine::new(network);
-        match self.edges.guard {
-            Some(Guard { limit: false, .. }) => engine.tolerant(),
-            _ => engine,
-        }
+        Engine::new(network).tolerant(self.edges.are_tolerant())
     }
 
     /// Spikes of sample `index` as they enter the network: behind the input's guard, if it limits.
     pub fn sample(&self, index: usize) -> Result<Spikes, Problems> {
         let sent = self.sent(index)?;
-        Ok(self.behind_guard(sent))
+        Ok(self.behind_guard(Cow::Owned(sent)).into_owned())
     }
 
     /// What of `sent` a limiting guard lets through.
-    pub fn behind_guard(&self, sent: Spikes) -> Spikes {
-        match self.edges.guard {
-            Some(Guard { limit: true, .. }) => net::guard::limited(&sent, self.network().multiplicity).0,
-            _ => sent,
-        }
+    pub fn behind_guard<'a>(&self, sent: Cow<'a, Spikes>) -> Cow<'a, Spikes> {
+        guard::entering(sent, self.guarded_edges().limit())
     }
 
     /// Spikes of sample `index` as they come to the chip, from the data or else random by the seed.

@@ -54,7 +54,7 @@ fn float_and_integers_agree_where_weights_are_integers() {
 #[test]
 fn floats_need_no_quantiser() {
     let place = Place::new();
-    place.write("five.npy", &common::npy("'|u1'", "(3, 5)", &[1; 15]));
+    place.write("five.npy", &needs::npy("'|u1'", "(3, 5)", &[1; 15]));
     let random = place.run("run faint.nir --dt 1e-4 --data five.npy --float --json");
     assert_eq!(random.code, 0, "{}", random.stderr);
     let object = random.json();

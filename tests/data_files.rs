@@ -3,7 +3,8 @@
 #[macro_use]
 mod common;
 
-use common::{npy, Place};
+use common::Place;
+use needs::npy;
 
 /// (step, polarity, y, x) on the 2x6x5 map of residual.nir.
 fn events() -> impl Iterator<Item = [usize; 4]> {

@@ -40,10 +40,10 @@ impl Engine {
         }
     }
 
-    /// The same engine for samples in which addresses spike more often than the network's multiplicity, as hardware meets them
-    /// behind a guard that only counts. Membranes were not proven for those: where one leaves its word, the answer is undefined.
-    pub fn tolerant(self) -> Engine {
-        Engine { tolerant: true, ..self }
+    /// The same engine; if `tolerant` for samples, too, in which addresses spike more often than the network's multiplicity, as
+    /// hardware meets them behind a guard that only counts. Membranes were not proven for those: where one leaves its word, the answer is undefined.
+    pub fn tolerant(self, tolerant: bool) -> Engine {
+        Engine { tolerant, ..self }
     }
 
     /// The same engine with outcomes about the network's output `output`, instead of its last.

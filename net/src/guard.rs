@@ -1,12 +1,21 @@
 //! What a guard at the input lets through (`--input-guard limit`, docs/link.md): in each time step the first spikes of an address, as many as
 //! the network's multiplicity.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::Spikes;
 
+/// What of `sent` enters the network: behind a guard with a `limit` the first so many spikes of an address in each time step, else all.
+pub fn entering(sent: Cow<'_, Spikes>, limit: Option<u32>) -> Cow<'_, Spikes> {
+    match limit {
+        Some(multiplicity) => Cow::Owned(limited(&sent, multiplicity).0),
+        None => sent,
+    }
+}
+
 /// `spikes` as they enter the network, and how many were too many. The order of what stays does not change.
-pub fn limited(spikes: &Spikes, multiplicity: u32) -> (Spikes, u64) {
+fn limited(spikes: &Spikes, multiplicity: u32) -> (Spikes, u64) {
     let mut guard = Limit::new(multiplicity);
     let mut step = |events: &Vec<u32>| {
         guard.end_step();

@@ -3,20 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
+use needs::npy;
 use net::data::{load, Axes, BinWidth, DataOptions, Dataset};
 use net::{MapShape, Problems, Spikes};
-
-/// What `numpy.save` writes; `descr` and `shape` as Python literals.
-fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
-    let mut header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}");
-    header += &" ".repeat(63 - (10 + header.len()) % 64);
-    header += "\n";
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(data);
-    bytes
-}
 
 fn npz(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

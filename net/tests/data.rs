@@ -1,5 +1,6 @@
 //! Images, recordings and arrays: what they become, and what bad ones get.
 
+use needs::{npy, npy_fortran};
 use net::data::{load, BinWidth, DataOptions, Dataset, Encoder};
 use net::{MapShape, Problems};
 use std::io::Write;
@@ -269,19 +270,6 @@ fn bad_recordings_are_named() {
     );
 }
 
-/// What `numpy.save` writes for an array of bytes.
-fn npy(shape: &str, fortran: bool, data: &[u8]) -> Vec<u8> {
-    let order = if fortran { "True" } else { "False" };
-    let mut header = format!("{{'descr': '|u1', 'fortran_order': {order}, 'shape': {shape}, }}");
-    header += &" ".repeat(63 - (10 + header.len()) % 64);
-    header += "\n";
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(data);
-    bytes
-}
-
 #[test]
 fn transposed_arrays_are_read_like_others() {
     // [T = 2, c = 2, h = 1, w = 3], the number at [t][c][0][x] being 1 where t + c + x is a multiple of 3.
@@ -299,8 +287,8 @@ fn transposed_arrays_are_read_like_others() {
         }
     }
     let files = [
-        ("0.npy", npy("(2, 2, 1, 3)", false, &plain)),
-        ("1.npy", npy("(2, 2, 1, 3)", true, &transposed)),
+        ("0.npy", npy("'|u1'", "(2, 2, 1, 3)", &plain)),
+        ("1.npy", npy_fortran("'|u1'", "(2, 2, 1, 3)", &transposed)),
     ];
     let samples = with_files(&files, |folder| {
         all(&load(folder, &DataOptions::default(), MapShape::new(2, 1, 3)).unwrap()).unwrap()

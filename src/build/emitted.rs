@@ -1,5 +1,7 @@
 //! All files of an output folder, in memory.
 
+use std::borrow::Cow;
+
 use golden::Trace;
 use net::data::trace_file;
 use net::options::{Choice, CoreKind, ScanRule};
@@ -47,7 +49,7 @@ pub fn emit(project: &mut Project, console: &Console) -> Result<Emitted, Problem
     // The order inside a step is free; the folder's own sample file keeps none.
     spikes.iter_mut().for_each(|events| events.sort_unstable());
     let engine = project.engine(network);
-    let entering = project.behind_guard(spikes.clone());
+    let entering = project.behind_guard(Cow::Borrowed(&spikes));
     engine.validate(&entering)?;
     let trace = engine.trace(&entering);
     let of_net = vec![(SETTINGS.to_string(), toml.into_bytes()), (NET.to_string(), net_bytes)];

@@ -1,6 +1,8 @@
 //! A net and its samples: in integers a whole [`Project`], in floats only what the float reference needs, so that a net which cannot be
 //! quantised runs too.
 
+use std::borrow::Cow;
+
 use golden::Counters;
 use net::data::arrays::{Array, NumberType};
 use net::data::trace_file::{self, TraceArrays};
@@ -35,14 +37,6 @@ impl FloatProject {
             (true, None) => Some(dataset.multiplicity()?),
         };
         Ok(FloatProject { net, dataset, limit })
-    }
-
-    /// What of `sent` enters the net.
-    fn entering(&self, sent: Spikes) -> Spikes {
-        match self.limit {
-            Some(limit) => guard::limited(&sent, limit).0,
-            None => sent,
-        }
     }
 }
 
@@ -176,9 +170,9 @@ impl<'a> Subject<'a> {
             }
             Model::Float(project) => {
                 let of = |index: usize| {
-                    let spikes = project.entering(project.dataset.sample(index)?.spikes);
+                    let sent = project.dataset.sample(index)?.spikes;
                     bar.inc(1);
-                    Ok(float_answer(&project.net.float, output, &spikes))
+                    Ok(float_answer(&project.net.float, output, &guard::entering(Cow::Owned(sent), project.limit)))
                 };
                 (0..samples).into_par_iter().map(of).collect::<Result<Vec<_>, Problems>>()?
             }
@@ -190,10 +184,12 @@ impl<'a> Subject<'a> {
     /// Sample `index` as it enters the net, and its trace: inputs, then layer after layer.
     pub fn trace(&self, index: usize) -> Result<(Sample, TraceArrays), Problems> {
         let mut sample = need_data(self.dataset)?.sample(index)?;
+        let sent = Cow::Owned(sample.spikes);
         sample.spikes = match self.model {
-            Model::Golden(project) => project.behind_guard(sample.spikes),
-            Model::Float(project) => project.entering(sample.spikes),
-        };
+            Model::Golden(project) => project.behind_guard(sent),
+            Model::Float(project) => guard::entering(sent, project.limit),
+        }
+        .into_owned();
         let mut arrays = trace_file::input_arrays(self.inputs, &sample.spikes);
         match self.model {
             Model::Golden(project) => {

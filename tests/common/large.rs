@@ -165,12 +165,6 @@ pub fn middle(path: &Path) {
 /// A spike array (`.npy`) of `steps` steps in which `percent` of `inputs` addresses spike, seeded.
 pub fn sample(path: &Path, inputs: usize, steps: usize, percent: u64) {
     let mut random = Random::new(percent);
-    let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({steps}, {inputs}), }}");
-    header += &" ".repeat(63 - (header.len() + 10) % 64);
-    header.push('\n');
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.bytes());
-    bytes.extend((0..steps * inputs).map(|_| u8::from(random.chance(percent))));
-    std::fs::write(path, bytes).expect("write");
+    let spikes: Vec<u8> = (0..steps * inputs).map(|_| u8::from(random.chance(percent))).collect();
+    std::fs::write(path, needs::npy("'|u1'", &format!("({steps}, {inputs})"), &spikes)).expect("write");
 }

@@ -109,6 +109,27 @@ impl Array {
         Array { shape: steps_of(states.len() / shape.len().max(1), shape), data, kind: NumberType::I32 }
     }
 
+    /// The same numbers with axis `from[i]` as axis `i`.
+    pub(super) fn transposed(&self, from: &[usize]) -> Array {
+        let shape: Vec<usize> = from.iter().map(|&axis| self.shape[axis]).collect();
+        let (kind, count) = (self.kind, self.data.len());
+        // Without numbers the other sizes may be any: their product need not be a number.
+        if count == 0 {
+            return Array { shape, data: Vec::new(), kind };
+        }
+        let stride = |axis: &usize| self.shape[axis + 1..].iter().product::<usize>();
+        let strides: Vec<usize> = from.iter().map(stride).collect();
+        let place = |mut at: usize| {
+            shape.iter().zip(&strides).rev().fold(0, |place, (size, stride)| {
+                let coordinate = at % size;
+                at /= size;
+                place + coordinate * stride
+            })
+        };
+        let data = (0..count).map(|at| self.data[place(at)]).collect();
+        Array { shape, data, kind }
+    }
+
     /// Reads the array as the spikes of a map; each number says how often the address spikes. Without `axes` the array is `[T, c, h, w]`
     /// or, of neighbouring axes, some as one (`[T, n]`); sizes of 1 are free. A vector takes any `[T, ...]` of its size.
     pub(super) fn spikes(&self, place: &str, input: MapShape, axes: Option<&Axes>) -> Result<Spikes, Problems> {

@@ -62,18 +62,7 @@ impl Axes {
         if letters.iter().zip(&array.shape).any(|(letter, size)| *letter == 'b' && *size != 1) {
             return Err(refused("a batch (b) of 1".to_string(), "save one sample per file"));
         }
-        let shape: Vec<usize> = from.iter().map(|&axis| array.shape[axis]).collect();
-        let stride = |axis: usize| array.shape[axis + 1..].iter().product::<usize>();
-        let strides: Vec<usize> = from.iter().map(|&axis| stride(axis)).collect();
-        let place = |mut at: usize| {
-            shape.iter().zip(&strides).rev().fold(0, |place, (size, stride)| {
-                let coordinate = at % size;
-                at /= size;
-                place + coordinate * stride
-            })
-        };
-        let data = (0..array.data.len()).map(|at| array.data[place(at)]).collect();
-        Ok(Array { shape, data, kind: array.kind })
+        Ok(array.transposed(&from))
     }
 }
 

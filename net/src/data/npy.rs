@@ -32,10 +32,15 @@ pub(super) fn parse(bytes: &[u8], place: &str) -> Result<Parsed, Problem> {
         let value = format!("shape {shape:?} does not fit in {} bytes: truncated", bytes.len());
         return Err(broken(place, value));
     };
+    let backwards: Vec<usize> = (0..shape.len()).rev().collect();
     let read = |offset: usize, scalar: &Scalar| {
         let data: Vec<f64> = (0..count).map(|i| scalar.read(&data[i * item + offset..][..scalar.size])).collect();
-        let data = if fortran { from_fortran(&data, &shape) } else { data };
-        Array { shape: shape.clone(), data, kind: scalar.kind() }
+        let kind = scalar.kind();
+        match fortran {
+            // Its first index is the fastest: in C order the axes lie backwards.
+            true => Array { shape: shape.iter().rev().copied().collect(), data, kind }.transposed(&backwards),
+            false => Array { shape: shape.clone(), data, kind },
+        }
     };
     match &dtype {
         DType::Plain(plain) => Ok(Parsed::Numbers(read(0, &Scalar::of(plain).ok_or_else(unread)?))),
@@ -114,19 +119,4 @@ impl Scalar {
             _ => word as f64,
         }
     }
-}
-
-/// Numbers in Fortran order (first index fastest), as numpy saves a transposed array, in C order.
-fn from_fortran(data: &[f64], shape: &[usize]) -> Vec<f64> {
-    let place = |mut at: usize| {
-        // Coordinates of C order, last first; their strides in Fortran order shrink alike.
-        let mut stride = data.len();
-        shape.iter().rev().fold(0, |place, &size| {
-            stride /= size;
-            let coordinate = at % size;
-            at /= size;
-            place + coordinate * stride
-        })
-    };
-    (0..data.len()).map(|at| data[place(at)]).collect()
 }

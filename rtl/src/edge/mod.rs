@@ -52,6 +52,16 @@ impl Edges {
         Edges { config: None, guard: None, ..*self }.is_plain()
     }
 
+    /// Most SPIKEs of an address in a time step that enter the network, where a guard drops what is more.
+    pub fn limit(&self) -> Option<u32> {
+        self.guard.filter(|guard| guard.limit).map(|guard| guard.multiplicity)
+    }
+
+    /// Whether a guard only counts: addresses may spike more often in a step than the membranes were proven for.
+    pub fn are_tolerant(&self) -> bool {
+        self.guard.is_some_and(|guard| !guard.limit)
+    }
+
     /// Whether words of the input port say what they are; with steps from outside an AER port carries addresses only.
     pub fn input_has_kind(&self) -> bool {
         self.input == Port::Stream || self.step_end.is_none()

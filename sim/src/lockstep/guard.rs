@@ -1,23 +1,12 @@
 //! The guard at the chip's input: which words it lets into the network, and what its counters say.
 
-use std::borrow::Cow;
-
-use net::guard::{limited, Limit};
-use net::Spikes;
+use net::guard::Limit;
 use rtl::{Design, Kind, Plan, Word};
 
 use super::finding::{Finding, Findings};
 use super::report::GuardReport;
 use crate::error::SimError;
 use crate::model::{Instance, Signal};
-
-/// What of a sample enters the network.
-pub(super) fn entering<'a>(plan: &Plan, sent: &'a Spikes) -> Cow<'a, Spikes> {
-    match plan.edges.guard {
-        Some(guard) if guard.limit => Cow::Owned(limited(sent, guard.multiplicity).0),
-        _ => Cow::Borrowed(sent),
-    }
-}
 
 /// The watch on a guard.
 pub(super) struct GuardWatch {

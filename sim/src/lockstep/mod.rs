@@ -30,12 +30,13 @@ mod step_check;
 mod stimulus;
 mod truth;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use golden::Engine;
+use net::guard::entering;
 use net::{Network, Problem, Problems, Spikes};
-use rtl::edge::Guard;
 use rtl::{Design, Plan};
 
 pub use self::board::{BoardReport, ChipLink, ChipReport, CoreLoad};
@@ -101,10 +102,7 @@ pub fn lockstep(
     samples: &[Spikes],
     options: &LockstepOptions,
 ) -> Result<LockstepReport, SimError> {
-    let engine = match plan.edges.guard {
-        Some(Guard { limit: false, .. }) => Engine::new(net).tolerant(),
-        _ => Engine::new(net),
-    };
+    let engine = Engine::new(net).tolerant(plan.edges.are_tolerant());
     check(&engine, plan, net, samples, options)?;
     check_clocks(plan, options)?;
     let bench = in_bench(design, plan);
@@ -142,7 +140,7 @@ pub fn lockstep(
 fn check(engine: &Engine, plan: &Plan, net: &Network, samples: &[Spikes], options: &LockstepOptions) -> Result<(), SimError> {
     let mut problems = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
-        if let Err(Problems(found)) = engine.validate(&guard::entering(plan, sample)) {
+        if let Err(Problems(found)) = engine.validate(&entering(Cow::Borrowed(sample), plan.edges.limit())) {
             problems.extend(found.into_iter().map(|p| Problem {
                 path: format!("sample {index}, {}", p.path),
                 ..p

@@ -1,14 +1,18 @@
-//! What a test needs of the machine, outside tools and shared data, and what the environment asks of it.
+//! What a test needs of the machine, outside tools and shared data, and what the environment asks of it; and array files for it.
 //!
 //! Where something is missing, the test says `SKIPPED: ...` past the test runner's capture and returns; with
 //! `SPIKEWRIGHT_REQUIRE_TOOLS` or `SPIKEWRIGHT_REQUIRE_DATA` set (continuous integration) it fails instead. With
 //! `SPIKEWRIGHT_DATA_LOG` set, the name of each test that found its data is appended to that file.
+
+mod npy;
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::Command;
+
+pub use npy::{npy, npy_fortran};
 
 /// Whether programs of these names start. Tries them with `-V`.
 pub fn programs(names: &[&str]) -> bool {

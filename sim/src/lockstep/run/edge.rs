@@ -143,8 +143,8 @@ impl Run<'_> {
                 }
                 let port = &self.setup.plan.inputs[k];
                 let passes = self.guard.as_mut().is_none_or(|guard| {
-                    let on_map = word.kind == Kind::Spike;
-                    guard.sent(word, if on_map { port.shape.index(word.c, word.y, word.x) as u32 } else { 0 })
+                    let has_address = word.kind == Kind::Spike;
+                    guard.sent(word, if has_address { port.shape.index(word.c, word.y, word.x) as u32 } else { 0 })
                 });
                 self.entered[k] = passes.then(|| port.format().encode_link(word));
             }

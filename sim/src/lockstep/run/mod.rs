@@ -9,9 +9,11 @@ mod rest;
 mod routed;
 mod states;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use golden::Engine;
+use net::guard::entering;
 use net::{Network, Origin, Spikes};
 use rtl::{Design, Plan};
 
@@ -22,7 +24,7 @@ use self::edges::Edges;
 use self::registers::Registers;
 use self::routed::Routed;
 use super::finding::Findings;
-use super::guard::{entering, GuardWatch};
+use super::guard::GuardWatch;
 use super::link::LinkMonitor;
 use super::report::{LockstepReport, Mismatch};
 use super::stimulus::Stimulus;
@@ -137,7 +139,7 @@ impl<'a> Run<'a> {
             let depth = if options.back_to_back { 4 } else { 1 };
             while self.truths.len() < depth {
                 let Some(&(sample, input)) = queue.next() else { break };
-                let entering = entering(self.setup.plan, input);
+                let entering = entering(Cow::Borrowed(input), self.setup.plan.edges.limit());
                 let trace = self.setup.engine.trace(&entering);
                 if let Some(registers) = &mut self.registers {
                     registers.expect(self.setup, &entering, &trace);
