@@ -122,8 +122,8 @@ pub struct ImportArgs {
     /// Width of the membrane word [default: 16, or more where the bound demands it]
     #[arg(long, value_name = "BITS")]
     pub membrane_bits: Option<u32>,
-    /// Fraction bits of the membrane: weights are added << N; auto takes the fewest with a dead zone of at most 5 % of the threshold
-    /// [default: auto]
+    /// Fraction bits of the membrane: weights are added << N; auto takes none where the leak's dead zone is at most 5 % of the
+    /// threshold, else the fewest for 2.5 % [default: auto]
     #[arg(long, value_name = "N")]
     pub fraction_bits: Option<FractionBits>,
     /// Width of a weight word, 2 to 16 [default: 8]

@@ -94,8 +94,7 @@ fn coarse_grids_keep_the_spikes_of_the_floats() {
     }
     // 100 nets: the sum of the shares is their average in percent.
     println!("off by {:.3} % on average, {:.2} % at most; without fraction bits by {:.1} %", sum, 100.0 * worst, without);
-    // The aim is 1 % on average, and is missed. Measured: 1.62 %, and 8.6 % at most.
-    // The dead zone that `auto` allows costs that: 4 fraction bits everywhere measure 1.15 %, 6 measure 0.28 %.
-    assert!(sum < 2.0 && worst < 0.1, "off by {sum} % on average, {worst} (share) at most");
+    // Measured with `auto`: 0.77 % and 5.2 %. A dead zone of up to 5 % of the threshold would cost 1.62 % and 8.6 %.
+    assert!(sum < 1.0 && worst < 0.1, "off by {sum} % on average, {worst} (share) at most");
     assert!(without / 100.0 > 0.05, "the check can fail: {without} %");
 }

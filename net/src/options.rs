@@ -286,7 +286,7 @@ pub const MAX_FRACTION_BITS: u32 = 16;
 /// Fraction bits of a membrane: one unit of a weight is 2^F units of the membrane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FractionBits {
-    /// The fewest with a dead zone of at most 5 % of the threshold.
+    /// None where the dead zone is at most 5 % of the threshold, else the fewest that make it at most 2.5 %.
     Auto,
     Bits(u32),
 }

@@ -288,18 +288,18 @@ fn fraction_bits_keep_a_leak_alive() {
     let none = of(|n| n.fraction_bits = Some(FractionBits::Bits(0)));
     assert_eq!(none.reports[0].dead_zone_percent, Some(100.0 * 9.0 / 4.0));
     assert!(none.warnings.iter().any(|w| w.contains("--fraction-bits")), "{:?}", none.warnings);
-    // 9 of 4 * 2^5 is 7 %, of 4 * 2^6 it is 3.5 %.
+    // 9 of 4 * 2^6 is 3.5 %, of 4 * 2^7 it is 1.8 %.
     let auto = of(|_| {});
-    assert_eq!((auto.reports[0].fraction_bits, auto.reports[0].threshold), (6, Some((256, 256))));
-    assert!(auto.assumptions.iter().any(|line| line.contains("6 fraction bits")), "{:?}", auto.assumptions);
-    assert_eq!(auto.network.layers[0].neuron.reset, Reset::ToValue(Param::Layer(-64)));
+    assert_eq!((auto.reports[0].fraction_bits, auto.reports[0].threshold), (7, Some((512, 512))));
+    assert!(auto.assumptions.iter().any(|line| line.contains("7 fraction bits")), "{:?}", auto.assumptions);
+    assert_eq!(auto.network.layers[0].neuron.reset, Reset::ToValue(Param::Layer(-128)));
     assert_eq!((auto.reports[0].weight_bits, auto.reports[0].scale), (none.reports[0].weight_bits, none.reports[0].scale));
-    assert_eq!(auto.reports[0].sums.positive, none.reports[0].sums.positive << 6);
+    assert_eq!(auto.reports[0].sums.positive, none.reports[0].sums.positive << 7);
     // The user's width is a limit, and toward-zero is no way around it: it takes a whole unit where the leak is less.
     let narrow = of(|n| n.membrane_bits = Some(12));
-    assert!((1..6).contains(&narrow.reports[0].fraction_bits), "{}", narrow.reports[0].fraction_bits);
+    assert!((1..7).contains(&narrow.reports[0].fraction_bits), "{}", narrow.reports[0].fraction_bits);
     assert!(narrow.assumptions.iter().any(|line| line.contains("would be better")), "{:?}", narrow.assumptions);
-    assert_eq!(of(|n| n.rounding = Some(Rounding::TowardZero)).reports[0].fraction_bits, 6);
+    assert_eq!(of(|n| n.rounding = Some(Rounding::TowardZero)).reports[0].fraction_bits, 7);
 }
 
 /// Where the membrane starts, per preset and by hand; it scales like the threshold.

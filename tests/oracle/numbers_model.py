@@ -292,10 +292,10 @@ def rockpool_share(r):
 
 
 def wanted_fraction(weight, threshold, scale, a, m, fires):
-    """The fewest fraction bits with a dead zone of at most 5 % of the threshold (a readout: of the largest weight)."""
+    """None with a dead zone of at most 5 % of the threshold (a readout: of the largest weight), else the fewest for 2.5 %."""
     zone = max((-(-(2**m) // int(value)) - 1 for value in np.unique(a) if value > 0), default=0)
     yardstick = float((np.asarray(threshold) / scale).min()) if fires else float(np.abs(weight).max())
-    return next((bits for bits in range(17) if zone <= 0.05 * (yardstick * 2**bits)), 16)
+    return next((bits for bits in range(17) if zone <= (0.025 if bits else 0.05) * (yardstick * 2**bits)), 16)
 
 
 def spread_over(value, shape):

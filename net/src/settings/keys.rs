@@ -253,7 +253,7 @@ pub(super) const NUMBERS: &[Key<Numbers>] = keys! {
     "scale", scale, "\"max\"", "How the scale is chosen: max (largest weight), mse (smallest squared error), pow2 (2^-k).";
     "quantise", quantise, "\"auto\"", "auto keeps weights that lie on a grid of scale x integer; none refuses weights that do not.";
     "membrane_bits", membrane_bits, "16", "Bits of the membrane word; 16 or what the bound demands if absent.";
-    "fraction_bits", fraction_bits, "\"auto\"", "Fraction bits of the membrane (weights are added << F), 0..=16; auto: the fewest with a dead zone of at most 5 % of the threshold.";
+    "fraction_bits", fraction_bits, "\"auto\"", "Fraction bits of the membrane (weights are added << F), 0..=16; auto: none where the leak's dead zone is at most 5 % of the threshold, else the fewest for 2.5 %.";
     "leak", leak, "\"euler\"", "Decay per time step: euler (1 - dt/tau) or exp (exp(-dt/tau)).";
     "leak_mode", leak_mode, "\"step\"", "When a neuron leaks: step (in every time step) or lazy (when an event reaches it, for all steps that it missed).";
     "leak_bits", leak_bits, "12", "Bits of the leak constant where it is no power of two, 4..=24.";
