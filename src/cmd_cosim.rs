@@ -7,7 +7,7 @@ use net::{Problem, Problems, Spikes};
 use rayon::prelude::*;
 use rtl::{Design, Plan};
 use serde_json::{json, Value};
-use sim::{LockstepOptions, LockstepReport, WaveRequest};
+use sim::{CoverReport, LockstepOptions, LockstepReport, WaveRequest};
 
 use crate::args::NetArgs;
 use crate::build::{built, folder::write_problem};
@@ -32,6 +32,9 @@ pub struct CosimArgs {
     /// Of several chips: in which share of the simulation's cycles each one's clock ticks, 0.05 to 1 [default: by the seed]
     #[arg(long, value_name = "SHARE,...", value_delimiter = ',')]
     clocks: Vec<f64>,
+    /// Go on until every weight has been added at least once: directed samples at the input, then each core alone with events of its own
+    #[arg(long)]
+    cover: bool,
     /// Simulations that run at the same time [default: one per processor]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
@@ -62,14 +65,18 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
         clocks: args.clocks.clone(),
         ..LockstepOptions::default()
     };
-    let lockstep = lockstep(&project, &plan, &design, options, console)?;
+    let covering = args.cover.then(|| options.clone());
+    let mut lockstep = lockstep(&project, &plan, &design, options, console)?;
+    if let Some(options) = covering.filter(|_| lockstep.report.passed()) {
+        lockstep.cover(&project, &plan, &design, &options, console)?;
+    }
     if lockstep.report.ticks_compared == 0 && lockstep.report.passed() {
         let value = format!("{} samples without a time step that was compared", lockstep.report.samples);
         let remedy = "give samples with at least one time step";
         return Err(Problem::new("nothing-compared", "cosim", value, "a proof needs something to compare", remedy).into());
     }
     lockstep.print(console);
-    let passed = lockstep.report.passed();
+    let passed = lockstep.passed();
     let mut fields = lockstep.json();
     fields["target"] = json!(project.goal.name());
     fields["warnings"] = json!(project.warnings());
@@ -79,6 +86,7 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
 /// A lockstep run with what was predicted before it.
 pub struct Lockstep {
     pub report: LockstepReport,
+    cover: Option<CoverReport>,
     predicted: Vec<Option<u64>>,
     hash: String,
 }
@@ -108,6 +116,7 @@ pub fn lockstep(
     bar.finish_and_clear();
     Ok(Lockstep {
         report: report.map_err(|error| error.into_problems())?,
+        cover: None,
         predicted,
         hash: design.hash(),
     })
@@ -133,6 +142,21 @@ fn predict(project: &Project, plan: &Plan, samples: &[Spikes]) -> Result<Vec<Opt
 }
 
 impl Lockstep {
+    /// Goes on with what the samples have not covered.
+    fn cover(&mut self, project: &Project, plan: &Plan, design: &Design, options: &LockstepOptions, console: &Console) -> Result<(), Problems> {
+        let spinner = console.spinner("cover");
+        let progress = |what: &str| spinner.set_message(format!("cover: {what}"));
+        let found = sim::cover(design, plan, project.hardware(), &mut self.report, options, &progress);
+        spinner.finish_and_clear();
+        self.cover = Some(found.map_err(|error| error.into_problems())?);
+        Ok(())
+    }
+
+    /// No mismatch, in what covered the rest neither.
+    fn passed(&self) -> bool {
+        self.report.passed() && self.cover.as_ref().is_none_or(|cover| cover.mismatches == 0)
+    }
+
     pub fn print(&self, console: &Console) {
         let report = &self.report;
         console.say(format!(
@@ -167,9 +191,22 @@ impl Lockstep {
             report.cycles_per_second / 1e6,
             report.writes_per_second / 1e6
         ));
-        match &report.first {
-            Some(first) => console.say(format!("\n{first}\n{} mismatches", report.mismatches)),
-            None => console.say("0 mismatches: the hardware computes exactly what the golden model says"),
+        if let Some(cover) = &self.cover {
+            let alone: Vec<&str> = cover.alone.iter().map(|core| core.layer.as_str()).collect();
+            let cores = if alone.is_empty() { "no core alone".to_string() } else { format!("alone: {}", alone.join(", ")) };
+            console.say(format!(
+                "to cover the rest: {} directed sample{}, {cores}; {} more spikes, {} membrane writes compared",
+                cover.samples, if cover.samples == 1 { "" } else { "s" }, cover.spikes_compared, cover.membrane_writes_compared
+            ));
+        }
+        match report.coverage.line() {
+            Some(line) => console.say(format!("coverage: {line}")),
+            None => console.say("coverage: not known (nothing inside can be seen)"),
+        }
+        let mismatches = report.mismatches + self.cover.as_ref().map_or(0, |cover| cover.mismatches);
+        match report.first.as_ref().or(self.cover.as_ref().and_then(|cover| cover.first.as_ref())) {
+            Some(first) => console.say(format!("\n{first}\n{mismatches} mismatches")),
+            None => console.say(format!("0 mismatches: {}", verdict(report.coverage.weights()))),
         }
         console.say(format!("hash {}", self.hash));
     }
@@ -193,9 +230,19 @@ impl Lockstep {
         if let Some(object) = fields.as_object_mut() {
             object.remove("seed");
         }
+        fields["cover"] = json!(self.cover);
         fields["predicted_cycles_per_sample"] = json!(self.predicted);
         fields["hash"] = json!(self.hash);
         fields
+    }
+}
+
+/// What no mismatch proves, if so many weights were added of so many.
+fn verdict((added, weights): (u64, u64)) -> String {
+    match weights - added {
+        0 if weights > 0 => "the hardware computed exactly what the golden model says, and added every weight at least once".to_string(),
+        0 => "what was compared is exactly what the golden model says".to_string(),
+        left => format!("what was compared is exactly what the golden model says; {left} weights were never added (--cover adds them)"),
     }
 }
 

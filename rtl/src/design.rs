@@ -60,8 +60,10 @@ impl Design {
             states.extend(core.states.signals_mut());
         }
         let links = links.into_iter().flat_map(|link| [&mut link.valid, &mut link.ready, &mut link.data]);
-        let packets = self.fabric.iter_mut().flat_map(|fabric| &mut fabric.links);
-        let packets = packets.flat_map(|link| [&mut link.valid, &mut link.ready, &mut link.data]);
+        let packets = self.fabric.iter_mut().flat_map(|fabric| {
+            let links = fabric.links.iter_mut().flat_map(|link| [&mut link.valid, &mut link.ready, &mut link.data]);
+            links.chain(fabric.turns.iter_mut().map(|turn| &mut turn.taken))
+        });
         let ports = self.aer.iter_mut().flat_map(|port| [&mut port.req, &mut port.ack, &mut port.data]);
         let chips = self.chips.iter_mut().flat_map(|chip| chip.ticks.iter_mut().chain(&mut chip.output));
         let guard = self.guard.iter_mut().flatten();
@@ -148,8 +150,19 @@ pub struct EdgeProbe {
 pub struct FabricProbe {
     /// What leaves routers, then what endpoints send into them.
     pub links: Vec<PacketProbe>,
+    /// Every way through a router.
+    pub turns: Vec<TurnProbe>,
     /// Module of the queue that stands at the end of each link into a router.
     pub queue: String,
+}
+
+/// A way from an input port of a router to an output port.
+#[derive(Clone, Debug)]
+pub struct TurnProbe {
+    /// What a person calls it, e.g. `router_0_1 west to local`.
+    pub name: String,
+    /// 1: a packet takes it in this cycle.
+    pub taken: ProbeSignal,
 }
 
 /// A valid/ready link of packets.

@@ -4,7 +4,7 @@ use crate::board;
 use crate::cores::several_ports::SeveralPorts;
 use crate::cores::top::Top;
 use crate::design::{
-    AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe,
+    AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe,
 };
 use crate::edge::chip::Chip;
 use crate::edge::guard::COUNT_BITS;
@@ -12,7 +12,7 @@ use crate::edge::Port;
 use crate::graph::network::Blocks;
 use crate::hdl;
 use crate::link::LinkFormat;
-use crate::plan::fabric::Behind;
+use crate::plan::fabric::{Behind, Node};
 use crate::plan::{CorePlan, FabricPlan, InPort, Machine, Plan};
 use rust_hdl::core::prelude::Block;
 
@@ -178,7 +178,23 @@ fn fabric_probe(plan: &Plan, fabric: &FabricPlan, module_at: &dyn Fn(&[String]) 
     }
     // A router by table is one switch, with a queue per port.
     let queue = [router(0), vec!["half".to_string(), indexed("queue", 0, nodes[0].ports.len())]].concat();
-    FabricProbe { links, queue: module_at(&queue) }
+    let turns = nodes.iter().enumerate().flat_map(|(n, node)| turn_probes(&router(n), node, module_at)).collect();
+    FabricProbe { links, turns, queue: module_at(&queue) }
+}
+
+/// The ways through a router by table, between ports that lead somewhere.
+fn turn_probes(router: &[String], node: &Node, module_at: &dyn Fn(&[String]) -> String) -> Vec<TurnProbe> {
+    let ports = node.ports.len();
+    let mut turns = Vec::new();
+    for (to, there) in node.ports.iter().enumerate().filter(|(_, port)| port.behind != Behind::Nothing) {
+        let sources: Vec<usize> = (0..ports).filter(|&from| node.turns[from][to]).collect();
+        let output = [router, &["half".to_string(), indexed("output", to, ports)]].concat();
+        for (k, &from) in sources.iter().enumerate().filter(|(_, &from)| node.ports[from].behind != Behind::Nothing) {
+            let taken = ProbeSignal { module: module_at(&output), instances: output.clone(), variable: indexed("done", k, sources.len()), width: 1 };
+            turns.push(TurnProbe { name: format!("{} {} to {}", node.name, node.ports[from].name, there.name), taken });
+        }
+    }
+    turns
 }
 
 fn edge_probe(plan: &Plan, e: usize, module_at: &dyn Fn(&[String]) -> String) -> EdgeProbe {

@@ -14,7 +14,7 @@ pub mod link;
 pub mod plan;
 pub mod timing;
 
-pub use design::{AerProbe, BankProbe, ChipProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe};
+pub use design::{AerProbe, BankProbe, ChipProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe};
 pub use emit::emit;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

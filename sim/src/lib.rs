@@ -7,6 +7,7 @@
 mod axi_lite;
 mod bench;
 mod board;
+mod cover;
 mod error;
 mod lockstep;
 pub mod mesh;
@@ -19,10 +20,11 @@ mod waves;
 
 pub use axi_lite::{Access, Answer, AxiMaster};
 pub use bench::{bench, bench_name};
+pub use cover::{cover, Alone, CoverReport};
 pub use error::SimError;
 pub use lockstep::{
-    lockstep, BoardReport, ChipLink, ChipReport, CoreCounts, CoreLoad, FabricReport, GuardReport, LinkStalls, LockstepOptions, LockstepReport, Mismatch, RegisterReport,
-    RouterTraffic,
+    lockstep, BoardReport, ChipLink, ChipReport, CoreCounts, CoreLoad, Coverage, FabricReport, GuardReport, LayerCoverage, LinkStalls, LockstepOptions,
+    LockstepReport, Mismatch, RegisterReport, RouterCoverage, RouterTraffic, Seen, States,
 };
 pub use model::{build, BuildOptions, Drive, InputStream, Instance, Library, Memory, OutputStream, Ports, Signal};
 pub use random::Random;

@@ -1,5 +1,6 @@
 //! The plan: how a network folds onto cores. Legal by construction; emitters take `&Plan` and cannot fail.
 
+mod alone;
 pub mod area;
 pub mod around;
 pub mod axis;

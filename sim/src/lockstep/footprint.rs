@@ -29,6 +29,8 @@ pub struct Footprint {
     /// Packed weights: row `((kernel * groups of the channel) + group) + first row of the channel`, `limbs` each.
     rows: Vec<u32>,
     limbs: usize,
+    /// Weights of each row; 0 of a row that no event reaches.
+    weights: Vec<u32>,
     /// Of a table core, by input address: (word, row) of each weight that is not zero.
     listed: Option<Vec<Vec<(u32, u32)>>>,
 }
@@ -79,22 +81,28 @@ impl Footprint {
                 starts.push(taps.len() as u32);
             }
         }
+        let mut reached = vec![false; kernels];
+        taps.iter().for_each(|tap| reached[tap.kernel as usize] = true);
         let mut channels = Vec::new();
         let mut rows = Vec::new();
+        let mut weights = Vec::new();
         for c in 0..layer.input.c {
             let (first, last) = core.group_range(c);
             channels.push((first as u32, (last - first + 1) as u32, (rows.len() / limbs) as u32));
-            for kernel in 0..kernels {
+            for (kernel, reached) in reached.iter().enumerate() {
                 for group in first..=last {
                     let at = rows.len();
                     rows.resize(at + limbs, 0);
+                    let mut count = 0;
                     for lane in 0..core.lanes {
                         let output = group * core.lanes + lane;
                         if let Some(weight) = weight(core, c, kernel, output) {
                             let low = lane as u32 * core.state_bits();
                             put_bits(&mut rows[at..], low, layer.neuron.membrane.bits, weight);
+                            count += u32::from(*reached);
                         }
                     }
+                    weights.push(count);
                 }
             }
         }
@@ -110,6 +118,7 @@ impl Footprint {
             channels,
             rows,
             limbs,
+            weights,
             listed: None,
         }
     }
@@ -152,6 +161,7 @@ impl Footprint {
             groups: core.groups,
             words: core.words(),
             channels: Vec::new(),
+            weights: vec![1; rows.len() / limbs],
             rows,
             limbs,
             listed: Some(listed),
@@ -176,6 +186,42 @@ impl Footprint {
                 update(word + group, row + group);
             }
         }
+    }
+
+    /// Weights of each row that some event reaches.
+    pub fn weights(&self) -> Vec<u32> {
+        self.weights.clone()
+    }
+
+    /// Addresses of the heard map, flat, whose events together reach all rows that are `wanted`: few, not the fewest.
+    pub fn addresses(&self, wanted: &[bool]) -> Vec<usize> {
+        if let Some(listed) = &self.listed {
+            let tells = |address: &usize| listed[*address].iter().any(|&(_, row)| wanted[row as usize]);
+            return (0..listed.len()).filter(tells).collect();
+        }
+        let kernels_at = |position: usize| self.taps[self.starts[position] as usize..self.starts[position + 1] as usize].iter().map(|tap| tap.kernel as usize);
+        // Those in the middle of the map meet most of a kernel.
+        let mut positions: Vec<usize> = (0..self.positions).collect();
+        positions.sort_by_key(|&position| std::cmp::Reverse(kernels_at(position).count()));
+        let mut found = Vec::new();
+        for (c, &(_, count, base)) in self.channels.iter().enumerate() {
+            let rows = |kernel: usize| (base as usize + kernel * count as usize)..(base as usize + (kernel + 1) * count as usize);
+            let mut missing: Vec<bool> = (0..self.kernels).map(|kernel| wanted[rows(kernel)].contains(&true)).collect();
+            let mut left = missing.iter().filter(|missing| **missing).count();
+            for &position in &positions {
+                let before = left;
+                for kernel in kernels_at(position) {
+                    left -= usize::from(std::mem::take(&mut missing[kernel]));
+                }
+                if left < before {
+                    found.push(c * self.positions + position);
+                }
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        found
     }
 
     /// What row `row` adds to a word.

@@ -17,8 +17,9 @@
 
 mod aer;
 mod board;
+mod coverage;
 mod finding;
-mod footprint;
+pub(crate) mod footprint;
 mod guard;
 mod link;
 mod readout;
@@ -40,6 +41,7 @@ use net::{Network, Problem, Problems, Spikes};
 use rtl::{Design, Plan};
 
 pub use self::board::{BoardReport, ChipLink, ChipReport, CoreLoad};
+pub use self::coverage::{Coverage, LayerCoverage, RouterCoverage, Seen, States};
 pub use self::link::LinkStalls;
 pub use self::report::{CoreCounts, FabricReport, GuardReport, LockstepReport, Mismatch, RegisterReport, RouterTraffic};
 use self::run::Run;
@@ -51,6 +53,7 @@ use crate::model::{build, BuildOptions};
 use crate::waves::{Recorder, WaveRequest, AVAILABLE};
 
 /// How to run.
+#[derive(Clone)]
 pub struct LockstepOptions<'a> {
     /// Seeds the stalls. A sample's stalls depend on the seed and on its index only.
     pub seed: u64,
@@ -129,6 +132,7 @@ pub fn lockstep(
     let wanted: Vec<(usize, &Spikes)> = samples.iter().enumerate().filter(|(_, s)| !s.is_empty()).collect();
     let start = Instant::now();
     let mut report = run_all(&setup, &wanted)?;
+    report.conclude_links();
     report.seconds = start.elapsed().as_secs_f64();
     report.cycles_per_second = report.cycles as f64 / report.seconds.max(1e-9);
     report.writes_per_second = report.membrane_writes_compared as f64 / report.seconds.max(1e-9);

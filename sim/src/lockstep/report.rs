@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use net::Network;
 
 use super::board::BoardReport;
+use super::coverage::{Coverage, Seen};
 use super::finding::Finding;
 use super::link::LinkStalls;
 
@@ -45,6 +46,8 @@ pub struct LockstepReport {
     /// Per sample: words per output neuron at the chip's edge, all outputs one behind the other (spikes; for an LI layer without readout its VALUE words;
     /// with a readout block one count, at the winner).
     pub output_counts: Vec<Vec<u32>>,
+    /// What was seen at least once.
+    pub coverage: Coverage,
     /// Clock cycles simulated, reset included.
     pub cycles: u64,
     /// Wall-clock seconds of simulation with all checks, golden model included, model building not.
@@ -241,6 +244,7 @@ impl LockstepReport {
             }
             (all, part) => *all = all.take().or(part),
         }
+        self.coverage.add(&part.coverage);
         if self.links.is_empty() {
             self.links = part.links;
             self.forwarded_writes = part.forwarded_writes;
@@ -251,6 +255,13 @@ impl LockstepReport {
                 .zip(&part.forwarded_writes)
                 .for_each(|(a, b)| *a += b);
         }
+    }
+
+    /// Says in the coverage which links have stalled.
+    pub(super) fn conclude_links(&mut self) {
+        let mut stalled = Seen::none_of(self.links.len());
+        (0..self.links.len()).filter(|&link| self.links[link].stalled > 0).for_each(|link| stalled.mark(link));
+        self.coverage.links_stalled = stalled;
     }
 
     /// Whether every check passed.

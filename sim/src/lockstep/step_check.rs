@@ -4,6 +4,7 @@
 use net::{Leaving, Output};
 use rtl::{Kind, Word};
 
+use super::coverage::Seen;
 use super::finding::{Finding, Findings};
 use super::truth::{Position, Truths};
 
@@ -19,6 +20,8 @@ pub struct StepCheck {
     shown: Vec<i32>,
     outstanding: u64,
     loaded: bool,
+    /// Neurons whose spike was as expected.
+    pub fired: Seen,
     pub spikes: u64,
     pub values: u64,
     pub ticks: u64,
@@ -36,6 +39,7 @@ impl StepCheck {
             shown: vec![0; neurons],
             outstanding: 0,
             loaded: false,
+            fired: Seen::none_of(neurons),
             spikes: 0,
             values: 0,
             ticks: 0,
@@ -122,6 +126,7 @@ impl StepCheck {
                 }
                 self.remaining[neuron] -= 1;
                 self.outstanding -= 1;
+                self.fired.mark(neuron);
                 if payload_wanted != word.payload {
                     let (golden, rtl) = (payload_wanted.to_string(), word.payload.to_string());
                     self.find(findings, truths, 2, Some(neuron), golden, rtl);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use net::Leaving;
+use net::{Leaving, Output};
 use rtl::{CoreProbe, LinkProbe, StateProbe, Word};
 
 use super::states::States;
@@ -28,6 +28,7 @@ pub(super) struct Core<'a> {
     /// Words sent to this core and not yet accepted by it.
     in_flight: VecDeque<u64>,
     layer: usize,
+    spikes: bool,
     /// Number of the chip that it sits on.
     pub chip: usize,
 }
@@ -66,6 +67,7 @@ impl<'a> Core<'a> {
             scoreboard: Scoreboard::new(plan, layer),
             in_flight: VecDeque::new(),
             layer,
+            spikes: neuron.output == Output::Spike,
             chip: setup.plan.chip_of(layer),
         })
     }
@@ -158,6 +160,7 @@ impl<'a> Core<'a> {
         report.ticks_compared += self.step_check.ticks;
         report.membrane_writes_compared += self.scoreboard.writes_compared;
         report.forwarded_writes.push(self.scoreboard.forwarded);
+        report.coverage.layers.push(self.scoreboard.coverage(self.spikes.then_some(self.step_check.fired)));
         if !self.shares_input {
             report.links.push(self.input.stalls);
         }

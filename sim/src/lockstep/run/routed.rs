@@ -8,15 +8,20 @@ use rtl::{Kind, PacketProbe, Word};
 
 use super::Setup;
 use crate::error::SimError;
+use crate::lockstep::coverage::{RouterCoverage, Seen};
 use crate::lockstep::finding::{Finding, Findings};
 use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
 use crate::lockstep::report::{FabricReport, LockstepReport};
 use crate::lockstep::truth::Truths;
-use crate::model::Instance;
+use crate::model::{Instance, Signal};
 
 /// All links of routers and all cores behind them.
 pub(super) struct Routed {
     links: Vec<Link>,
+    /// Ways through routers; which have been taken, and the others still to be looked for.
+    turns: Vec<Signal>,
+    taken: Seen,
+    untaken: Vec<usize>,
     /// One for each core.
     heard: Vec<Heard>,
 }
@@ -33,8 +38,10 @@ impl Routed {
     pub(super) fn new(setup: &Setup, instance: &Instance) -> Result<Option<Routed>, SimError> {
         let Some(fabric) = setup.design.fabric.as_ref().filter(|_| !setup.design.cores.is_empty()) else { return Ok(None) };
         let links = fabric.links.iter().map(|probe| Link::new(probe, instance)).collect::<Result<_, _>>()?;
+        let turns: Vec<Signal> = fabric.turns.iter().map(|turn| instance.signal(&turn.taken)).collect::<Result<_, _>>()?;
         let heard = (0..setup.net.layers.len()).map(Heard::new).collect();
-        Ok(Some(Routed { links, heard }))
+        let (taken, untaken) = (Seen::none_of(turns.len()), (0..turns.len()).collect());
+        Ok(Some(Routed { links, turns, taken, untaken, heard }))
     }
 
     /// Looks at all links before a rising clock edge. `true` if a packet has crossed one.
@@ -42,6 +49,16 @@ impl Routed {
         let mut crossed = false;
         for link in &mut self.links {
             crossed |= matches!(link.monitor.sample(findings), Beat::Taken(_));
+        }
+        if crossed {
+            let (turns, taken) = (&self.turns, &mut self.taken);
+            self.untaken.retain(|&turn| {
+                let now = turns[turn].is_set();
+                if now {
+                    taken.mark(turn);
+                }
+                !now
+            });
         }
         crossed
     }
@@ -58,8 +75,12 @@ impl Routed {
     /// Adds what was seen.
     pub(super) fn close(self, report: &mut LockstepReport) {
         let mut fabric = FabricReport::default();
-        for link in self.links {
+        let mut ports = Seen::none_of(self.links.len());
+        for (port, link) in self.links.into_iter().enumerate() {
             let stalls = link.monitor.stalls;
+            if stalls.words > 0 {
+                ports.mark(port);
+            }
             if link.from_router {
                 fabric.all.add(stalls.words, stalls.stalled);
             }
@@ -69,6 +90,7 @@ impl Routed {
             report.links.push(stalls);
         }
         report.fabric = Some(fabric);
+        report.coverage.routers = Some(RouterCoverage { ports, turns: self.taken });
     }
 }
 

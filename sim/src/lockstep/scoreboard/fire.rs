@@ -18,6 +18,9 @@ impl Scoreboard<'_> {
         let fires = self.scans.fires(at);
         let global = self.scans.step_of(at, u64::from(self.ticks));
         let last_pass = fires % self.passes == self.passes - 1;
+        if fires % self.passes == 0 {
+            self.look_for_saturation(at);
+        }
         let wrong = self.broken_rule(at, write.bank, global);
         if self.scans.fire(at) {
             self.scans_done.push(write.bank);

@@ -15,7 +15,10 @@ impl Scoreboard<'_> {
         }
         self.writes_compared += lanes;
         self.additions += lanes;
-        self.forwarded += u64::from(self.forwards && findings.cycle <= self.fresh_until[at]);
+        if self.forwards && findings.cycle <= self.fresh_until[at] {
+            self.forwarded += 1;
+            self.covered.forwarded.mark(at);
+        }
         self.fresh_until[at] = findings.cycle + u64::from(read_to_write(self.core));
         let oldest = self.owed.oldest(at);
         let fired = self.scans.step_of(at, oldest.map_or(0, |update| u64::from(update.step))) as u32;
@@ -38,9 +41,17 @@ impl Scoreboard<'_> {
         self.stamped(at, write.data, u64::from(fired), truths, findings);
         let mut expected = std::mem::take(&mut self.expected);
         self.shadow.add(at, self.footprint.row(update.row), &mut expected);
-        if self.lanes.same(at, &expected, write.data) {
+        let added = match self.lanes.same(at, &expected, write.data) {
+            true => Some(update.row),
+            false => self.take_other_of_event(at, write),
+        };
+        if let Some(row) = added {
+            self.covered.rows.mark(row as usize);
+            self.covered.written.mark(at);
+        }
+        if added == Some(update.row) {
             self.owed.drop_oldest(at);
-        } else if !self.take_other_of_event(at, write) {
+        } else if added.is_none() {
             self.compare_lanes(
                 "integrating write",
                 at,
@@ -58,8 +69,8 @@ impl Scoreboard<'_> {
         self.expected = expected;
     }
 
-    /// Tries the later updates that the oldest event owes the same word.
-    fn take_other_of_event(&mut self, at: usize, write: Write) -> bool {
+    /// Tries the later updates that the oldest event owes the same word: the row of the one that was written.
+    fn take_other_of_event(&mut self, at: usize, write: Write) -> Option<u32> {
         self.owed.take_other_of_event(at, |row| {
             let mut expected = self.zeros.clone();
             self.shadow.add(at, self.footprint.row(row), &mut expected);

@@ -8,6 +8,7 @@
 //! step while another still waits for its scan, but an update may cross the scan of its word in neither direction.
 //! Padding lanes are not compared.
 
+mod covered;
 mod fire;
 mod integrate;
 mod lanes;
@@ -21,6 +22,7 @@ mod view;
 use golden::neuron::initial;
 use rtl::{CorePlan, Kind, Word};
 
+use self::covered::Covered;
 use self::fire::Scanned;
 use self::lanes::Lanes;
 use self::lazy::Lazy;
@@ -70,6 +72,7 @@ pub struct Scoreboard<'a> {
     pub additions: u64,
     /// Words read for an event while an earlier write of theirs was still on its way to memory.
     pub forwarded: u64,
+    covered: Covered,
     /// Writes take a while: the core keeps its states in memories.
     forwards: bool,
     /// Per word: the cycle of its last write by an event, plus `read_to_write`; 0 before the first.
@@ -85,13 +88,15 @@ impl<'a> Scoreboard<'a> {
     pub fn new(core: &'a CorePlan, layer: usize) -> Self {
         let (words, banks) = (core.words(), core.banks());
         let limbs = core.memory_bits().div_ceil(32) as usize;
+        let (footprint, lanes) = (Footprint::new(core), Lanes::new(core));
         Scoreboard {
             core,
             layer,
             words,
             passes: core.passes(),
-            footprint: Footprint::new(core),
-            lanes: Lanes::new(core),
+            covered: Covered::new(footprint.weights(), (0..banks * words).map(|at| lanes.count(at))),
+            footprint,
+            lanes,
             shadow: Shadow::new(core),
             owed: Owed::new(banks * words),
             cleared: vec![false; banks * words],

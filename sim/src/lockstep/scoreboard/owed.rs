@@ -88,21 +88,22 @@ impl Owed {
     }
 
     /// Tries the later updates that the oldest event owes word `at`, which must be owed one, and drops the first whose
-    /// row is the one written. `false` if there is none.
-    pub(super) fn take_other_of_event(&mut self, at: usize, is_written: impl Fn(u32) -> bool) -> bool {
+    /// row is the one written: that row, if there is one.
+    pub(super) fn take_other_of_event(&mut self, at: usize, is_written: impl Fn(u32) -> bool) -> Option<u32> {
         let head = self.heads[at];
         let event = self.updates[head as usize].event;
         let mut before = head;
         loop {
             let node = self.updates[before as usize].next;
             if node == NONE || self.updates[node as usize].event != event {
-                return false;
+                return None;
             }
-            if is_written(self.updates[node as usize].row) {
+            let row = self.updates[node as usize].row;
+            if is_written(row) {
                 // Swap the rows and drop the head: the queue is the same but for this row.
                 self.updates[node as usize].row = self.updates[head as usize].row;
                 self.drop_oldest(at);
-                return true;
+                return Some(row);
             }
             before = node;
         }
