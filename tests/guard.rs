@@ -8,7 +8,9 @@ use net::random::{Limits, Random};
 use net::{Network, Spikes};
 use rtl::edge::{Edges, Guard, Port};
 use rtl::fabric::StepEnd;
+use rtl::plan::InPort;
 use rtl::PlanOptions;
+use sim::{GuardReport, LockstepOptions};
 use serde_json::{json, Value};
 
 /// `repeats.npz` has address 0 three times in its first step.
@@ -80,7 +82,7 @@ fn random_networks_behind_a_limiting_guard() {
     if !have(&["verilator"]) {
         return;
     }
-    let (mut repeats, mut words) = (0, 0);
+    let (mut repeats, mut strays, mut words) = (0, 0, 0);
     for seed in needs::seeds(0..4) {
         let limits = Limits { size: 5, layers: 2, multiplicity: [1, 2, 9, 33][seed as usize % 4], ..Limits::default() };
         let net = net::random::network(seed, &limits);
@@ -98,16 +100,61 @@ fn random_networks_behind_a_limiting_guard() {
             let file = format!("rtl/{}_input_guard.v", hardware.plan.name);
             hardware.assert_found(&[(&file, "fetched = entry_3", "fetched = memory_read_data")], &samples[..1]);
         }
-        for (stall, back_to_back) in [(0.0, true), (0.3, false)] {
-            let options = sim::LockstepOptions { stall, seed, back_to_back, build: quick_build(), ..Default::default() };
-            let report = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, &samples, &options).expect("simulates");
-            assert!(report.first.is_none(), "network {seed}, stall {stall}: {:#?}", report.first);
-            repeats += report.input_guard.expect("a guard").repeats;
+        for (stall, off_map, back_to_back) in [(0.0, 0.0, true), (0.3, 0.2, false)] {
+            let found = guarded(&hardware, &samples, LockstepOptions { stall, off_map, seed, back_to_back, ..Default::default() });
+            (repeats, strays) = (repeats + found.repeats, strays + found.off_map);
             words += samples.iter().flatten().flatten().count();
         }
     }
-    println!("{repeats} of {words} words were too many");
-    assert!(repeats > 500);
+    println!("{repeats} of {words} words were too many, {strays} lay off the map");
+    assert!(repeats > 500 && strays > 100);
+}
+
+/// A lockstep run without a mismatch: what the guards have counted.
+fn guarded(hardware: &Hardware, samples: &[Spikes], options: LockstepOptions) -> GuardReport {
+    let options = LockstepOptions { build: quick_build(), ..options };
+    let report = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, samples, &options).expect("simulates");
+    assert!(report.first.is_none(), "{}, seed {}, stall {}: {:#?}", hardware.net.name, options.seed, options.stall, report.first);
+    report.input_guard.expect("a guard")
+}
+
+/// Each input has a guard of its own, whose steps are its own stream's.
+#[test]
+fn each_of_several_inputs_has_a_guard() {
+    if !have(&["verilator", "iverilog"]) {
+        return;
+    }
+    let (mut repeats, mut strays, mut inputs, mut broken_guards) = (0, 0, 0, 0);
+    for seed in needs::seeds(0..8) {
+        let net = net::random::ports(seed, &Limits { size: 5, layers: 3, kernel: 3, multiplicity: 1 + seed as u32 % 2, ..Limits::default() });
+        let guard = Some(Guard { limit: seed % 3 != 2, multiplicity: net.multiplicity });
+        let options = PlanOptions { edges: Edges { guard, ..Edges::default() }, ..PlanOptions::default() };
+        if rtl::plan::plan(&net, &options).is_err() {
+            continue;
+        }
+        let hardware = Hardware::new(net, &options);
+        inputs += hardware.net.inputs.len();
+        let samples: Vec<Spikes> = (0..2).map(|i| if seed % 3 == 2 { net::random::spikes(&hardware.net, i, 30, 0.1) } else { sample(&hardware.net, seed * 10 + i, 150) }).collect();
+        let has_strays = |port: &&InPort| [port.shape.c, port.shape.h, port.shape.w].iter().any(|size| !size.is_power_of_two());
+        if let Some(port) = hardware.plan.inputs.iter().find(has_strays) {
+            // One guard's count stands still.
+            let file = format!("rtl/{}_{}.v", hardware.plan.name, port.guard_name());
+            broken_guards += 1;
+            let broken = hardware.edited(&file, "outside_count <= outside_count + ONE", "outside_count <= outside_count");
+            let options = LockstepOptions { off_map: 0.2, build: quick_build(), ..Default::default() };
+            let report = sim::lockstep(&broken, &hardware.plan, &hardware.net, &samples, &options).expect("simulates");
+            assert_eq!(report.first.expect("a mismatch").check, "input guard");
+        }
+        for (stall, back_to_back) in [(0.0, true), (0.3, false)] {
+            let found = guarded(&hardware, &samples, LockstepOptions { stall, off_map: 0.2, seed, back_to_back, ..Default::default() });
+            (repeats, strays) = (repeats + found.repeats, strays + found.off_map);
+        }
+    }
+    assert!(repeats > 200 && strays > 100 && inputs > 6 && broken_guards > 1, "{repeats} repeats, {strays} off the map, {inputs} inputs");
+    let place = Place::new();
+    place.sound_folder("sensors.nir --data sensors.npz --input-guard limit");
+    let readme = std::fs::read_to_string(place.path("out/README.md")).expect("README.md");
+    assert!(readme.contains("`guard_repeats_camera`, `guard_off_map_camera`"), "{readme}");
 }
 
 /// Faults of the guard, each of which lockstep must find.

@@ -25,7 +25,7 @@ pub(crate) fn emit(plan: &Plan) -> Design {
         edges: vec![],
         fabric: None,
         aer: vec![],
-        guard: None,
+        guards: vec![],
         chips: vec![],
         inside: vec![],
     };
@@ -50,7 +50,7 @@ pub(crate) fn emit(plan: &Plan) -> Design {
         board.files.extend(design.files);
         board.cores.extend(design.cores);
         board.aer.extend(design.aer);
-        board.guard = board.guard.or(design.guard);
+        board.guards.extend(design.guards);
     }
     board.files.sort_by(|a, b| a.path.cmp(&b.path));
     board

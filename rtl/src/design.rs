@@ -33,8 +33,8 @@ pub struct Design {
     pub fabric: Option<FabricProbe>,
     /// AER ports of the chips.
     pub aer: Vec<AerProbe>,
-    /// Counters of the guard at the input: repeats, and events off the map.
-    pub guard: Option<[ProbeSignal; 2]>,
+    /// Per input, counters of its guard: repeats, and events off the map; none without guards.
+    pub guards: Vec<[ProbeSignal; 2]>,
     /// Several chips: one each, in the order of their links. None where there is one.
     pub chips: Vec<ChipProbe>,
     /// Instances from the top down to where the probes begin: none, or a bench's way to the chip in it.
@@ -66,7 +66,7 @@ impl Design {
         });
         let ports = self.aer.iter_mut().flat_map(|port| [&mut port.req, &mut port.ack, &mut port.data]);
         let chips = self.chips.iter_mut().flat_map(|chip| chip.ticks.iter_mut().chain(&mut chip.output));
-        let guard = self.guard.iter_mut().flatten();
+        let guard = self.guards.iter_mut().flatten();
         states.into_iter().chain(links).chain(packets).chain(ports).chain(chips).chain(guard).collect()
     }
 }

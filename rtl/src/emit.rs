@@ -68,7 +68,7 @@ pub fn emit(plan: &Plan) -> Design {
         edges,
         fabric,
         aer: aer_probes(plan),
-        guard: plan.edges.guard.map(|_| guard_probes(&module_at)),
+        guards: guard_probes(plan, &module_at),
         chips: vec![],
         inside: vec![],
     }
@@ -91,16 +91,16 @@ fn aer_probes(plan: &Plan) -> Vec<AerProbe> {
     input.into_iter().chain(output).collect()
 }
 
-/// The counters of the input's guard.
-fn guard_probes(module_at: &dyn Fn(&[String]) -> String) -> [ProbeSignal; 2] {
-    let instances = vec!["input_guard".to_string()];
-    let module = module_at(&instances);
-    ["repeats", "off_map"].map(|variable| ProbeSignal {
-        instances: instances.clone(),
-        module: module.clone(),
-        variable: variable.to_string(),
-        width: COUNT_BITS,
-    })
+/// The counters of the inputs' guards, if there are any.
+fn guard_probes(plan: &Plan, module_at: &dyn Fn(&[String]) -> String) -> Vec<[ProbeSignal; 2]> {
+    let guards = plan.edges.guard.map_or(0, |_| plan.inputs.len());
+    let counters = |k: usize| {
+        let instances = vec![indexed("input_guard", k, guards)];
+        let module = module_at(&instances);
+        let counter = |variable: &str| ProbeSignal { instances: instances.clone(), module: module.clone(), variable: variable.to_string(), width: COUNT_BITS };
+        ["repeats", "off_map"].map(counter)
+    };
+    (0..guards).map(counters).collect()
 }
 
 /// An index that counts to one only is left out.
@@ -108,9 +108,9 @@ fn indexed(stem: &str, i: usize, n: usize) -> String {
     if n == 1 { stem.to_string() } else { format!("{stem}_{i}") }
 }
 
-/// Instances below the network's own top, which lies in the chip's unless its edges are plain.
+/// Instances below the network's own top, which lies in the chip's unless its edges are plain, or it has several ports on a side.
 fn below(plan: &Plan, names: &[&str]) -> Vec<String> {
-    let streams = (!plan.edges.is_plain()).then_some("streams");
+    let streams = (!plan.edges.is_plain() && !plan.has_several_ports()).then_some("streams");
     streams.into_iter().chain(names.iter().copied()).map(String::from).collect()
 }
 

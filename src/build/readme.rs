@@ -230,7 +230,7 @@ fn ports(plan: &Plan, network: &Network) -> String {
         rows += "| `tick_last`, `tick_pending`, `tick_overruns` | in, out, out | 1, 1, 16 | the sample ends, too; an end waits; ends that were lost |\n";
     }
     if edges.guard.is_some() && edges.config.is_none() {
-        rows += "| `guard_repeats`, `guard_off_map` | out | 16, 16 | events of an address beyond its multiplicity, and events off the map, since reset |\n";
+        rows += &guard_pins(&plan.inputs[0]);
     }
     rows + &match edges.output {
         Port::Stream => format!(
@@ -258,7 +258,14 @@ fn streams(plan: &Plan, network: &Network) -> String {
         let words = output_words(plan, network, port.cores.start);
         format!("| {names} | out (`_tready` in) | {bits} | `{}`: {words} of {} |\n", port.node, plan.cores[port.cores.start].layer.name)
     };
-    plan.inputs.iter().map(input).chain(plan.outputs.iter().map(output)).collect()
+    let guards = plan.inputs.iter().filter(|_| plan.edges.guard.is_some()).map(guard_pins);
+    plan.inputs.iter().map(input).chain(guards).chain(plan.outputs.iter().map(output)).collect()
+}
+
+/// The counters of a port's guard.
+fn guard_pins(port: &InPort) -> String {
+    let [repeats, off_map] = ["repeats", "off_map"].map(|counter| port.guard_pin(counter));
+    format!("| `{repeats}`, `{off_map}` | out | 16, 16 | events of an address beyond its multiplicity, and events off the map, since reset |\n")
 }
 
 fn output_words(plan: &Plan, network: &Network, layer: usize) -> &'static str {

@@ -13,7 +13,7 @@ use golden::Trace;
 use net::{MapShape, Network, Output, Spikes};
 use rtl::edge::guard::GuardShape;
 use rtl::fabric::StepEnd;
-use rtl::plan::Readout;
+use rtl::plan::{InPort, Readout};
 use rtl::{Kind, LinkFormat, Plan, Word};
 
 /// Files of `tb/`: testbench, stimulus, expected words, Makefile.
@@ -130,8 +130,11 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
     };
     let edges = if plan.edges.are_streams() { 0 } else { 32 * words + period };
     let guard = plan.edges.guard.map_or(0, |guard| {
-        let shape = GuardShape::of(guard, plan.input_format());
-        (1u64 << shape.address_bits) * (1 + spikes.len() as u64 >> (shape.tag_bits - 1)) + 4 * words
+        let rounds = |port: &InPort| {
+            let shape = GuardShape::of(guard, port.format());
+            (1u64 << shape.address_bits) * (1 + spikes.len() as u64 >> (shape.tag_bits - 1))
+        };
+        plan.inputs.iter().map(rounds).max().unwrap_or(0) + 4 * words
     });
     let alone = 2 * (sample + edges + guard) + clear + bus::patience(plan) + 1000;
     // Slower clocks, and a word of a layer's at a time between chips.

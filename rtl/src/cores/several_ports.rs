@@ -1,5 +1,6 @@
 //! The top module of a net with several inputs or outputs: an AXI4-Stream each.
 
+use crate::edge::guard::{InputGuard, COUNT_BITS, OFF_MAP, REPEATS};
 use crate::edge::streams::{StreamIn, StreamOut};
 use crate::graph::network::GraphNetwork;
 use crate::hdl::prelude::*;
@@ -15,6 +16,8 @@ pub struct SeveralPorts {
     pub s_axis_tvalid: Vec<Signal<In, Bit>>,
     pub s_axis_tready: Vec<Signal<Out, Bit>>,
     pub s_axis_tlast: Vec<Signal<In, Bit>>,
+    pub guard_repeats: Vec<Sig<Out>>,
+    pub guard_off_map: Vec<Sig<Out>>,
     pub m_axis_tdata: Vec<Sig<Out>>,
     pub m_axis_tvalid: Vec<Signal<Out, Bit>>,
     pub m_axis_tready: Vec<Signal<In, Bit>>,
@@ -22,17 +25,20 @@ pub struct SeveralPorts {
 
     reset: BitRegister,
     open: Flag,
+    input_guard: Vec<InputGuard>,
     stream_in: Vec<StreamIn>,
     network: GraphNetwork,
     stream_out: Vec<StreamOut>,
 
-    _inputs: usize,
+    _guarded: usize,
+    _bare: usize,
     _outputs: usize,
 }
 
 impl SeveralPorts {
     pub fn new(plan: &Plan) -> Self {
         let (inputs, outputs) = (plan.inputs.len(), plan.outputs.len());
+        let guarded = if plan.edges.guard.is_some() { inputs } else { 0 };
         let layers: Vec<String> = plan.cores.iter().map(|core| format!("{} ({})", core.name, core.layer.output)).collect();
         let mut doc = Doc::new("streams", "A spiking network: words of spikes in, words of spikes or values out.");
         for port in &plan.inputs {
@@ -55,6 +61,12 @@ impl SeveralPorts {
                 .port(own("tdata"), format!("{{kind, 0, {}}}", port.format().coordinate_text()))
                 .port(own("tlast"), "with a TICK: the sample ends, too")
                 .port(own("tready"), "low while the memories are cleared after reset");
+            for (what, text) in [("repeats", REPEATS), ("off_map", OFF_MAP)] {
+                doc = doc.port(field("guard", what, i, inputs), text);
+                if inputs > 1 {
+                    doc = doc.rename(field("guard", what, i, inputs), port.guard_pin(what));
+                }
+            }
         }
         for (i, port) in plan.outputs.iter().enumerate() {
             let (own, format) = (|what: &str| field("m_axis", what, i, outputs), port.format);
@@ -70,16 +82,20 @@ impl SeveralPorts {
             s_axis_tvalid: vec![Default::default(); inputs],
             s_axis_tready: vec![Default::default(); inputs],
             s_axis_tlast: vec![Default::default(); inputs],
+            guard_repeats: Sig::several(guarded, u(COUNT_BITS)),
+            guard_off_map: Sig::several(guarded, u(COUNT_BITS)),
             m_axis_tdata: plan.outputs.iter().map(|port| Sig::new(u(port.format.stream_bits()))).collect(),
             m_axis_tvalid: vec![Default::default(); outputs],
             m_axis_tready: vec![Default::default(); outputs],
             m_axis_tlast: vec![Default::default(); outputs],
             reset: BitRegister::new(),
             open: Flag::new(),
+            input_guard: plan.edges.guard.iter().flat_map(|guard| plan.inputs.iter().map(|port| InputGuard::at(*guard, port))).collect(),
             stream_in: plan.inputs.iter().map(|port| StreamIn::new(port.format())).collect(),
             network: GraphNetwork::new(plan),
             stream_out: plan.outputs.iter().map(|port| StreamOut::new(port.format)).collect(),
-            _inputs: inputs,
+            _guarded: guarded,
+            _bare: inputs - guarded,
             _outputs: outputs,
         }
     }
@@ -109,7 +125,22 @@ impl Logic for SeveralPorts {
         self.network.reset.next = self.reset.q.val();
 
         comment!("From the streams into the network");
-        for i in 0..self._inputs {
+        for i in 0..self._guarded {
+            self.input_guard[i].clock.next = self.aclk.val();
+            self.input_guard[i].reset.next = self.reset.q.val();
+            self.input_guard[i].in_valid.next = self.s_axis_tvalid[i].val();
+            self.input_guard[i].in_data.next = self.s_axis_tdata[i].val();
+            self.input_guard[i].in_last.next = self.s_axis_tlast[i].val();
+            self.s_axis_tready[i].next = self.input_guard[i].in_ready.val();
+            self.stream_in[i].tdata.next = self.input_guard[i].out_data.val();
+            self.stream_in[i].tlast.next = self.input_guard[i].out_last.val();
+            self.network.in_valid[i].next = self.input_guard[i].out_valid.val() & self.open.q.val();
+            self.network.in_data[i].next = self.stream_in[i].link_word.val();
+            self.input_guard[i].out_ready.next = self.network.in_ready[i].val() & self.open.q.val();
+            self.guard_repeats[i].next = self.input_guard[i].repeats.val();
+            self.guard_off_map[i].next = self.input_guard[i].off_map.val();
+        }
+        for i in 0..self._bare {
             self.stream_in[i].tdata.next = self.s_axis_tdata[i].val();
             self.stream_in[i].tlast.next = self.s_axis_tlast[i].val();
             self.network.in_valid[i].next = self.s_axis_tvalid[i].val() & self.open.q.val();

@@ -1,6 +1,6 @@
 //! A network behind other ports than AXI4-Stream: AER on either side, time steps from a pin or a timer.
 
-use super::guard::{InputGuard, COUNT_BITS};
+use super::guard::{InputGuard, COUNT_BITS, OFF_MAP, REPEATS};
 use super::words::{Narrow, Widen};
 use super::{Edges, Port};
 use crate::config::{AxiLite, ConfigPort, Hub, SpiSlave};
@@ -190,7 +190,7 @@ impl Chip {
             stepped_valid: Default::default(),
             stepped_ready: Default::default(),
             stepped_data: Sig::new(u(in_bits)),
-            input_guard: edges.guard.iter().map(|guard| InputGuard::new(*guard, input, plan.inputs[0].shape)).collect(),
+            input_guard: edges.guard.iter().map(|guard| InputGuard::at(*guard, &plan.inputs[0])).collect(),
             guarded_valid: Default::default(),
             guarded_ready: Default::default(),
             guarded_data: Sig::new(u(in_bits)),
@@ -257,8 +257,8 @@ impl Chip {
             .port("tick_last", "asynchronous; high when a step ends: the sample ends, too. Stable from a cycle before the end to four behind it")
             .port("tick_pending", "the end of a step still waits for the network; another one now would be lost")
             .port("tick_overruns", "ends of steps that were lost; stays at 65535")
-            .port("guard_repeats", "SPIKEs of an address beyond its multiplicity, since reset; stays at 65535")
-            .port("guard_off_map", "SPIKEs off the map, since reset; stays at 65535")
+            .port("guard_repeats", REPEATS)
+            .port("guard_off_map", OFF_MAP)
             .port("m_axis_tdata", format!("{{kind, 0, {out_fields}}}"))
             .port("m_axis_tlast", "with TICK_LAST")
             .port("aer_out_req", "from a register")

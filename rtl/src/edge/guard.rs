@@ -3,10 +3,14 @@
 use super::Guard;
 use crate::hdl::prelude::*;
 use crate::link::{Kind, LinkFormat};
+use crate::plan::InPort;
 use net::MapShape;
 
 /// Bits of the sticky counters.
 pub const COUNT_BITS: u32 = 16;
+/// What the pins say.
+pub const REPEATS: &str = "SPIKEs of an address beyond its multiplicity, since reset; stays at 65535";
+pub const OFF_MAP: &str = "SPIKEs off the map, since reset; stays at 65535";
 /// Least bits of the step tag: a round of the memory's addresses has 2^(bits - 1) steps.
 const LEAST_TAG_BITS: u32 = 4;
 /// Width of a memory word where the tag leaves room: one parity-wide byte of a block RAM.
@@ -146,6 +150,13 @@ pub struct InputGuard {
 }
 
 impl InputGuard {
+    /// At one port of several, or at the only one: a module of its own for each.
+    pub fn at(guard: Guard, port: &InPort) -> Self {
+        let mut found = InputGuard::new(guard, port.format(), port.shape);
+        found.doc = found.doc.named(port.guard_name());
+        found
+    }
+
     /// For stream words of `input`'s map, kind in the top two bits.
     pub fn new(guard: Guard, input: LinkFormat, map: MapShape) -> Self {
         let shape = GuardShape::of(guard, input);

@@ -56,5 +56,5 @@ pub fn design(mut block: impl Block, name: &str) -> Design {
         Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
     };
     let files = files.into_iter().map(|file| EmittedFile { path: file.path, text: file.text }).collect();
-    Design { top: name.to_string(), files, inputs: vec![], outputs: vec![], cores: vec![], entries: vec![], edges: vec![], guard: None, fabric: None, aer: vec![], chips: vec![], inside: vec![] }
+    Design { top: name.to_string(), files, inputs: vec![], outputs: vec![], cores: vec![], entries: vec![], edges: vec![], guards: vec![], fabric: None, aer: vec![], chips: vec![], inside: vec![] }
 }

@@ -30,6 +30,11 @@ impl Doc {
         }
     }
 
+    /// The same, of a module of this name.
+    pub fn named(self, module: impl Into<String>) -> Self {
+        Doc { module: module.into(), ..self }
+    }
+
     /// Another module name.
     pub(crate) fn called(self, module: String) -> Self {
         Doc { module, ..self }

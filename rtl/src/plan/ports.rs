@@ -10,6 +10,9 @@ use super::{readout_format, PlanOptions, Readout};
 use crate::edge::Port;
 use crate::link::LinkFormat;
 
+/// What the names of an input's signals begin with.
+const BUS_IN: &str = "s_axis";
+
 /// Where words enter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InPort {
@@ -23,9 +26,19 @@ pub struct InPort {
 impl InPort {
     /// A port for each of `inputs`.
     pub fn all(inputs: &[InputNode]) -> Vec<InPort> {
-        let prefixes = prefixes("s_axis", inputs.iter().map(|input| input.name.as_str()));
+        let prefixes = prefixes(BUS_IN, inputs.iter().map(|input| input.name.as_str()));
         let port = |(input, prefix): (&InputNode, String)| InPort { node: input.name.clone(), prefix, shape: input.shape };
         inputs.iter().zip(prefixes).map(port).collect()
+    }
+
+    /// What the guard of this port is called: `input_guard`, or `input_guard_<node>` if there are several.
+    pub fn guard_name(&self) -> String {
+        self.prefix.replacen(BUS_IN, "input_guard", 1)
+    }
+
+    /// The pin of a counter of that guard, `repeats` or `off_map`: `guard_<counter>`, and `_<node>` behind it if there are several ports.
+    pub fn guard_pin(&self, counter: &str) -> String {
+        self.prefix.replacen(BUS_IN, &format!("guard_{counter}"), 1)
     }
 
     /// The network's own word for it.

@@ -1,4 +1,4 @@
-//! The guard at the chip's input: which words it lets into the network, and what its counters say.
+//! The guards at the chip's inputs: which words they let into the network, and what their counters say.
 
 use net::guard::Limit;
 use rtl::{Design, Kind, Plan, Word};
@@ -8,47 +8,64 @@ use super::report::GuardReport;
 use crate::error::SimError;
 use crate::model::{Instance, Signal};
 
-/// The watch on a guard.
-pub(super) struct GuardWatch {
-    model: Limit,
+/// The watch on the guards of a chip.
+pub(super) struct Guards {
+    /// One per input; none where there is no guard, or nothing to look at (a netlist).
+    watches: Vec<Watch>,
     drops: bool,
-    /// `guard_repeats` and `guard_off_map` of the chip.
+}
+
+/// The watch on a guard.
+struct Watch {
+    model: Limit,
+    off_map: u64,
+    /// `repeats` and `off_map` of the guard.
     counters: [Signal; 2],
 }
 
-impl GuardWatch {
-    /// None where there is no guard, or nothing to look at (a netlist).
-    pub(super) fn new(design: &Design, plan: &Plan, instance: &Instance) -> Result<Option<GuardWatch>, SimError> {
-        let (Some(guard), Some(probes)) = (plan.edges.guard, &design.guard) else { return Ok(None) };
-        let counters = [instance.signal(&probes[0])?, instance.signal(&probes[1])?];
-        Ok(Some(GuardWatch { model: Limit::new(guard.multiplicity), drops: guard.limit, counters }))
+impl Guards {
+    pub(super) fn new(design: &Design, plan: &Plan, instance: &Instance) -> Result<Guards, SimError> {
+        let mut watches = Vec::new();
+        for (guard, probes) in plan.edges.guard.iter().flat_map(|guard| design.guards.iter().map(move |probes| (guard, probes))) {
+            let counters = [instance.signal(&probes[0])?, instance.signal(&probes[1])?];
+            watches.push(Watch { model: Limit::new(guard.multiplicity), off_map: 0, counters });
+        }
+        Ok(Guards { watches, drops: plan.edges.limit().is_some() })
     }
 
-    /// A word, on the map, has been sent to the chip; `address` is its flat index. Whether it goes on into the network.
-    pub(super) fn sent(&mut self, word: Word, address: u32) -> bool {
-        match word.kind {
-            Kind::Spike => self.model.passes(address) | !self.drops,
-            Kind::Tick | Kind::TickLast => {
-                self.model.end_step();
+    /// A word has been sent to input `input`; `address`: flat index of a spike on the map. Whether it goes on into the network.
+    pub(super) fn sent(&mut self, input: usize, word: Word, address: Option<u32>) -> bool {
+        let Some(watch) = self.watches.get_mut(input) else { return true };
+        match (word.kind, address) {
+            (Kind::Spike, Some(address)) => watch.model.passes(address) | !self.drops,
+            (Kind::Spike, None) => {
+                watch.off_map += 1;
+                false
+            }
+            (Kind::Tick | Kind::TickLast, _) => {
+                watch.model.end_step();
                 true
             }
-            Kind::Value => true,
+            (Kind::Value, _) => true,
         }
     }
 
-    /// What the counters say.
-    pub(super) fn report(&self) -> GuardReport {
-        GuardReport { repeats: self.counters[0].get(), off_map: self.counters[1].get() }
+    /// What the counters say, of all inputs; none without guards.
+    pub(super) fn report(&self) -> Option<GuardReport> {
+        let sum = |counter: usize| self.watches.iter().map(|watch| watch.counters[counter].get()).sum();
+        (!self.watches.is_empty()).then(|| GuardReport { repeats: sum(0), off_map: sum(1) })
     }
 
-    /// At rest: the counters hold what was sent too often.
+    /// At rest: the counters hold what was sent too often, and what lay off the map.
     pub(super) fn check_rest(&self, findings: &mut Findings) {
-        let expected = [self.model.repeats.min(65_535), 0];
-        for (signal, (expected, name)) in self.counters.iter().zip(expected.iter().zip(["guard_repeats", "guard_off_map"])) {
-            let found = signal.get();
-            if found != *expected {
-                let (golden, rtl) = (format!("{name} {expected}"), found.to_string());
-                findings.add(Finding { check: "input guard", layer: None, neuron: None, sample: None, step: None, golden, rtl });
+        for (input, watch) in self.watches.iter().enumerate() {
+            let expected = [("repeats", watch.model.repeats), ("off the map", watch.off_map)];
+            for (signal, (name, expected)) in watch.counters.iter().zip(expected) {
+                let (found, expected) = (signal.get(), expected.min(65_535));
+                if found != expected {
+                    let (golden, rtl) = (format!("{expected} {name} at input {input}"), found.to_string());
+                    findings.add(Finding { check: "input guard", layer: None, neuron: None, sample: None, step: None, golden, rtl });
+                }
             }
         }
     }

@@ -60,6 +60,8 @@ pub struct LockstepOptions<'a> {
     /// Probability, 0 to 0.95, of a gap before an input word and of a refused output word, in each cycle; and of a router that
     /// takes nothing from a link.
     pub stall: f64,
+    /// Probability, 0 to 0.95, of a spike off the map before an input word: it may change nothing, and a guard counts it.
+    pub off_map: f64,
     /// Waves of one sample, whether it mismatches or not.
     pub waves: Option<WaveRequest>,
     /// Where the waves of a mismatch go (`mismatch.vcd` and `.gtkw` in this folder); `None` writes none.
@@ -82,6 +84,7 @@ impl Default for LockstepOptions<'_> {
         LockstepOptions {
             seed: 0,
             stall: 0.0,
+            off_map: 0.0,
             waves: None,
             mismatch_folder: None,
             progress: None,

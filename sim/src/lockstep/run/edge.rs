@@ -142,10 +142,10 @@ impl Run<'_> {
                     self.begun += 1;
                 }
                 let port = &self.setup.plan.inputs[k];
-                let passes = self.guard.as_mut().is_none_or(|guard| {
-                    let has_address = word.kind == Kind::Spike;
-                    guard.sent(word, if has_address { port.shape.index(word.c, word.y, word.x) as u32 } else { 0 })
-                });
+                let shape = port.shape;
+                let on_map = word.kind == Kind::Spike && word.c < shape.c && word.y < shape.h && word.x < shape.w;
+                let address = on_map.then(|| shape.index(word.c, word.y, word.x) as u32);
+                let passes = self.guards.sent(k, word, address);
                 self.entered[k] = passes.then(|| port.format().encode_link(word));
             }
             self.stimulus.taken(k, &self.truths);

@@ -24,7 +24,7 @@ use self::edges::Edges;
 use self::registers::Registers;
 use self::routed::Routed;
 use super::finding::Findings;
-use super::guard::GuardWatch;
+use super::guard::Guards;
 use super::link::LinkMonitor;
 use super::report::{LockstepReport, Mismatch};
 use super::stimulus::Stimulus;
@@ -57,7 +57,7 @@ pub struct Run<'a> {
     edges: Edges,
     routed: Option<Routed>,
     registers: Option<Registers>,
-    guard: Option<GuardWatch>,
+    guards: Guards,
     /// Per input, the word that has entered the chip in this cycle, as the link behind has it.
     entered: Vec<Option<u64>>,
     sources: Vec<LinkMonitor>,
@@ -87,11 +87,11 @@ impl<'a> Run<'a> {
         let edges = Edges::new(setup, &instance)?;
         let routed = Routed::new(setup, &instance)?;
         let registers = Registers::new(setup, &instance)?;
-        let guard = GuardWatch::new(setup.design, setup.plan, &instance)?;
+        let guards = Guards::new(setup.design, setup.plan, &instance)?;
         let options = setup.options;
         let sources = ports.inputs.iter().zip(&setup.plan.inputs).map(|(stream, port)| source(stream, port)).collect();
         let drains = ports.outputs.iter().enumerate().map(|(k, stream)| Drain::new(setup, k, *stream)).collect();
-        let stimulus = Stimulus::new(&ports, setup.plan, options.seed, options.stall);
+        let stimulus = Stimulus::new(&ports, setup.plan, options);
         Ok(Run {
             setup,
             instance,
@@ -101,7 +101,7 @@ impl<'a> Run<'a> {
             edges,
             routed,
             registers,
-            guard,
+            guards,
             entered: vec![None; setup.plan.inputs.len()],
             sources,
             drains,
@@ -320,7 +320,7 @@ impl<'a> Run<'a> {
         let mut report = std::mem::take(&mut self.report);
         report.cycles = self.findings.cycle;
         report.links.extend(self.sources.into_iter().map(|source| source.stalls));
-        report.input_guard = self.guard.as_ref().map(GuardWatch::report);
+        report.input_guard = self.guards.report();
         if let Some(registers) = self.registers {
             registers.close(self.setup, &mut report);
         }

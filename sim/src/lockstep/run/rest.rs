@@ -29,9 +29,7 @@ impl Run<'_> {
             core.scoreboard.check_rest(&self.truths, &mut self.findings);
         }
         self.edges.check_rest(&mut self.findings);
-        if let Some(guard) = &self.guard {
-            guard.check_rest(&mut self.findings);
-        }
+        self.guards.check_rest(&mut self.findings);
         if !self.setup.options.back_to_back {
             while self.truths.len() > 0 {
                 self.truths.retire();
