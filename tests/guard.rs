@@ -125,7 +125,7 @@ fn each_of_several_inputs_has_a_guard() {
         return;
     }
     let (mut repeats, mut strays, mut inputs, mut broken_guards) = (0, 0, 0, 0);
-    for seed in needs::seeds(0..8) {
+    for seed in needs::seeds(0..5) {
         let net = net::random::ports(seed, &Limits { size: 5, layers: 3, kernel: 3, multiplicity: 1 + seed as u32 % 2, ..Limits::default() });
         let guard = Some(Guard { limit: seed % 3 != 2, multiplicity: net.multiplicity });
         let options = PlanOptions { edges: Edges { guard, ..Edges::default() }, ..PlanOptions::default() };
@@ -150,7 +150,7 @@ fn each_of_several_inputs_has_a_guard() {
             (repeats, strays) = (repeats + found.repeats, strays + found.off_map);
         }
     }
-    assert!(repeats > 200 && strays > 100 && inputs > 6 && broken_guards > 1, "{repeats} repeats, {strays} off the map, {inputs} inputs");
+    assert!(repeats > 200 && strays > 60 && inputs > 4 && broken_guards > 1, "{repeats} repeats, {strays} off the map, {inputs} inputs");
     let place = Place::new();
     place.sound_folder("sensors.nir --data sensors.npz --input-guard limit");
     let readme = std::fs::read_to_string(place.path("out/README.md")).expect("README.md");
