@@ -4,6 +4,7 @@ mod common;
 
 use common::hardware::{mismatch, quick_build, random_networks, samples, Hardware, SIMULATION};
 use common::{have, Place};
+use needs::fault;
 use net::random::{Limits, Random};
 use net::{cut, Network};
 use rayon::prelude::*;
@@ -253,10 +254,7 @@ fn a_folder_with_chips_is_built_again_and_simulated() {
     assert_eq!(report["board"]["chips"].as_array().unwrap().len(), 2);
     assert!(report["board"]["links"][0]["words_per_step"].as_f64().unwrap() >= 1.0);
     // A chip's file edited by hand is simulated as it is.
-    let path = place.path("a/chip1/rtl/res_chip1.v");
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(text.matches(".aer_data(aer_in_data)").count(), 1, "{text}");
-    std::fs::write(&path, text.replace(".aer_data(aer_in_data)", ".aer_data(~aer_in_data)")).unwrap();
+    fault::edit(&place.path("a/chip1/rtl/res_chip1.v"), ".aer_data(aer_in_data)", ".aer_data(~aer_in_data)");
     let broken = place.run("cosim a");
     assert!(broken.code == 1 && broken.stderr.contains("a/chip1/rtl/res_chip1.v was edited by hand"), "{}{}", broken.stdout, broken.stderr);
 }

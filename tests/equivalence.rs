@@ -5,6 +5,7 @@ mod common;
 use common::equivalence::proven;
 use common::hardware::{small_net, Hardware};
 use common::have;
+use needs::fault;
 use rtl::PlanOptions;
 
 #[test]
@@ -18,19 +19,18 @@ fn equal_rewrites_are_proven_and_wrong_ones_refused() {
         ..PlanOptions::default()
     };
     let hardware = Hardware::new(small_net(0), &options);
-    let rewritten = |module: &str, edits: &[(&str, &str)]| {
+    let rewritten = |module: &str, edits: &[(&str, &str, usize)]| {
         let path = format!("rtl/tiny_{module}.v");
         let mut changed = hardware.design.clone();
         let file = changed.files.iter_mut().find(|file| file.path == path).unwrap();
-        for (from, to) in edits {
-            assert!(file.text.contains(from), "{from:?} in {path}:\n{}", file.text);
-            file.text = file.text.replace(from, to);
+        for (from, to, times) in edits {
+            file.text = fault::replaced_times(&path, &file.text, from, to, *times);
         }
         proven(&hardware.design, &changed, &path)
     };
     let both = |module: &str, from: &str, equal: &str, wrong: &str| {
-        assert!(rewritten(module, &[(from, equal)]), "{equal}");
-        assert!(!rewritten(module, &[(from, wrong)]), "{wrong}");
+        assert!(rewritten(module, &[(from, equal, 1)]), "{equal}");
+        assert!(!rewritten(module, &[(from, wrong, 1)]), "{wrong}");
     };
     // Only sign bits come in from above, and they are cut off again.
     both("conv_leak", "rounded >>> 2", "rounded >> 2", "rounded >>> 1");
@@ -62,11 +62,11 @@ fn equal_rewrites_are_proven_and_wrong_ones_refused() {
         "leaked = ~result;",
     );
     // A register of another name is compared by what comes of it over time.
-    let renamed = ("result", "decayed");
+    let renamed = ("result", "decayed", 3);
     assert!(rewritten("conv_leak", &[renamed]));
     assert!(!rewritten(
         "conv_leak",
-        &[renamed, ("state - decay[", "state + decay[")]
+        &[renamed, ("state - decay[", "state + decay[", 1)]
     ));
     // What is written to a memory.
     let word = "<= write_data";

@@ -150,7 +150,7 @@ fn faults_are_found() {
         (file("core"), "wire decide = ready & sender_free;", "wire decide = ready;"),
         (file("core"), "first_add & last_2);", "1'b0);"),
         (file("core"), "event_2 <= event_1 & go;", "event_2 <= event_1;"),
-        (file("lane"), "wire spike = fired", "wire spike = 1'b0"),
+        (file("lane"), "assign spike = fired;", "assign spike = 1'b0;"),
         (file("lane"), "& !end_sample", ""),
         (file("lane"), "carry = 1'b1;", "carry = 1'b0;"),
         (file("lane"), "if (empty & beyond) begin", "if (1'b0) begin"),
@@ -160,16 +160,9 @@ fn faults_are_found() {
     ];
     let survived: Vec<_> = faults
         .par_iter()
-        .filter(|(path, from, to)| {
-            let text = &hardware.design.files.iter().find(|f| f.path == *path).expect("the file").text;
-            text.contains(from) && hardware.lockstep_of(&hardware.edited(path, from, to), &samples, 0.2, 1).mismatches == 0
-        })
+        .filter(|(path, from, to)| hardware.lockstep_of(&hardware.edited(path, from, to), &samples, 0.2, 1).mismatches == 0)
         .collect();
     assert!(survived.is_empty(), "{survived:#?}");
-    let there = faults.iter().filter(|(path, from, _)| {
-        hardware.design.files.iter().any(|f| f.path == *path && f.text.contains(from))
-    });
-    assert!(there.count() >= 8, "the emitted text has changed");
 }
 
 /// 160 neurons of more than 2,048 bits in all: constants that are the same for all stand in the lanes, others have no word that wide.

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use common::hardware::SIMULATION;
 use common::{have, Place};
+use needs::fault;
 
 /// `alpha` and `beta` built from one net with different widths, side by side and merged into one folder `project`.
 fn two_nets() -> Place {
@@ -113,13 +114,7 @@ fn two_nets_are_lint_clean_from_any_folder() {
         let (passed, text) = run(&place.path(folder), "verilator", &arguments);
         assert!(passed && text.trim().is_empty(), "{folder}: {text}");
     }
-    let lane = place.path("project/rtl/beta_fc2_lane.v");
-    let text = std::fs::read_to_string(&lane).unwrap();
-    std::fs::write(
-        &lane,
-        text.replacen("endmodule", "wire [3:0] odd = 2'd1;\nendmodule", 1),
-    )
-    .unwrap();
+    fault::edit(&place.path("project/rtl/beta_fc2_lane.v"), "endmodule", "wire [3:0] odd = 2'd1;\nendmodule");
     assert!(!run(&place.path("project/rtl"), "verilator", &arguments).0);
 }
 
@@ -234,10 +229,7 @@ fn cosim_finds_one_operator_changed_by_hand() {
     }
     let place = Place::new();
     let hash = built(&place);
-    let lane = place.path("net/rtl/good_fc1_lane.v");
-    let text = std::fs::read_to_string(&lane).unwrap();
-    assert_eq!(text.matches("= membrane + operand").count(), 1, "{text}");
-    std::fs::write(&lane, text.replace("= membrane + operand", "= membrane - operand")).unwrap();
+    fault::edit(&place.path("net/rtl/good_fc1_lane.v"), "= membrane + operand", "= membrane - operand");
     let ran = place.run("cosim net");
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(

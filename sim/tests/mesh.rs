@@ -97,11 +97,7 @@ fn a_mesh_that_loses_doubles_overtakes_or_stops_is_found_out() {
     let verdict = |design: &rtl::Design| MeshModel::of(&config, streams.clone(), design).unwrap().run(&traffic).unwrap();
     assert!(verdict(&good).is_ok());
     for (module, text, fault) in faults {
-        let mut broken = good.clone();
-        let path = format!("rtl/{module}.v");
-        let file = broken.files.iter_mut().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}"));
-        assert!(file.text.contains(text), "{text} in {path}:\n{}", file.text);
-        file.text = file.text.replacen(text, fault, 1);
+        let broken = common::edited(&good, &format!("rtl/{module}.v"), text, fault);
         let found = verdict(&broken).expect_err(fault);
         println!("{module}: {}", found.0);
     }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{accumulate, folder, have};
+use needs::fault;
 use synth::{synthesise, Folder, SynthOptions, Target, Tool};
 
 fn quiet(_: &str) {}
@@ -197,9 +198,7 @@ fn what_yosys_does_not_take_is_an_error_with_its_message() {
         return;
     }
     let dir = accumulate();
-    let path = dir.path().join("rtl/accumulate.v");
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("assign s_axis_tready", "asign s_axis_tready")).unwrap();
+    fault::edit(&dir.path().join("rtl/accumulate.v"), "assign s_axis_tready", "asign s_axis_tready");
     assert!(error(dir.path()).contains("syntax error"), "{}", error(dir.path()));
 
     let dir = accumulate();

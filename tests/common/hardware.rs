@@ -8,6 +8,7 @@ use net::{
     Conv2d, Dense, Layer, Leak, LeakMode, MapShape, Membrane, Network, Neuron, Output, Param, Pool, Reset, ResetOrder, Rounding,
     SharedWeights, Spikes, Synapses,
 };
+use needs::fault;
 use rayon::prelude::*;
 use rtl::plan::{axis, Plan, Readout};
 use rtl::{Design, PlanOptions};
@@ -96,13 +97,15 @@ impl Hardware {
 
     /// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
     pub fn edited(&self, path: &str, from: &str, to: &str) -> Design {
-        let mut design = self.design.clone();
-        let file = design.files.iter_mut().find(|file| file.path == path);
-        let file = file.unwrap_or_else(|| panic!("no file {path}"));
-        assert_eq!(file.text.matches(from).count(), 1, "{from:?} in {path}:\n{}", file.text);
-        file.text = file.text.replace(from, to);
-        design
+        edited(&self.design, path, from, to)
     }
+}
+
+/// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
+pub fn edited(design: &Design, path: &str, from: &str, to: &str) -> Design {
+    let mut design = design.clone();
+    fault::edit_one(design.files.iter_mut().map(|file| (file.path.as_str(), &mut file.text)), path, from, to);
+    design
 }
 
 /// What [`Hardware::agreement`] found.

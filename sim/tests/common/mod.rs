@@ -133,6 +133,17 @@ fn core(index: usize, layer: &Layer) -> CoreProbe {
     }
 }
 
+/// A design with the only `from` of one file replaced.
+pub fn edited(design: &Design, path: &str, from: &str, to: &str) -> Design {
+    let mut design = design.clone();
+    needs::fault::edit_one(texts(&mut design.files), path, from, to);
+    design
+}
+
+fn texts(files: &mut [EmittedFile]) -> impl Iterator<Item = (&str, &mut String)> {
+    files.iter_mut().map(|file| (file.path.as_str(), &mut file.text))
+}
+
 /// The design, with `(from, to)` replaced once in its Verilog.
 pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
     let mut files: Vec<_> = [("fixture", TOP), ("fixture_core", CORE), ("fixture_bank", BANK)]
@@ -142,11 +153,9 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         })
         .into();
     if let Some((from, to)) = change {
-        let found: usize = files.iter().map(|file| file.text.matches(from).count()).sum();
-        assert_eq!(found, 1, "{from:?} must stand in the fixture once");
-        files
-            .iter_mut()
-            .for_each(|file| file.text = file.text.replace(from, to));
+        let path = files.iter().find(|file| file.text.contains(from)).unwrap_or_else(|| panic!("{from:?} is not in the fixture")).path.clone();
+        assert_eq!(files.iter().filter(|file| file.text.contains(from)).count(), 1, "{from:?} must stand in one file");
+        needs::fault::edit_one(texts(&mut files), &path, from, to);
     }
     for (index, layer) in net.layers.iter().enumerate() {
         files.push(EmittedFile {

@@ -171,13 +171,7 @@ fn a_fault_at_either_end_is_seen() {
         return;
     }
     let (sender, receiver) = ends();
-    let broken = |design: &Design, text: &str, fault: &str| {
-        let mut design = design.clone();
-        let file = design.files.iter_mut().find(|file| file.path == format!("rtl/{}.v", design.top)).unwrap();
-        assert!(file.text.contains(text), "{text}:\n{}", file.text);
-        file.text = file.text.replacen(text, fault, 1);
-        design
-    };
+    let broken = |design: &Design, text: &str, fault: &str| common::edited(design, &format!("rtl/{}.v", design.top), text, fault);
     // Once with a link that keeps up, once with one that lets the queue run full.
     let seen = |sender: &Design, receiver: &Design| {
         PERIODS.iter().any(|&periods| [0.5, 0.02].iter().any(|&ready| talk(sender, receiver, periods, ready, 3).is_err()))

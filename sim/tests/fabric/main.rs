@@ -256,9 +256,14 @@ const FAULTS: &[(usize, &str, &str, &str)] = &[
     (1, "queue_4x27", "filled <= (read_next != write_at)", "filled <= 1'b1"),
     (1, "next_place_2", "!place[1]", "place[1]"),
     (1, "router_output_3x27", "out_data = word_2", "out_data = word_1"),
-    (1, "router_row", ".done_0(output_0_done_0)", ".done_0(output_0_done_1)"),
+    (1, "router_row", OUTPUT_DONE, ".done_0(output_0_done_1),\n        .done_1(output_0_done_0)"),
+    (1, "router_row", INPUT_DONE, ".done_0(output_0_done_1),\n        .done_1(output_1_done_0)"),
     (2, "router_switch", ".done_0(1'b1)", ".done_0(1'b0)"),
 ];
+
+/// What an output, and an input, of a router have done.
+const OUTPUT_DONE: &str = ".done_0(output_0_done_0),\n        .done_1(output_0_done_1)";
+const INPUT_DONE: &str = ".done_0(output_0_done_0),\n        .done_1(output_1_done_0)";
 
 #[test]
 fn a_fault_in_a_router_is_seen() {
@@ -267,14 +272,7 @@ fn a_fault_in_a_router_is_seen() {
     }
     for (number, module, text, fault) in FAULTS {
         let config = RouterConfig { depth: 4, ..routers().swap_remove(*number) };
-        let mut design = design(Router::new(&config), "router");
-        let path = format!("rtl/{module}.v");
-        let file = design.files.iter_mut().find(|file| file.path == path);
-        let Some(file) = file else {
-            panic!("no {path}: {:?}", design.files.iter().map(|f| &f.path).collect::<Vec<_>>())
-        };
-        assert!(file.text.contains(text), "{text:?} in {path}:\n{}", file.text);
-        file.text = file.text.replacen(text, fault, 1);
+        let design = common::edited(&design(Router::new(&config), "router"), &format!("rtl/{module}.v"), text, fault);
         let found = compare(&config, &design, (1, 2), Weather { offered: 0.8, ready: 0.6 }, 5, 4000);
         assert!(found.is_err(), "{module}: {text} -> {fault} is not seen");
     }

@@ -144,16 +144,11 @@ fn steps_wait_for_every_grant_and_end_with_the_last_tick() {
         let steps = gather(&receiver, n, n as u64).unwrap_or_else(|error| panic!("{n} sources: {error}"));
         assert!(steps > 50, "{steps}");
     }
-    let broken = |mut design: Design, text: &str, fault: &str| {
-        let file = &mut design.files[0];
-        assert!(file.text.contains(text), "{text}:\n{}", file.text);
-        file.text = file.text.replacen(text, fault, 1);
-        design
-    };
+    let broken = |design: Design, text: &str, fault: &str| common::edited(&design, &design.files[0].path, text, fault);
     let sender = design(StepGate::new(FORMAT, ROUTE, 3), "step_gate");
-    assert!(gate(&broken(sender.clone(), "LAST = 2'd2", "LAST = 2'd1"), 3, 1).is_err());
+    assert!(gate(&broken(sender.clone(), "[1:0] LAST = 2'd2", "[1:0] LAST = 2'd1"), 3, 1).is_err());
     assert!(gate(&broken(sender, "(kind == KIND_TICK_LAST)", "1'b0"), 3, 1).is_err());
     let receiver = design(StepGather::new(FORMAT, 3), "step_gather");
-    assert!(gather(&broken(receiver.clone(), "LAST = 2'd2", "LAST = 2'd1"), 3, 1).is_err());
+    assert!(gather(&broken(receiver.clone(), "[1:0] LAST = 2'd2", "[1:0] LAST = 2'd1"), 3, 1).is_err());
     assert!(gather(&broken(receiver, "is_tick = !is_grant &", "is_tick ="), 3, 1).is_err());
 }

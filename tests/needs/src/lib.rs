@@ -1,9 +1,10 @@
-//! What a test needs of the machine, outside tools and shared data, and what the environment asks of it; and array files for it.
+//! What a test needs of the machine, outside tools and shared data, and what the environment asks of it; array files for it, and faults.
 //!
 //! Where something is missing, the test says `SKIPPED: ...` past the test runner's capture and returns; with
 //! `SPIKEWRIGHT_REQUIRE_TOOLS` or `SPIKEWRIGHT_REQUIRE_DATA` set (continuous integration) it fails instead. With
 //! `SPIKEWRIGHT_DATA_LOG` set, the name of each test that found its data is appended to that file.
 
+pub mod fault;
 mod npy;
 
 use std::fs::OpenOptions;
