@@ -70,7 +70,7 @@ pub fn run(args: &CosimArgs, console: &Console) -> Result<Reply, Problems> {
     if let Some(options) = covering.filter(|_| lockstep.report.passed()) {
         lockstep.cover(&project, &plan, &design, &options, console)?;
     }
-    if lockstep.report.ticks_compared == 0 && lockstep.report.passed() {
+    if lockstep.report.ticks_compared == 0 && lockstep.report.mismatches == 0 {
         let value = format!("{} samples without a time step that was compared", lockstep.report.samples);
         let remedy = "give samples with at least one time step";
         return Err(Problem::new("nothing-compared", "cosim", value, "a proof needs something to compare", remedy).into());

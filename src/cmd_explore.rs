@@ -82,7 +82,8 @@ pub fn run(args: &ExploreArgs, console: &Console) -> Result<Reply, Problems> {
     for path in &written {
         console.say(format!("wrote {path}"));
     }
-    let passed = points.iter().filter_map(|point| point.measured.as_ref()).all(|measured| measured.mismatches == 0);
+    let measured: Vec<_> = points.iter().filter_map(|point| point.measured.as_ref()).collect();
+    let passed = measured.iter().all(|measured| measured.mismatches == 0) && (!args.measure || !measured.is_empty());
     let front: Vec<&str> = points.iter().filter(|point| point.on_front).map(|point| point.id.as_str()).collect();
     Ok(Reply::new(json!({
         "front": front,

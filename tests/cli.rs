@@ -276,7 +276,7 @@ fn the_folders_own_testbench_passes_and_finds_one_wrong_word() {
         assert!(passed.stdout.contains("\nPASS"), "{}", passed.stdout);
         let path = format!("{name}/tb/expected.hex");
         let text = std::fs::read_to_string(place.path(&path)).unwrap();
-        for line in 0..text.lines().count() {
+        for line in needs::at_least(if name == "plain" { 4 } else { 2 }, "expected words", 0..text.lines().count()) {
             place.write(&path, corrupted(&text, line).as_bytes());
             let failed = place.tool("make", &format!("-C {name}/tb sim"));
             assert_ne!(failed.code, 0, "word {line} corrupted: {}", failed.stdout);

@@ -31,7 +31,7 @@ fn chips_with_other_ports_compute_what_golden_says() {
             let report = ran.json();
             assert_eq!(report["mismatches"], 0, "{net} {edges}: {report}");
             assert!(report["membrane_writes_compared"].as_u64().is_some_and(|writes| writes > 50), "{report}");
-            assert!(report["predicted_cycles_per_sample"].as_array().is_some_and(|all| all.iter().all(|p| p.is_null())), "{report}");
+            assert!(report["predicted_cycles_per_sample"].as_array().is_some_and(|all| !all.is_empty() && all.iter().all(|p| p.is_null())), "{report}");
         }
     }
 }

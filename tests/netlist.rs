@@ -48,7 +48,7 @@ fn the_netlist_of_a_core_with_block_ram_agrees_with_golden() {
         edges: Vec::new(),
         fabric: None,
         aer: Vec::new(),
-        guard: None,
+        guards: vec![],
         chips: Vec::new(),
         inside: Vec::new(),
     };

@@ -34,18 +34,22 @@ fn lint(design: &rtl::Design, dir: &Path) -> bool {
 #[test]
 fn touched_maps_emit_and_lint_clean() {
     let limits = net::random::Limits { still: true, ..Default::default() };
+    let mut touched = 0;
     for seed in 0..24 {
         let net = net::random::network(seed, &limits);
         let scans = rtl::plan::touched::wherever_legal(&net);
+        touched += scans.len();
         let plan = rtl::plan::plan(&net, &rtl::PlanOptions { scans, ..Default::default() }).expect("a legal plan");
         let dir = tempfile::tempdir().unwrap();
         assert!(lint(&rtl::emit(&plan), dir.path()), "seed {seed}");
     }
+    assert!(touched >= 20, "only {touched} touched maps");
 }
 
 #[test]
 fn random_networks_emit_and_lint_clean() {
     let keep = std::env::var_os("KEEP_EMITTED");
+    let mut linted = 0;
     for seed in 0..24 {
         let net = net::random::network(seed, &Default::default());
         let plan = match rtl::plan::plan(&net, &rtl::PlanOptions::default()) {
@@ -60,7 +64,9 @@ fn random_networks_emit_and_lint_clean() {
         }
         let neurons = plan.cores.iter().map(|c| &c.layer.neuron).collect::<Vec<_>>();
         assert!(lint(&design, dir.path()), "seed {seed}: {neurons:#?}");
+        linted += 1;
     }
+    assert!(linted >= 20, "only {linted} networks");
 }
 
 /// A small net, its nodes and itself called `word`, or what comes of it.
@@ -80,7 +86,7 @@ fn called(word: &str) -> rtl::Plan {
 fn every_reserved_word_may_be_the_name_of_a_file_a_layer_or_a_port() {
     let words = net::names::reserved_words().map(String::from);
     let odd = ["x".repeat(300), String::new(), "a\nb".into(), "0".into(), "*/ `define x".into(), "fc_core".into(), "fc_core_2".into(), "network".into(), "tb".into()];
-    for word in words.chain(odd) {
+    for word in needs::at_least(300, "reserved words", words).into_iter().chain(odd) {
         // Emitting panics at a name that Verilog does not take.
         let design = rtl::emit(&called(&word));
         let longest = design.files.iter().map(|file| file.path.len()).max().unwrap();

@@ -107,8 +107,8 @@ fn gate(destinations: usize) -> StepGate {
     StepGate::new(STREAMS, Route::Multicast { source: 5, layer: 1 }, destinations)
 }
 
-/// `verilator --lint-only -Wall`; the command's own words where it complains.
-fn lint(design: &Design) {
+/// What `verilator --lint-only -Wall` says; `None` where it is missing.
+fn said(design: &Design) -> Option<String> {
     let dir = tempfile::tempdir().unwrap();
     let mut sources = vec![];
     for file in design.files.iter().filter(|file| file.path.ends_with(".v")) {
@@ -116,19 +116,29 @@ fn lint(design: &Design) {
         std::fs::write(dir.path().join(&name), &file.text).unwrap();
         sources.push(name);
     }
-    let output = Command::new("verilator")
-        .args(["--lint-only", "-Wall", "--top-module", &design.top])
-        .args(&sources)
-        .current_dir(dir.path())
-        .output();
-    match output {
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success() && text.is_empty(), "{}:\n{text}", design.top);
-        }
-        Err(_) if std::env::var_os("SPIKEWRIGHT_REQUIRE_TOOLS").is_some() => panic!("verilator not found"),
-        Err(_) => println!("SKIPPED: verilator not found"),
+    assert!(!sources.is_empty(), "{} has no Verilog", design.top);
+    if !needs::programs(&["verilator"]) {
+        return None;
     }
+    let mut command = Command::new("verilator");
+    command.args(["--lint-only", "-Wall", "--top-module", &design.top]).args(&sources).current_dir(dir.path());
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.success(), text.is_empty(), "{text}");
+    Some(text)
+}
+
+fn lint(design: &Design) {
+    let text = said(design).unwrap_or_default();
+    assert!(text.is_empty(), "{}:\n{text}", design.top);
+}
+
+#[test]
+fn a_width_that_does_not_fit_is_seen() {
+    let mut queue = design(Queue::new(4, 9), "queue_4x9");
+    let files = queue.files.iter_mut().map(|file| (file.path.as_str(), &mut file.text));
+    needs::fault::edit_one(files, "rtl/queue_4x9.v", "endmodule", "wire [3:0] odd = 2'd1;\nwire unused_odd = &{1'b0, odd};\nendmodule");
+    assert!(said(&queue).is_none_or(|text| text.contains("WIDTH")));
 }
 
 #[test]

@@ -222,3 +222,35 @@ fn words_without_end_are_given_up() {
     );
     assert!(report.mismatches > 1000, "{}", report.mismatches);
 }
+
+#[test]
+fn a_port_that_never_moves_is_no_proof() {
+    if !have_tools() {
+        return;
+    }
+    let net = common::network();
+    let change = ("reg [1:0]            pending;", "reg [1:0] pending;\n    reg never;\n    always @(posedge clk) never <= 1'b0;");
+    let mut design = common::design(&net, Some(change));
+    let own = |name: &str| rtl::ProbeSignal { variable: name.into(), ..design.cores[1].input.valid.clone() };
+    let data = design.cores[1].input.data.clone();
+    let report = |design: &rtl::Design| {
+        sim::lockstep(design, &common::plan(&net), &net, &common::samples(1, 9), &LockstepOptions::default()).unwrap()
+    };
+    assert!(report(&design).passed());
+    let blind = rtl::AerProbe { name: "aer_out".into(), chip: 0, sends: true, req: own("never"), ack: own("never"), data };
+    design.aer = vec![blind];
+    let first = report(&design).first.expect("found");
+    assert_eq!((first.check.as_str(), first.golden.as_str()), ("nothing seen", "words of aer_out in 1 samples"), "{first}");
+}
+
+#[test]
+fn no_sample_is_no_proof() {
+    if !have_tools() {
+        return;
+    }
+    let net = common::network();
+    for samples in [vec![], vec![vec![]; 2]] {
+        let report = sim::lockstep(&common::design(&net, None), &common::plan(&net), &net, &samples, &LockstepOptions::default()).unwrap();
+        assert_eq!((report.mismatches, report.samples, report.passed()), (0, 0, false));
+    }
+}

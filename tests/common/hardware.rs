@@ -53,8 +53,10 @@ impl Hardware {
             build: BuildOptions { power_up, ..quick_build() },
             ..LockstepOptions::default()
         };
-        sim::lockstep(design, &self.plan, &self.net, samples, &options)
-            .unwrap_or_else(|error| panic!("{}: {error}", self.net.name))
+        let report = sim::lockstep(design, &self.plan, &self.net, samples, &options);
+        let report = report.unwrap_or_else(|error| panic!("{}: {error}", self.net.name));
+        assert!(report.mismatches > 0 || report.passed(), "{}: nothing was compared", self.net.name);
+        report
     }
 
     /// Cycles of each sample as the plan's formulas have them: without stalls, from an idle chain.
@@ -92,7 +94,7 @@ impl Hardware {
                 (!found).then(|| format!("{file}: {text} -> {fault}"))
             })
             .collect();
-        assert!(missed.is_empty(), "{}", missed.join("\n"));
+        assert!(!faults.is_empty() && missed.is_empty(), "{}", missed.join("\n"));
     }
 
     /// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
@@ -388,6 +390,7 @@ pub fn random_networks<T: Send>(
     let outcomes: Vec<T> = seeds.into_par_iter().filter_map(outcome).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(failed).collect();
     assert!(failed.is_empty(), "{failed:#?}");
+    assert!(!outcomes.is_empty(), "the planner refuses all of {count} networks");
     (count >= least).then_some((count, outcomes))
 }
 

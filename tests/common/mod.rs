@@ -102,11 +102,12 @@ impl Place {
             .expect("starts"))
     }
 
-    /// Every file below `name` with its bytes, sorted by path.
+    /// Every file below `name` with its bytes, sorted by path; there is one at least.
     pub fn files(&self, name: &str) -> Vec<(String, Vec<u8>)> {
         let mut found = Vec::new();
         collect(&self.path(name), &self.path(name), &mut found);
         found.sort();
+        assert!(!found.is_empty(), "no file in {name}");
         found
     }
 }

@@ -17,7 +17,7 @@ struct Pins {
 /// Watches a port. `req` up, `ack` up, `req` down, `ack` down, in that order and no two at once; data are out before `req` rises (where the chip
 /// sends) and hold until `ack` has risen.
 pub struct AerMonitor {
-    name: String,
+    pub name: String,
     pub chip: usize,
     /// The chip sends the words.
     pub sends: bool,

@@ -11,6 +11,7 @@
 //! | the memory array when a scan ends | all of the above |
 //! | the configuration bus | AXI4-Lite; every counter against links and golden, see `run/registers.rs` |
 //! | at rest | nothing owed, each accepted step scanned once |
+//! | at the end | each watched link, port, memory and counter has shown something |
 //!
 //! On routers the order of a step's words is free: what a core accepts is compared with what golden says that it hears, per step as a
 //! multiset.

@@ -177,7 +177,7 @@ pub fn design(net: &Network, change: Option<(&str, &str)>) -> Design {
         cores,
         entries: vec![],
         aer: vec![],
-        guard: None,
+        guards: vec![],
         chips: vec![],
         edges: Vec::new(),
         fabric: None,

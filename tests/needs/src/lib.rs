@@ -44,6 +44,14 @@ pub fn seeds(usual: Range<u64>) -> Range<u64> {
     }
 }
 
+/// `all`, which a rule is about to look through. A rule over nothing always holds, so there must be `least`: what was counted when the rule was
+/// written, or a little below it.
+pub fn at_least<T>(least: usize, what: &str, all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let all: Vec<T> = all.into_iter().collect();
+    assert!(least > 0 && all.len() >= least, "{} {what} to look at, at least {least} are there", all.len());
+    all
+}
+
 /// `path` of shared data, or `None` where it does not exist.
 pub fn data(path: PathBuf) -> Option<PathBuf> {
     if !path.exists() {
@@ -81,6 +89,13 @@ fn test_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_to_look_at_is_a_failure() {
+        assert_eq!(at_least(2, "numbers", 0..3), [0, 1, 2]);
+        assert!(std::panic::catch_unwind(|| at_least(4, "numbers", 0..3)).is_err());
+        assert!(std::panic::catch_unwind(|| at_least(0, "numbers", 0..3)).is_err());
+    }
 
     #[test]
     fn what_is_there_is_found_and_what_is_not_is_said() {

@@ -94,6 +94,10 @@ impl Chips {
         self.chips.get(i).is_none_or(|chip| chip.now)
     }
 
+    pub(super) fn ports(&self) -> impl Iterator<Item = &AerMonitor> {
+        self.ports.iter()
+    }
+
     pub(super) fn describe(&self) -> Vec<String> {
         self.ports.iter().map(AerMonitor::describe).collect()
     }

@@ -182,9 +182,13 @@ impl Edges {
         }
     }
 
-    pub(super) fn describe(&self) -> Vec<String> {
+    pub(super) fn links(&self) -> impl Iterator<Item = &LinkMonitor> {
         let links = self.edges.iter().flat_map(|edge| [Some(&edge.sent), edge.late.as_ref().map(|late| &late.link)]);
-        self.entries.iter().map(|entry| &entry.link).chain(links.flatten()).map(LinkMonitor::describe).collect()
+        self.entries.iter().map(|entry| &entry.link).chain(links.flatten())
+    }
+
+    pub(super) fn describe(&self) -> Vec<String> {
+        self.links().map(LinkMonitor::describe).collect()
     }
 
     /// Adds what was seen.

@@ -7,6 +7,7 @@ mod edges;
 mod registers;
 mod rest;
 mod routed;
+mod seen;
 mod states;
 
 use std::borrow::Cow;
@@ -187,6 +188,7 @@ impl<'a> Run<'a> {
         if self.findings.count == 0 {
             self.settle(recorder.as_mut())?;
             self.take_stock(recorder.as_mut())?;
+            self.check_seen(samples.len());
         }
         if let Some(recorder) = recorder {
             recorder.finish()?;

@@ -237,6 +237,11 @@ impl Registers {
         }
     }
 
+    /// Counters that were compared.
+    pub(super) fn compared(&self) -> u64 {
+        self.report.compared
+    }
+
     /// Adds what was compared.
     pub(super) fn close(mut self, setup: &Setup, report: &mut LockstepReport) {
         for (core, plan) in setup.plan.cores.iter().enumerate() {

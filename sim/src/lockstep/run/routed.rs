@@ -68,6 +68,11 @@ impl Routed {
         self.heard[core].word(word, net, truths, findings);
     }
 
+    /// Packets that have crossed a link.
+    pub(super) fn words(&self) -> u64 {
+        self.links.iter().map(|link| link.monitor.stalls.words).sum()
+    }
+
     pub(super) fn describe(&self) -> Vec<String> {
         self.links.iter().map(|link| link.monitor.describe()).collect()
     }
