@@ -4,6 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use common::{chip, toggles};
 use common::hardware::{dense_net, fit_membranes, random_networks, samples, Hardware, SIMULATION};
 use common::have;
 use net::options::CoreKind;
@@ -113,6 +114,46 @@ fn random_networks_agree_with_golden_and_with_the_prediction() {
     }
     let models = found.iter().filter(|name| name.contains(", ")).count();
     assert!(models >= 8, "only {models} neuron models: {found:?}");
+}
+
+/// Buses that change in every cycle without a word reach no register of a parallel core; nothing in it changes between words.
+#[test]
+fn nothing_toggles_without_an_event_or_a_tick() {
+    if !have(&["iverilog"]) {
+        return;
+    }
+    let some = |seed: u64| {
+        let net = network(seed);
+        let machines = net.layers.iter().filter(|layer| parallel::refusal(layer).is_none());
+        let machines = machines.map(|layer| (layer.name.clone(), CoreKind::Parallel)).collect();
+        let mut plan = rtl::plan::plan(&net, &PlanOptions { machines, ..PlanOptions::default() }).ok()?;
+        plan.cores.iter_mut().for_each(|core| core.late_weights = core.machine == Machine::Parallel && seed % 2 == 0);
+        let hardware = Hardware::planned(net, plan);
+        let traits = hardware.plan.cores.iter().filter(|core| core.machine == Machine::Parallel).flat_map(|core| traits(&core.layer));
+        let traits: BTreeSet<String> = traits.collect();
+        (!traits.is_empty()).then_some((seed, hardware, traits))
+    };
+    let (mut seen, mut broken) = (BTreeSet::new(), 0);
+    for (seed, hardware, traits) in (0..48).filter_map(some) {
+        // Networks that ask for something new.
+        let new = traits.into_iter().filter(|name| seen.insert((seed % 2, name.clone()))).count();
+        if new == 0 {
+            continue;
+        }
+        let words = chip::stream(&hardware, &net::random::spikes(&hardware.net, seed, 6, 0.2), &mut Vec::new);
+        let found = toggles::count(&hardware, &words, seed);
+        assert!(found.idle.is_empty(), "network {seed}: {:?}", found.idle);
+        assert!(found.idle_edges > 100 && found.busy > 100, "network {seed}: {found:?}");
+        // The same where a link's register loads what is no word: it toggles, and the address behind it.
+        let (mut loose, holds) = (hardware, "end else if (in_valid) begin");
+        loose.design.files.iter_mut().for_each(|file| file.text = file.text.replace(holds, "end else begin"));
+        let found = toggles::count(&loose, &words, seed);
+        broken += ["buffer.front", "address"].iter().filter(|name| found.idle.contains_key(**name)).count();
+    }
+    assert!(broken > 10, "only {broken} registers toggle where they may");
+    for name in ["bias", "behind a map", "levels differ"] {
+        assert!([0, 1].iter().any(|late| seen.contains(&(*late, name.to_string()))), "no network has {name:?}: {seen:?}");
+    }
 }
 
 /// Two layers on the parallel core; the first leaks, subtracts, spikes and saturates in `samples`.

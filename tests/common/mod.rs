@@ -16,6 +16,7 @@ pub mod hardware;
 pub mod large;
 pub mod mutant;
 pub mod routers;
+pub mod toggles;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -78,7 +78,7 @@ impl Logic for Skid {
             self.spare_valid.d.next = false;
             if self.spare_valid.q.val() {
                 self.front.d.next = self.spare.q.val();
-            } else {
+            } else if self.in_valid.val() {
                 self.front.d.next = self.in_data.val();
             }
         } else if self.take.val() {
