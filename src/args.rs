@@ -65,6 +65,8 @@ impl NetArgs {
             output_port: hardware.output_port.clone(),
             tick: hardware.tick.clone(),
             input_guard: hardware.input_guard.clone(),
+            reset_port: hardware.reset_port.clone(),
+            synchroniser: hardware.synchroniser,
             config_port: hardware.config_port.clone(),
             routes: hardware.routes.clone(),
             cores: hardware.cores,
@@ -233,6 +235,12 @@ pub struct HardwareArgs {
     /// it (limit) [default: limit with an AER input or --tick pin or timer, else none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "flag", "limit"])]
     pub input_guard: Option<String>,
+    /// How the pin aresetn acts: at clock edges (sync), or at once and without a clock, released in step with the clock (async) [default: sync]
+    #[arg(long, value_name = "KIND", value_parser = ["sync", "async"])]
+    pub reset_port: Option<String>,
+    /// Flip-flops of each synchroniser of the chip (AER, ticks, SPI, reset), 2 to 4 [default: 2]
+    #[arg(long, value_name = "N")]
+    pub synchroniser: Option<u32>,
     /// Port of a bus to registers: identification, reset and halt, counters of what each core did [default: none]
     #[arg(long, value_name = "KIND", value_parser = ["none", "axi-lite", "spi"])]
     pub config_port: Option<String>,

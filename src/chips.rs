@@ -1,6 +1,6 @@
 //! Several chips as `plan` shows them: what each has of its device, what the links carry, and who sets the pace.
 
-use rtl::plan::chips::LINK_CYCLES;
+use rtl::plan::chips::link_cycles;
 use rtl::plan::area::Family;
 use rtl::plan::choose::work;
 use rtl::plan::{ChipPlan, Device, Load};
@@ -21,8 +21,8 @@ pub fn describe(plan: &Plan, device: Option<&Device>, family: Family, heard: &[L
             "to": i,
             "bits": plan.link_format(i).width(),
             "words_per_step": chip.words_per_step,
-            "cycles_per_word": LINK_CYCLES,
-            "cycles_per_step": chip.words_per_step * LINK_CYCLES,
+            "cycles_per_word": link_cycles(&plan.edges),
+            "cycles_per_step": chip.words_per_step * link_cycles(&plan.edges),
         })
     }).collect();
     let paces = chips.iter().enumerate().map(|(i, chip)| (format!("chip {i}"), pace(chip)));
@@ -35,7 +35,7 @@ pub fn describe(plan: &Plan, device: Option<&Device>, family: Family, heard: &[L
 
 /// Cycles per time step of the slowest chip or link.
 pub fn slowest(plan: &Plan, cores: f64) -> f64 {
-    plan.chips.iter().map(|chip| chip.words_per_step * LINK_CYCLES).fold(cores, f64::max)
+    plan.chips.iter().map(|chip| chip.words_per_step * link_cycles(&plan.edges)).fold(cores, f64::max)
 }
 
 fn link_name(i: usize) -> String {
@@ -85,8 +85,9 @@ pub fn print(fields: &Value, device: Option<&Device>, console: &Console) {
             let words = link["words_per_step"].as_f64().unwrap_or(0.0);
             let name = link_name(i);
             console.say(format!(
-                "  {name}: {} bits, about {words:.1} words/step of {LINK_CYCLES} cycles: {:.1} cycles/step{}",
+                "  {name}: {} bits, about {words:.1} words/step of {} cycles: {:.1} cycles/step{}",
                 link["bits"],
+                link["cycles_per_word"].as_f64().unwrap_or(0.0),
                 pace(link),
                 mark(&name)
             ));

@@ -4,7 +4,8 @@ use net::options::Weights;
 use net::{Problem, Problems, Settings};
 use rtl::config::{Config, ConfigPort};
 use rtl::edge::{Edges, Guard, Port};
-use rtl::fabric::StepEnd;
+use rtl::fabric::{Stages, StepEnd};
+use rtl::hdl::Resets;
 
 /// Fewest cycles of a step that a timer ends: the TICK must have left before the next one comes.
 const LEAST_PERIOD: u64 = 16;
@@ -71,7 +72,20 @@ pub fn parse(settings: &Settings) -> Result<Edges, Problems> {
         let found = "no --config-port".to_string();
         problems.push(Problem::new("edge", flag, found, "a bus to write them", "add --config-port axi-lite"));
     }
-    Problems::unless_empty(problems, Edges { input, output, step_end, config, guard })
+    let resets = match settings.reset_port.as_deref() {
+        None | Some("sync") => Resets::Synchronous,
+        Some("async") => Resets::Asynchronous,
+        Some(other) => {
+            problems.push(problem("reset_port", other, "one of sync, async"));
+            Resets::Synchronous
+        }
+    };
+    let stages = settings.synchroniser.map_or(Stages::default(), Stages);
+    if !Stages::LIMITS.contains(&stages.0) {
+        let limit = format!("{} to {} flip-flops", Stages::LIMITS.start(), Stages::LIMITS.end());
+        problems.push(problem("synchroniser", &stages.0.to_string(), &limit));
+    }
+    Problems::unless_empty(problems, Edges { input, output, step_end, config, guard, resets, stages })
 }
 
 fn problem(key: &str, found: &str, limit: &str) -> Problem {
@@ -90,6 +104,13 @@ pub fn guard_name(guard: Option<Guard>) -> &'static str {
         None => "none",
         Some(Guard { limit: false, .. }) => "flag",
         Some(Guard { limit: true, .. }) => "limit",
+    }
+}
+
+pub fn resets_name(resets: Resets) -> &'static str {
+    match resets {
+        Resets::Synchronous => "sync",
+        Resets::Asynchronous => "async",
     }
 }
 

@@ -8,6 +8,8 @@ use needs::fault;
 use net::random::{Limits, Random};
 use net::{cut, Network};
 use rayon::prelude::*;
+use rtl::edge::Edges;
+use rtl::fabric::Stages;
 use rtl::plan::ChipOptions;
 use rtl::PlanOptions;
 use sim::{LockstepOptions, LockstepReport};
@@ -159,7 +161,7 @@ fn broken_links_and_chips_are_found() {
 }
 
 /// A trained net on so many chips: mismatches, and what the board did.
-fn trained(name: &str, chips: usize, images: usize, clocks: &[f64]) -> sim::BoardReport {
+fn trained(name: &str, chips: usize, images: usize, clocks: &[f64], stages: Stages) -> sim::BoardReport {
     let folder = common::root().join("examples/mnist");
     let imported = net::import_file(&folder.join(name), &net::Options { multiplicity: Some(1), ..Default::default() });
     let net = imported.unwrap_or_else(|problems| panic!("{problems}")).network;
@@ -167,7 +169,8 @@ fn trained(name: &str, chips: usize, images: usize, clocks: &[f64]) -> sim::Boar
     let data = net::data::load(&folder, &data, net.input()).unwrap_or_else(|problems| panic!("{problems}"));
     let samples: Vec<_> = (0..images).map(|index| data.sample(index).unwrap_or_else(|problems| panic!("{problems}")).spikes).collect();
     let chips = Some(ChipOptions { count: chips, ..ChipOptions::default() });
-    let hardware = Hardware::new(net, &PlanOptions { chips, ..PlanOptions::default() });
+    let edges = Edges { stages, ..Edges::default() };
+    let hardware = Hardware::new(net, &PlanOptions { chips, edges, ..PlanOptions::default() });
     let options = LockstepOptions { stall: 0.1, seed: 3, clocks: clocks.to_vec(), build: quick_build(), ..LockstepOptions::default() };
     let report = sim::lockstep(&hardware.design, &hardware.plan, &hardware.net, &samples, &options).unwrap();
     assert_eq!(report.mismatches, 0, "{name}: {}", report.first.unwrap());
@@ -180,15 +183,19 @@ fn a_trained_net_computes_the_same_on_two_chips() {
     if !have(SIMULATION) {
         return;
     }
-    let board = trained("mnist_fc.nir", 2, 2, &[1.0, 1.0]);
-    let link = &board.links[0];
-    assert_eq!((link.ticks, board.links.len()), (16, 1));
-    assert!(link.words > 100, "{link:?}");
-    // The wires are late by half a cycle in the mean, four times a word; behind the last answer the sender waits three cycles.
-    let period = link.handshake as f64 / link.words as f64 - 2.0 + 3.0;
-    assert!((period - rtl::plan::chips::LINK_CYCLES).abs() < 0.5, "{period} cycles a word");
+    for (stages, images) in [(Stages(2), 2), (Stages(3), 1)] {
+        let board = trained("mnist_fc.nir", 2, images, &[1.0, 1.0], stages);
+        let link = &board.links[0];
+        assert_eq!((link.ticks, board.links.len()), (8 * images as u64, 1));
+        assert!(link.words > 50 * images as u64, "{link:?}");
+        // The wires are late by half a cycle in the mean, four times a word; behind the last answer the sender waits for its synchroniser
+        // and a register.
+        let period = link.handshake as f64 / link.words as f64 - 2.0 + f64::from(stages.0 + 1);
+        let formula = f64::from(stages.link_cycles());
+        assert!((period - formula).abs() < 0.5, "{period} cycles a word, {formula} by the formula");
+    }
     if std::env::var_os("SPIKEWRIGHT_FULL").is_some() {
-        let board = trained("mnist_cnn.nir", 2, 3, &[]);
+        let board = trained("mnist_cnn.nir", 2, 3, &[], Stages::default());
         assert!(board.links[0].words > 1000 && board.bottleneck != "the input", "{board:?}");
     }
 }

@@ -148,7 +148,7 @@ fn proofs() -> Vec<Proof> {
             ("aer_receiver", "acknowledge | queue_in_ready", "1'b1"),
             ("aer_receiver", "acknowledge <= asked &", "acknowledge <="),
         ]),
-        inductive("aer_sender", design(AerSender::new(4, 4), "aer_sender"), &[
+        inductive("aer_sender", design(AerSender::new(4, 4, Default::default()), "aer_sender"), &[
             ("aer_sender", "request <= loaded & !answered", "request <= loaded"),
             ("aer_sender", "!(request & answered)", "!answered"),
             ("aer_sender", "if (load) begin\n            word", "if (1'b1) begin\n            word"),
@@ -179,7 +179,7 @@ fn proofs() -> Vec<Proof> {
         // A frame takes 130 cycles.
         Proof {
             name: "spi_slave",
-            design: design(SpiSlave::new(3), "spi_slave"),
+            design: design(SpiSlave::new(3, Default::default()), "spi_slave"),
             steps: 4,
             bound: None,
             late: true,

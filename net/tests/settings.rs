@@ -99,6 +99,8 @@ fn full() -> Settings {
         output_port: Some("aer".into()),
         tick: Some("timer:100".into()),
         input_guard: Some("flag".into()),
+        reset_port: Some("async".into()),
+        synchroniser: Some(3),
         config_port: Some("axi-lite".into()),
         routes: Some("loadable".into()),
         seed: Some(42),

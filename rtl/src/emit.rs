@@ -31,7 +31,7 @@ pub fn emit(plan: &Plan) -> Design {
     let header = [
         format!("Part of the spiking network \"{}\", emitted by spikewright. This file is yours, without conditions.", plan.name),
     ];
-    let emission = match hdl::emit_with_instances(&*chip, &plan.name, &plan.name, &header) {
+    let emission = match hdl::emit_with_instances(&*chip, &plan.name, &plan.name, &header, plan.edges.resets) {
         Ok(emission) => emission,
         Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
     };

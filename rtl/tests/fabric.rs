@@ -94,10 +94,10 @@ emitted! {
     route_by_place_or_table: file(&design(Mesh::new(&small_mesh()), "mesh"), "route_row_up");
     route_table: file(&design(Mesh::new(&small_mesh()), "mesh"), "router_0_1_row_table");
     aer_receiver: file(&design(AerReceiver::new(16, 20), "aer_receiver"), "aer_receiver");
-    aer_sender: file(&design(AerSender::new(16, 20), "aer_sender"), "aer_sender");
-    synchroniser: file(&design(AerSender::new(16, 20), "aer_sender"), "synchroniser");
-    tick_from_pin: file(&design(TickInserter::new(20, StepEnd::Pin), "tick_inserter"), "tick_inserter");
-    tick_from_timer: file(&design(TickInserter::new(20, StepEnd::Timer(1000)), "tick_inserter"), "tick_inserter");
+    aer_sender: file(&design(AerSender::new(16, 20, Default::default()), "aer_sender"), "aer_sender");
+    synchroniser: file(&design(AerSender::new(16, 20, Default::default()), "aer_sender"), "synchroniser");
+    tick_from_pin: file(&design(TickInserter::new(20, StepEnd::Pin, Default::default()), "tick_inserter"), "tick_inserter");
+    tick_from_timer: file(&design(TickInserter::new(20, StepEnd::Timer(1000), Default::default()), "tick_inserter"), "tick_inserter");
     step_gate: file(&design(gate(3), "step_gate"), "step_gate");
     step_gather: file(&design(StepGather::new(STREAMS, 3), "step_gather"), "step_gather");
     mesh_of_six: file(&design(Mesh::new(&small_mesh()), "mesh"), "mesh");
@@ -158,10 +158,10 @@ fn all_shapes_lint_clean() {
     for depth in [2, 4, 32] {
         lint(&design(Queue::new(depth, 9), "queue"));
         lint(&design(AerReceiver::new(depth, 9), "aer_receiver"));
-        lint(&design(AerSender::new(depth, 9), "aer_sender"));
+        lint(&design(AerSender::new(depth, 9, Default::default()), "aer_sender"));
     }
     for end in [StepEnd::Pin, StepEnd::Timer(2), StepEnd::Timer(100_000)] {
-        lint(&design(TickInserter::new(12, end), "tick_inserter"));
+        lint(&design(TickInserter::new(12, end, Default::default()), "tick_inserter"));
     }
     for n in [1, 2, 5] {
         lint(&design(gate(n), "step_gate"));

@@ -33,11 +33,13 @@ pub struct SpiMaster {
     held: Option<bool>,
     rises: bool,
     random: Random,
+    /// Fewest cycles of half a clock period.
+    half: u32,
 }
 
 impl SpiMaster {
-    /// Of the ports `spi_*`. Each half of a clock period takes five to eight cycles.
-    pub fn new(instance: &Instance, seed: u64) -> Result<SpiMaster, SimError> {
+    /// Of the ports `spi_*`. Each half of a clock period takes `half` to `half + 3` cycles.
+    pub fn new(instance: &Instance, seed: u64, half: u32) -> Result<SpiMaster, SimError> {
         Ok(SpiMaster {
             sclk: instance.drive("spi_sclk")?,
             mosi: instance.drive("spi_mosi")?,
@@ -55,6 +57,7 @@ impl SpiMaster {
             held: None,
             rises: false,
             random: Random::new(seed, 0x0073_7069),
+            half,
         })
     }
 
@@ -79,7 +82,7 @@ impl SpiMaster {
         self.rises = false;
         self.wait = self.wait.saturating_sub(1);
         if self.wait == 0 && (self.access.is_some() || self.selected) {
-            self.wait = 5 + self.random.below(4) as u32;
+            self.wait = self.half + self.random.below(4) as u32;
             if self.access.is_none() {
                 self.selected = false;
                 self.high = false;

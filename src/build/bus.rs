@@ -70,7 +70,7 @@ fn title(plan: &Plan) -> &'static str {
 }
 
 fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
-    let (words, files, title) = (words(images), read_files(images), title(plan));
+    let (words, files, title, release) = (words(images), read_files(images), title(plan), super::testbench::release(plan));
     let (top, control) = (address_bits - 1, 4 * chip::CONTROL);
     format!(
         "
@@ -90,7 +90,7 @@ fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
   integer     written;
 
   initial begin
-{files}    @(posedge aresetn);
+{files}    @(posedge aresetn);{release}
     for (written = 0; written <= WEIGHT_WORDS; written = written + 1) begin
       @(posedge aclk);
       #1;
@@ -123,7 +123,8 @@ fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
 
 fn spi_loader(plan: &Plan, images: &[Image]) -> String {
     let (words, control) = (words(images), 4 * chip::CONTROL);
-    let (files, title) = (read_files(images), title(plan));
+    let (files, title, release) = (read_files(images), title(plan), super::testbench::release(plan));
+    let half = plan.edges.stages.spi_cycles() / 2 + 1;
     format!(
         "
   // ---- {title}, written over the bus; then the network leaves its reset ----
@@ -143,10 +144,10 @@ fn spi_loader(plan: &Plan, images: &[Image]) -> String {
     input bit_out;
     begin
       spi_mosi = bit_out;
-      repeat (6) @(posedge aclk);
+      repeat ({half}) @(posedge aclk);
       spi_status = {{spi_status[6:0], spi_miso}};
       spi_sclk = 1'b1;
-      repeat (6) @(posedge aclk);
+      repeat ({half}) @(posedge aclk);
       spi_sclk = 1'b0;
     end
   endtask
@@ -173,7 +174,7 @@ fn spi_loader(plan: &Plan, images: &[Image]) -> String {
   endtask
 
   initial begin
-{files}    @(posedge aresetn);
+{files}    @(posedge aresetn);{release}
     repeat (8) @(posedge aclk);
     for (written = 0; written < WEIGHT_WORDS; written = written + 1)
       spi_write(image[written][63:32], image[written][31:0]);

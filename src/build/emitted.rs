@@ -143,6 +143,8 @@ fn resolved(project: &Project, plan: &Plan) -> Settings {
         output_port: Some(edges::port_name(plan.edges.output).to_string()),
         tick: Some(edges::tick_name(plan.edges.step_end)),
         input_guard: Some(edges::guard_name(plan.edges.guard).to_string()),
+        reset_port: Some(edges::resets_name(plan.edges.resets).to_string()),
+        synchroniser: Some(plan.edges.stages.0),
         config_port: plan.edges.config.map(|config| edges::config_name(Some(config)).to_string()),
         routes: edges::routes_name(plan.edges.config).map(str::to_string),
         fabric: plan.fabric.as_ref().map(|fabric| fabric.fabric.to_string()),
@@ -192,6 +194,8 @@ pub fn describe(project: &Project, plan: &Plan, design: &Design, files: &[(Strin
             "output": edges::port_name(plan.edges.output),
             "tick": edges::tick_name(plan.edges.step_end),
             "input_guard": edges::guard_name(plan.edges.guard),
+            "reset": edges::resets_name(plan.edges.resets),
+            "synchroniser": plan.edges.stages.0,
         },
         "input": {
             "node": network.inputs[0].name,

@@ -1,8 +1,10 @@
 //! `README.md` of an emitted folder: ports, how to simulate, how to synthesise, on one page.
 
 use net::{Network, Output};
-use rtl::edge::Port;
+use rtl::config::ConfigPort;
+use rtl::edge::{Edges, Port};
 use rtl::fabric::StepEnd;
+use rtl::hdl::Resets;
 use rtl::plan::{InPort, OutPort, Readout};
 use rtl::{LinkFormat, Plan};
 
@@ -27,7 +29,7 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], goal: Goal, 
         "\n## Ports of `{top}`\n\n\
          | port | direction | width | meaning |\n|---|---|---|---|\n\
          | `aclk` | in | 1 | clock, rising edge |\n\
-         | `aresetn` | in | 1 | reset, active low, synchronous; at least 4 cycles |\n\
+         | `aresetn` | in | 1 | reset, {reset} |\n\
          {}\n\
          {}The top two bits are the kind: 0 SPIKE, 1 TICK (ends a time step), 2 TICK_LAST\n\
          (ends the sample, with `tlast`), 3 VALUE. `manifest.json` has the fields for programs (`stream`).\n\n\
@@ -46,7 +48,9 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], goal: Goal, 
             (Port::Stream, 1) => "`s_axis_tready`",
             (Port::Stream, _) => "`_tready` of every input",
         },
+        reset = reset(plan.edges),
     );
+    text += &synchronisers(plan.edges);
     if plan.registers().is_some() {
         text += "\n## Registers\n\n`s_axil_*` (AXI4-Lite) or `spi_*` (SPI): what the chip is, reset and halt of the network, counters of each core.\n\
                  `driver/registers.json` has the map for programs, `driver/*.h` for C.\n";
@@ -89,6 +93,21 @@ pub fn text(plan: &Plan, network: &Network, assumptions: &[String], goal: Goal, 
         settings = if whole { SETTINGS } else { "" },
     );
     text + &list(assumptions)
+}
+
+/// What `aresetn` asks for.
+fn reset(edges: Edges) -> String {
+    match edges.resets {
+        Resets::Synchronous => "active low, synchronous; at least 4 cycles".to_string(),
+        Resets::Asynchronous => format!("active low, from a source without glitches: acts at once, without a clock, and is released {} cycles behind its end", edges.release_edges()),
+    }
+}
+
+/// How deep the synchronisers are, if there are any.
+fn synchronisers(edges: Edges) -> String {
+    let spi = edges.config.is_some_and(|config| config.port == ConfigPort::Spi);
+    let any = spi || edges.input == Port::Aer || edges.output == Port::Aer || edges.step_end.is_some() || edges.resets == Resets::Asynchronous;
+    if any { format!("Pins of other clocks pass {} flip-flops each (`synchroniser` in `spikewright.toml`).\n", edges.stages.and(0)) } else { String::new() }
 }
 
 /// What is said of a design that was planned without a device.

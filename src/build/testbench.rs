@@ -142,6 +142,14 @@ fn patience(plan: &Plan, spikes: &Spikes, trace: &Trace) -> u64 {
     if plan.chips.is_empty() { alone } else { 4 * (alone + 32 * sent) }
 }
 
+/// The wait until a chip whose reset acts at once has left it.
+pub fn release(plan: &Plan) -> String {
+    match plan.edges.release_edges() {
+        0 => String::new(),
+        edges => format!("\n    repeat ({edges}) @(posedge aclk);  // the reset is released in step with the clock\n    #1;"),
+    }
+}
+
 /// Spikes that leave the chip where steps end from outside.
 fn trace_words(trace: &Trace) -> u64 {
     trace.leaving(&trace.answer).spikes.iter().map(|step| step.len() as u64 + 1).sum()
@@ -481,7 +489,7 @@ module {top}_tb;
     done = 1'b0;
     repeat ({reset}) @(posedge aclk);
     open_step;
-    #1 aresetn = 1'b1;
+    #1 aresetn = 1'b1;{release}
     m_axis_tready = 1'b1;
     {{s_axis_tlast, s_axis_tdata}} = stimulus[0];
     s_axis_tvalid = 1'b1;
@@ -527,6 +535,7 @@ endmodule
         parameters = played.parameters,
         ports = played.ports,
         reset = played.reset,
+        release = release(plan),
         module = if plan.edges.are_streams() && plan.chips.is_empty() { top.clone() } else { sim::bench_name(plan) },
         kind_name = if output.payload_bits > 0 { "VALUE" } else { "SPIKE" },
     )

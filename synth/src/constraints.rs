@@ -3,6 +3,7 @@
 use rtl::edge::{Edges, Port};
 use rtl::config::ConfigPort;
 use rtl::fabric::StepEnd;
+use rtl::hdl::Resets;
 
 use crate::target::Target;
 
@@ -83,6 +84,10 @@ fn delays(edges: &Edges, period: f64, words: &Words) -> String {
         Some(ConfigPort::Spi) => &["spi_sclk", "spi_mosi", "spi_cs_n"],
         _ => &[],
     };
+    if edges.resets == Resets::Asynchronous {
+        text += "\n# The reset acts at once and is released by a synchroniser: its pin belongs to no clock.\n";
+        text += &(words.no_limit)("aresetn");
+    }
     for (what, pins) in [("Ends of steps", ticks), ("SPI", serial)] {
         if !pins.is_empty() {
             text += &format!("\n# {what}: pins of any clock, each into a synchroniser.\n");

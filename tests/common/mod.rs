@@ -13,6 +13,7 @@ pub mod chip;
 pub mod dont_care;
 pub mod equivalence;
 pub mod hardware;
+pub mod icarus;
 pub mod large;
 pub mod mutant;
 pub mod routers;

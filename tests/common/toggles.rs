@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::process::Command;
 
 use vcd::IdCode;
 
 use super::chip::Output;
 use super::hardware::Hardware;
+use super::icarus;
 
 /// Clock edges and toggles of all parallel cores together.
 #[derive(Debug, Default)]
@@ -27,29 +27,10 @@ const MOVES: [&str; 17] = [
 
 /// Offers `words` with gaps, in which the bus changes in every cycle, and takes what leaves now and then.
 pub fn count(hardware: &Hardware, words: &[Output], seed: u64) -> Toggles {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut sources = vec!["bench.v".to_string()];
-    for file in &hardware.design.files {
-        let path = folder.path().join(&file.path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
-        std::fs::write(path, &file.text).expect("write");
-        if file.path.ends_with(".v") {
-            sources.push(file.path.clone());
-        }
-    }
-    let hex: String = words.iter().map(|(data, last)| format!("{:x}\n", (u128::from(*last) << 64) | u128::from(*data))).collect();
-    std::fs::write(folder.path().join("words.hex"), hex).expect("write");
-    std::fs::write(folder.path().join("bench.v"), bench(hardware, words.len(), seed)).expect("write");
-    let line: Vec<&str> = ["-g2005", "-o", "run"].into_iter().chain(sources.iter().map(String::as_str)).collect();
-    run("iverilog", &line, folder.path());
-    run("vvp", &["-n", "run"], folder.path());
+    let hex = words.iter().map(|(data, last)| format!("{:x}\n", (u128::from(*last) << 64) | u128::from(*data))).collect();
+    let (folder, _) = icarus::play(&hardware.design, &bench(hardware, words.len(), seed), &[("words.hex", hex)]);
     let clocked: BTreeSet<&str> = hardware.design.files.iter().flat_map(|file| file.text.lines().filter_map(target)).collect();
     read(&folder.path().join("waves.vcd"), &clocked)
-}
-
-fn run(program: &str, line: &[&str], folder: &Path) {
-    let ran = Command::new(program).args(line).current_dir(folder).output().expect("starts");
-    assert!(ran.status.success(), "{program}: {}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
 }
 
 /// The register that a line of a clocked block assigns.

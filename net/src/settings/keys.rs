@@ -236,6 +236,8 @@ pub(super) const GLOBAL: &[Key<Settings>] = keys! {
     "output_port", output_port, "\"stream\"", "What the output port is: stream or aer.";
     "tick", tick, "\"in-band\"", "Who ends a time step: in-band (TICK words), pin (each rising edge of tick_pin) or timer:N (every N cycles).";
     "input_guard", input_guard, "\"none\"", "What is done with an address that spikes more often in a step than `multiplicity`: none, flag (count it) or limit (drop and count it); limit if absent where the input is AER or steps end from outside, else none.";
+    "reset_port", reset_port, "\"sync\"", "How the pin aresetn acts: sync (at clock edges) or async (at once, without a clock; released in step with the clock).";
+    "synchroniser", synchroniser, "2", "Flip-flops of each synchroniser of the chip (AER, ticks, SPI, reset), 2..=4.";
     "config_port", config_port, "\"none\"", "Port of the registers (identification, control, counters): none, axi-lite or spi.";
     "weights", options.weights, "\"rom\"", "Where weights and thresholds come from: rom (the bitstream) or loadable (the configuration bus).";
     "routes", routes, "\"fixed\"", "Where routing tables of the fabric come from: fixed (the bitstream) or loadable (the configuration bus).";

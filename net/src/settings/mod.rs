@@ -44,6 +44,9 @@ pub struct Settings {
     pub tick: Option<String>,
     /// What stands between the input port and the network.
     pub input_guard: Option<String>,
+    /// How the chip's reset acts, and flip-flops of each of its synchronisers.
+    pub reset_port: Option<String>,
+    pub synchroniser: Option<u32>,
     /// Port of the configuration bus.
     pub config_port: Option<String>,
     /// Where routing tables come from.
@@ -84,6 +87,8 @@ impl Settings {
             output_port: text(&self.output_port, &lower.output_port),
             tick: text(&self.tick, &lower.tick),
             input_guard: text(&self.input_guard, &lower.input_guard),
+            reset_port: text(&self.reset_port, &lower.reset_port),
+            synchroniser: self.synchroniser.or(lower.synchroniser),
             config_port: text(&self.config_port, &lower.config_port),
             routes: text(&self.routes, &lower.routes),
             cores: self.cores.or(lower.cores),

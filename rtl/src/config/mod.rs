@@ -26,7 +26,7 @@ pub use memory_map::{weight_image, writes, Memories, MemoryMap};
 pub use packet::{RingFormat, CONTROL_BITS, DATA_BITS};
 pub use route_map::{route_image, RouteTables, WrittenTable};
 pub use sops::{SopCount, SopShape};
-pub use spi::SpiSlave;
+pub use spi::{share as spi_share, SpiSlave};
 pub use station::Station;
 
 /// How a processor reaches the registers.

@@ -1,14 +1,14 @@
 //! The SPI slave.
 
 use super::packet::DATA_BITS;
-use crate::fabric::Synchroniser;
+use crate::fabric::{Stages, Synchroniser};
 use crate::hdl::prelude::*;
 
 /// SPI, mode 0, most significant bit first, on one side, single accesses on the other, as of the AXI4-Lite slave.
 ///
 /// A frame, while `cs_n` is low: eight bytes in (command, bit 7 of it a write; three bytes of byte address; four of data, which a
 /// read ignores), then bytes out: 0xff while the access is under way, then its status (0 done, 1 refused), then four bytes of
-/// data. Pins pass two flip-flops each, so `sclk` is at most a tenth of the clock.
+/// data. Pins pass synchronisers, so `sclk` is slower than the clock: [`Stages::spi_cycles`].
 #[derive(Clone, Debug, LogicBlock)]
 pub struct SpiSlave {
     doc: Doc,
@@ -68,12 +68,20 @@ pub struct SpiSlave {
     _top: u32,
 }
 
+/// The fastest SPI clock, as a share of the chip's.
+pub fn share(stages: Stages) -> String {
+    match stages.spi_cycles() {
+        10 => "a tenth".to_string(),
+        cycles => format!("1/{cycles}"),
+    }
+}
+
 /// Bits of a frame before its answer.
 const FRAME_BITS: u32 = 64;
 
 impl SpiSlave {
     /// For word addresses of `address_bits` bits, at most 22.
-    pub fn new(address_bits: u32) -> Self {
+    pub fn new(address_bits: u32, stages: Stages) -> Self {
         let (address, data) = (u(address_bits), u(DATA_BITS));
         let beyond = 22 - address_bits;
         let shapes: Vec<Shape> = [DATA_BITS, 2, address_bits, beyond, 7, 1].iter().filter(|bits| **bits > 0).map(|bits| u(*bits)).collect();
@@ -82,7 +90,7 @@ impl SpiSlave {
             doc: Doc::new("spi_slave", "SPI slave, mode 0, most significant bit first: one read or write of a register per frame.")
                 .line("In: command (bit 7: write), three bytes of address, four of data. Out: 0xff while under way, status (0 or 1), four of data.")
                 .rust("rtl::config::SpiSlave")
-                .latency("three to four cycles from an edge of sclk to miso: sclk at most a tenth of the clock")
+                .latency(format!("{} to {} cycles from an edge of sclk to miso: sclk at most {} of the clock", stages.and(1), stages.and(2), share(stages)))
                 .port("sclk", "asynchronous")
                 .port("mosi", "asynchronous")
                 .port("cs_n", "asynchronous; low for a frame")
@@ -104,9 +112,9 @@ impl SpiSlave {
             response_failed: Default::default(),
             response_data: Sig::new(data),
 
-            sclk_in: Synchroniser::default(),
-            mosi_in: Synchroniser::default(),
-            cs_in: Synchroniser::default(),
+            sclk_in: Synchroniser::new(stages),
+            mosi_in: Synchroniser::new(stages),
+            cs_in: Synchroniser::new(stages),
             sclk_before: Flag::new(),
             idle: Default::default(),
             rises: Default::default(),

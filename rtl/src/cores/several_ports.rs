@@ -4,6 +4,7 @@ use crate::edge::guard::{InputGuard, COUNT_BITS, OFF_MAP, REPEATS};
 use crate::edge::streams::{StreamIn, StreamOut};
 use crate::graph::network::GraphNetwork;
 use crate::hdl::prelude::*;
+use crate::hdl::ResetSource;
 use crate::plan::Plan;
 
 /// A network with a stream for each Input and Output node. See docs/link.md for the ports.
@@ -23,7 +24,7 @@ pub struct SeveralPorts {
     pub m_axis_tready: Vec<Signal<In, Bit>>,
     pub m_axis_tlast: Vec<Signal<Out, Bit>>,
 
-    reset: BitRegister,
+    reset: ResetSource,
     open: Flag,
     input_guard: Vec<InputGuard>,
     stream_in: Vec<StreamIn>,
@@ -54,7 +55,7 @@ impl SeveralPorts {
             .rust("rtl::cores::several_ports::SeveralPorts")
             .golden("golden::Engine")
             .port("aclk", "rising edge")
-            .port("aresetn", "active low, synchronous, at least 4 cycles");
+            .port("aresetn", plan.edges.reset_text());
         for (i, port) in plan.inputs.iter().enumerate() {
             let own = |what: &str| field("s_axis", what, i, inputs);
             doc = named(doc, "s_axis", i, inputs, &port.prefix)
@@ -88,7 +89,7 @@ impl SeveralPorts {
             m_axis_tvalid: vec![Default::default(); outputs],
             m_axis_tready: vec![Default::default(); outputs],
             m_axis_tlast: vec![Default::default(); outputs],
-            reset: BitRegister::new(),
+            reset: plan.edges.reset_source(),
             open: Flag::new(),
             input_guard: plan.edges.guard.iter().flat_map(|guard| plan.inputs.iter().map(|port| InputGuard::at(*guard, port))).collect(),
             stream_in: plan.inputs.iter().map(|port| StreamIn::new(port.format())).collect(),

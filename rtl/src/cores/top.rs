@@ -5,6 +5,7 @@ use super::readout::Readout;
 use crate::config::CONTROL_BITS;
 use crate::graph::network::GraphNetwork;
 use crate::hdl::prelude::*;
+use crate::hdl::{ResetSource, Resets};
 use crate::plan::{Plan, Readout as Mode};
 
 /// A network. See docs/link.md for the ports.
@@ -32,7 +33,7 @@ pub struct Top {
     kind_tick: Const,
     kind_tick_last: Const,
     gap: Vec<Const>,
-    reset: BitRegister,
+    reset: ResetSource,
     in_kind: Sig<Local>,
     kind_now: Sig<Local>,
     in_fields: Vec<Sig<Local>>,
@@ -71,6 +72,8 @@ pub struct Top {
     _kind_low: u32,
     _buses: usize,
     _no_bus: usize,
+    _ored: usize,
+    _joined: usize,
 }
 
 impl Top {
@@ -100,7 +103,7 @@ impl Top {
                 .rust("rtl::cores::top::Top")
                 .golden("golden::Engine")
                 .port("aclk", "rising edge")
-                .port("aresetn", "active low, synchronous, at least 4 cycles")
+                .port("aresetn", aresetn_text(plan))
                 .port("s_axis_tdata", format!("{{kind, 0, {}}}", input.coordinate_text()))
                 .port("s_axis_tlast", "with a TICK: the sample ends, too")
                 .port("s_axis_tready", "low while the memories are cleared after reset")
@@ -134,7 +137,7 @@ impl Top {
             kind_tick: Const::new(u(2), 1),
             kind_tick_last: Const::new(u(2), 2),
             gap: vec![Const::new(u(out_gap.max(1)), 0); one(out_gap > 0)],
-            reset: BitRegister::new(),
+            reset: if plan.edges.is_plain() { plan.edges.reset_source() } else { plan.edges.inner_reset() },
             in_kind: Sig::new(u(2)),
             kind_now: Sig::new(u(2)),
             in_fields: Sig::several(one(fields > 0), u(fields.max(1))),
@@ -173,7 +176,17 @@ impl Top {
             _kind_low: in_bits - 2,
             _buses: buses,
             _no_bus: 1 - buses,
+            _ored: buses * one(plan.edges.resets == Resets::Synchronous),
+            _joined: buses * one(plan.edges.resets == Resets::Asynchronous),
         }
+    }
+}
+
+/// What `aresetn` asks for; inside a chip whose resets act at once it comes from the chip's synchroniser.
+fn aresetn_text(plan: &Plan) -> String {
+    match (plan.edges.is_plain(), plan.edges.resets) {
+        (false, Resets::Asynchronous) => "active low; acts at once, from a flip-flop".to_string(),
+        _ => plan.edges.reset_text(),
     }
 }
 
@@ -184,8 +197,12 @@ impl Logic for Top {
         for _i in 0..self._no_bus {
             self.reset.d.next = !self.aresetn.val();
         }
-        for i in 0..self._buses {
+        for i in 0..self._ored {
             self.reset.d.next = !self.aresetn.val() | self.network_reset[i].val();
+        }
+        for i in 0..self._joined {
+            self.reset.d.next = !self.aresetn.val();
+            self.reset.also[i].next = self.network_reset[i].val();
         }
 
         comment!("From the stream to the first link; a TICK with tlast ends the sample");

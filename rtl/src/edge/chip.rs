@@ -3,10 +3,11 @@
 use super::guard::{InputGuard, COUNT_BITS, OFF_MAP, REPEATS};
 use super::words::{Narrow, Widen};
 use super::{Edges, Port};
-use crate::config::{AxiLite, ConfigPort, Hub, SpiSlave};
+use crate::config::{spi_share, AxiLite, ConfigPort, Hub, SpiSlave};
 use crate::cores::top::Top;
 use crate::fabric::{AerReceiver, AerSender, Queue, StepEnd, TickInserter, OVERRUN_BITS};
 use crate::hdl::prelude::*;
+use crate::hdl::{ResetSource, Resets};
 use crate::link::LinkFormat;
 use crate::plan::Plan;
 
@@ -62,7 +63,7 @@ pub struct Chip {
     pub spi_cs_n: Vec<Signal<In, Bit>>,
     pub spi_miso: Vec<Signal<Out, Bit>>,
 
-    reset: BitRegister,
+    reset: ResetSource,
     receiver: Vec<AerReceiver>,
     widen: Vec<Widen>,
     arrived_valid: Signal<Local, Bit>,
@@ -86,7 +87,7 @@ pub struct Chip {
     axi_lite: Vec<AxiLite>,
     serial: Vec<SpiSlave>,
     hub: Vec<Hub>,
-    bus_reset: Vec<BitRegister>,
+    bus_reset: Vec<ResetSource>,
 
     _stream_in: usize,
     _lasts: usize,
@@ -105,6 +106,10 @@ pub struct Chip {
     _spi: usize,
     _buses: usize,
     _no_bus: usize,
+    _raw: usize,
+    _ored: usize,
+    _alone: usize,
+    _joined: usize,
     _guards: usize,
     _no_guard: usize,
     _guard_pins: usize,
@@ -132,6 +137,7 @@ impl Chip {
         let spi = one(edges.config.is_some_and(|config| config.port == ConfigPort::Spi));
         let axil = buses - spi;
         let guards = edges.guard.iter().count();
+        let at_once = edges.resets == Resets::Asynchronous;
         let byte_bits = registers.as_ref().map_or(1, |map| map.byte_address_bits());
         Chip {
             doc: Self::describe(edges, input, output),
@@ -180,13 +186,13 @@ impl Chip {
             spi_cs_n: vec![Default::default(); spi],
             spi_miso: vec![Default::default(); spi],
 
-            reset: BitRegister::new(),
-            receiver: (0..one(aer_in)).map(|_| AerReceiver::direct(aer_bits)).collect(),
+            reset: if at_once && buses > 0 { edges.inner_reset() } else { edges.reset_source() },
+            receiver: (0..one(aer_in)).map(|_| AerReceiver::direct(aer_bits, edges.stages)).collect(),
             widen: (0..one(kinds)).map(|_| Widen::new(input)).collect(),
             arrived_valid: Default::default(),
             arrived_ready: Default::default(),
             arrived_data: Sig::new(u(in_bits)),
-            ticks: edges.step_end.iter().map(|end| TickInserter::new(in_bits, *end)).collect(),
+            ticks: edges.step_end.iter().map(|end| TickInserter::new(in_bits, *end, edges.stages)).collect(),
             stepped_valid: Default::default(),
             stepped_ready: Default::default(),
             stepped_data: Sig::new(u(in_bits)),
@@ -200,11 +206,11 @@ impl Chip {
             queue: (0..one(aer_in)).map(|_| Queue::new(QUEUE_WORDS, in_bits)).collect(),
             streams: Top::new(plan),
             narrow: (0..one(aer_out)).map(|_| Narrow::new(output)).collect(),
-            sender: (0..one(aer_out)).map(|_| AerSender::new(QUEUE_WORDS, output.width())).collect(),
+            sender: (0..one(aer_out)).map(|_| AerSender::new(QUEUE_WORDS, output.width(), edges.stages)).collect(),
             axi_lite: (0..axil).map(|_| AxiLite::new(byte_bits - 2)).collect(),
-            serial: (0..spi).map(|_| SpiSlave::new(byte_bits - 2)).collect(),
+            serial: (0..spi).map(|_| SpiSlave::new(byte_bits - 2, edges.stages)).collect(),
             hub: registers.iter().map(Hub::new).collect(),
-            bus_reset: vec![BitRegister::new(); buses],
+            bus_reset: vec![edges.reset_source(); buses],
 
             _stream_in: one(!aer_in),
             _lasts: one(!aer_in && !stepped),
@@ -223,6 +229,10 @@ impl Chip {
             _spi: spi,
             _buses: buses,
             _no_bus: 1 - buses,
+            _raw: one(!at_once),
+            _ored: buses * one(!at_once),
+            _alone: (1 - buses) * one(at_once),
+            _joined: buses * one(at_once),
             _guards: guards,
             _no_guard: 1 - guards,
             _guard_pins: guards * (1 - buses),
@@ -246,7 +256,7 @@ impl Chip {
             .rust("rtl::edge::chip::Chip")
             .golden("golden::Engine")
             .port("aclk", "rising edge")
-            .port("aresetn", "active low, synchronous, at least 4 cycles")
+            .port("aresetn", edges.reset_text())
             .port("s_axis_tdata", format!("{{kind, 0, {fields}}}"))
             .port("s_axis_tlast", "with a TICK: the sample ends, too")
             .port("aer_in_req", "asynchronous; from a flip-flop")
@@ -268,7 +278,7 @@ impl Chip {
             .port("s_axil_bresp", "0 OKAY, 2 SLVERR: no such register, or it cannot be written")
             .port("s_axil_araddr", "byte address")
             .port("s_axil_rresp", "0 OKAY, 2 SLVERR: no such register")
-            .port("spi_sclk", "asynchronous; at most a tenth of aclk. Frames: docs/config.md of spikewright")
+            .port("spi_sclk", format!("asynchronous; at most {} of aclk. Frames: docs/config.md of spikewright", spi_share(edges.stages)))
             .port("spi_mosi", "asynchronous")
             .port("spi_cs_n", "asynchronous; low for a frame")
             .port("spi_miso", "from a register; to be switched off at the pin while spi_cs_n is high, if others share the wire")
@@ -283,8 +293,12 @@ impl Logic for Chip {
         for _i in 0..self._no_bus {
             self.reset.d.next = !self.aresetn.val();
         }
-        for i in 0..self._buses {
+        for i in 0..self._ored {
             self.reset.d.next = !self.aresetn.val() | self.hub[i].network_reset.val();
+        }
+        for i in 0..self._joined {
+            self.reset.d.next = self.bus_reset[i].q.val();
+            self.reset.also[i].next = self.hub[i].network_reset.val();
         }
 
         comment!("Words arrive");
@@ -362,7 +376,16 @@ impl Logic for Chip {
 
         comment!("The network");
         self.streams.aclk.next = self.aclk.val();
-        self.streams.aresetn.next = self.aresetn.val();
+        for _i in 0..self._raw {
+            self.streams.aresetn.next = self.aresetn.val();
+        }
+        // The pin passes one synchroniser only.
+        for _i in 0..self._alone {
+            self.streams.aresetn.next = !self.reset.q.val();
+        }
+        for i in 0..self._joined {
+            self.streams.aresetn.next = !self.bus_reset[i].q.val();
+        }
         for _i in 0..self._stream_in {
             self.streams.s_axis_tdata.next = self.guarded_data.val();
             self.streams.s_axis_tvalid.next = self.guarded_valid.val();

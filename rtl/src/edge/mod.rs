@@ -6,7 +6,8 @@ pub mod streams;
 pub mod words;
 
 use crate::config::Config;
-use crate::fabric::StepEnd;
+use crate::fabric::{Stages, StepEnd};
+use crate::hdl::{ResetSource, Resets};
 use crate::link::LinkFormat;
 
 /// How words pass one side of the chip.
@@ -39,12 +40,62 @@ pub struct Edges {
     pub config: Option<Config>,
     /// None: the sender keeps to the multiplicity.
     pub guard: Option<Guard>,
+    /// How `aresetn` acts.
+    pub resets: Resets,
+    /// Of all synchronisers of the chip.
+    pub stages: Stages,
 }
+
+/// Clock edges that a reset which acts at once lasts behind its synchroniser: what a synchronous one must last.
+const RESET_EDGES: u32 = 4;
 
 impl Edges {
     /// AXI4-Stream on both sides, TICKs in the stream, no other bus: the network needs nothing around it.
     pub fn is_plain(&self) -> bool {
-        *self == Edges::default()
+        Edges { resets: Resets::default(), stages: Stages::default(), ..*self } == Edges::default()
+    }
+
+    /// Between `aresetn` and the flip-flops.
+    pub fn reset_source(&self) -> ResetSource {
+        match self.resets {
+            Resets::Synchronous => ResetSource::synchronous(),
+            Resets::Asynchronous => ResetSource::asynchronous(self.hold_edges(), false),
+        }
+    }
+
+    /// Behind a [`Edges::reset_source`], joined by the reset that a configuration bus writes, if there is one.
+    pub fn inner_reset(&self) -> ResetSource {
+        match self.resets {
+            Resets::Synchronous => ResetSource::synchronous(),
+            Resets::Asynchronous => ResetSource::asynchronous(1, self.config.is_some()),
+        }
+    }
+
+    /// Clock edges behind `aresetn` until the chip looks at its other pins, where resets act at once (a synchronous one ends with `aresetn`).
+    pub fn release_edges(&self) -> u32 {
+        match self.resets {
+            Resets::Synchronous => 0,
+            // The network inside is behind one more flip-flop.
+            Resets::Asynchronous => self.hold_edges() + 2,
+        }
+    }
+
+    /// Clock edges behind `aresetn` at which the chip's own flip-flops are still in reset.
+    pub fn hold_edges(&self) -> u32 {
+        match self.resets {
+            Resets::Synchronous => 1,
+            Resets::Asynchronous => self.stages.0 + RESET_EDGES,
+        }
+    }
+
+    /// What the pin asks for, as the header of a top module says it.
+    pub fn reset_text(&self) -> String {
+        match self.resets {
+            Resets::Synchronous => "active low, synchronous, at least 4 cycles".to_string(),
+            Resets::Asynchronous => {
+                format!("active low, asynchronous, without glitches: acts at once, released {} rising edges after it", self.hold_edges())
+            }
+        }
     }
 
     /// AXI4-Stream on both sides, TICKs in the stream: what passes is up to the network alone, whatever other bus there is.

@@ -4,7 +4,7 @@
 //! before `req` rises until `ack` rises. `req` and `ack` come from flip-flops at both ends.
 
 use super::queue::Queue;
-use super::synchroniser::Synchroniser;
+use super::synchroniser::{Stages, Synchroniser};
 use crate::hdl::prelude::*;
 
 /// Takes words from an event camera or another chip and offers them on a valid/ready link.
@@ -38,18 +38,19 @@ impl AerReceiver {
             .line("A word is taken when req has passed the synchroniser; ack stays low while the queue is full.")
             .latency("three to four cycles from req to out_valid; a word at most every four cycles and the other chip's answer")
             .fact("Memory", format!("{} in distributed RAM", several(depth, "word")));
-        AerReceiver::with(doc, Some(depth), width)
+        AerReceiver::with(doc, Some(depth), width, Stages::default())
     }
 
     /// Without a queue: `ack` answers when the link takes the word, so that what was answered is behind nothing.
-    pub fn direct(width: u32) -> Self {
+    pub fn direct(width: u32, stages: Stages) -> Self {
+        let (soon, late, every) = (stages.and(0), stages.and(1), 2 * stages.0);
         let doc = Doc::new(format!("aer_receiver_{width}"), "Four-phase bundled-data AER in, valid/ready out, without a queue.")
             .line("A word is offered when req has passed the synchroniser; ack stays low until the link has taken it.")
-            .latency("two to three cycles from req to out_valid; a word at most every four cycles and the other chip's answer");
-        AerReceiver::with(doc, None, width)
+            .latency(format!("{soon} to {late} cycles from req to out_valid; a word at most every {} cycles and the other chip's answer", Stages(every).and(0)));
+        AerReceiver::with(doc, None, width, stages)
     }
 
-    fn with(doc: Doc, depth: Option<usize>, width: u32) -> Self {
+    fn with(doc: Doc, depth: Option<usize>, width: u32, stages: Stages) -> Self {
         AerReceiver {
             doc: doc
                 .rust("rtl::fabric::AerReceiver")
@@ -65,7 +66,7 @@ impl AerReceiver {
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(width)),
-            request: Synchroniser::default(),
+            request: Synchroniser::new(stages),
             acknowledge: Flag::new(),
             queue: depth.iter().map(|depth| Queue::new(*depth, width)).collect(),
             asked: Default::default(),
@@ -129,12 +130,14 @@ pub struct AerSender {
 
 impl AerSender {
     /// Words of `width` bits, `depth` of them in the queue (a power of two).
-    pub fn new(depth: usize, width: u32) -> Self {
+    pub fn new(depth: usize, width: u32, stages: Stages) -> Self {
+        let every = 2 * (stages.0 + 1);
+        let every = if every > 8 { every.to_string() } else { Stages(every).and(0).to_string() };
         AerSender {
             doc: Doc::new(format!("aer_sender_{depth}x{width}"), "Valid/ready in, four-phase bundled-data AER out.")
                 .line("A word is out one cycle before req rises and holds until ack has passed the synchroniser.")
                 .rust("rtl::fabric::AerSender")
-                .latency("three cycles from in_valid to req; a word at most every six cycles and the other chip's answer")
+                .latency(format!("three cycles from in_valid to req; a word at most every {every} cycles and the other chip's answer"))
                 .fact("Memory", format!("{} in distributed RAM", several(depth, "word")))
                 .port("in_ready", "from a register: the queue has a free place")
                 .port("aer_req", "from a register")
@@ -149,7 +152,7 @@ impl AerSender {
             aer_ack: Default::default(),
             aer_data: Sig::new(u(width)),
             queue: Queue::new(depth, width),
-            answer: Synchroniser::default(),
+            answer: Synchroniser::new(stages),
             answered: Default::default(),
             request: Flag::new(),
             loaded: Flag::new(),

@@ -38,7 +38,7 @@ pub use router_tree::RouterTree;
 pub use single::Single;
 pub use step_gate::{Count, StepGate, StepGather};
 pub use switch::Switch;
-pub use synchroniser::Synchroniser;
+pub use synchroniser::{Stages, Synchroniser};
 pub use tick_inserter::{StepEnd, TickInserter, OVERRUN_BITS};
 pub use tree::{multicast_tables, way, MeshSize, Stream};
 

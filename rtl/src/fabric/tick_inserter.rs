@@ -1,6 +1,6 @@
 //! Time steps from outside: a TICK at each edge of a pin, or every so many cycles.
 
-use super::synchroniser::Synchroniser;
+use super::synchroniser::{Stages, Synchroniser};
 use crate::hdl::prelude::*;
 use crate::link::Kind;
 
@@ -64,7 +64,7 @@ pub const OVERRUN_BITS: u32 = 16;
 
 impl TickInserter {
     /// For link words of `width` bits, kind in the top two.
-    pub fn new(width: u32, end: StepEnd) -> Self {
+    pub fn new(width: u32, end: StepEnd, stages: Stages) -> Self {
         let word = u(width);
         let (pins, period) = match end {
             StepEnd::Pin => (1, None),
@@ -84,7 +84,7 @@ impl TickInserter {
             doc: Doc::new(name, format!("Puts a TICK into a link {when}."))
                 .line("A TICK goes before every word that comes after the end of the step. While one waits, another end is lost and counted.")
                 .rust("rtl::fabric::TickInserter")
-                .latency("one cycle; one word per cycle. From the pin's edge to the TICK: four to five cycles")
+                .latency(format!("one cycle; one word per cycle. From the pin's edge to the TICK: {} to {} cycles", stages.and(2), stages.and(3)))
                 .port("tick_pin", "asynchronous; high and low for more than one cycle each")
                 .port("tick_enable", "asynchronous; the timer stands still while low")
                 .port("tick_last", "asynchronous; high when a step ends: TICK_LAST. Stable from a cycle before the end to four behind it")
@@ -109,14 +109,14 @@ impl TickInserter {
             tick_of_sample: Const::new(word, (Kind::TickLast as i128) << (width - 2)),
             one: Const::new(u(OVERRUN_BITS), 1),
             most: Const::new(u(OVERRUN_BITS), count_most),
-            pin: vec![Synchroniser::default(); pins],
+            pin: vec![Synchroniser::new(stages); pins],
             pin_before: vec![BitRegister::new(); pins],
             zero: constant(0),
             last: constant(period.map_or(0, |cycles| cycles - 1)),
             step: constant(1),
             elapsed: period.iter().map(|_| ResetRegister::new(count, 0)).collect(),
-            enable: vec![Synchroniser::default(); period.iter().count()],
-            last_pin: Synchroniser::default(),
+            enable: vec![Synchroniser::new(stages); period.iter().count()],
+            last_pin: Synchroniser::new(stages),
             ends: Default::default(),
             waits: Default::default(),
             closes: Flag::new(),

@@ -38,9 +38,10 @@ pub struct ChipPlan {
     pub words_per_step: f64,
 }
 
-/// Cycles from word to word on a link between chips of equal clocks: six of the sender's, for two answers through its two flip-flops and a
-/// register, and six of the receiver's.
-pub const LINK_CYCLES: f64 = 12.0;
+/// Cycles from word to word on a link between chips of equal clocks, half of them the sender's and half the receiver's.
+pub fn link_cycles(edges: &Edges) -> f64 {
+    edges.stages.link_cycles().into()
+}
 
 /// How much of the fastest pace may be given up for smaller chips, and of the least area for fewer words on links.
 const NEARLY: f64 = 1.02;
@@ -114,6 +115,7 @@ fn edges(outer: Edges, i: usize, count: usize) -> Edges {
         step_end: outer.step_end.filter(|_| i == 0),
         config: None,
         guard: outer.guard.filter(|_| i == 0),
+        ..outer
     }
 }
 
@@ -195,7 +197,7 @@ impl Groups<'_> {
         let words = if start == 0 { 0.0 } else { sent + 1.0 };
         let slowest = plan.cores.iter().zip(&loads).map(|(core, load)| choose::work(core, load)).fold(0.0, f64::max);
         let share = all.device.unwrap_or(USUAL).largest_share(&plan);
-        Ok(Group { cycles: slowest.max(words * LINK_CYCLES), share, words, plan })
+        Ok(Group { cycles: slowest.max(words * link_cycles(&all.edges)), share, words, plan })
     }
 
     /// Where to cut, of these places.

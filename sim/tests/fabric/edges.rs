@@ -145,7 +145,7 @@ fn talk(sender: &Design, receiver: &Design, periods: (u64, u64), ready: f64, see
 }
 
 fn ends() -> (Design, Design) {
-    (design(AerSender::new(4, WIDTH), "aer_sender"), design(AerReceiver::new(4, WIDTH), "aer_receiver"))
+    (design(AerSender::new(4, WIDTH, Default::default()), "aer_sender"), design(AerReceiver::new(4, WIDTH), "aer_receiver"))
 }
 
 /// Periods of the two clocks: equal, each much faster than the other, and without a common measure.
@@ -195,7 +195,7 @@ fn a_fault_at_either_end_is_seen() {
 
 /// Runs words through a tick inserter; the words that came out, the ends of steps by cycle, and the overruns.
 fn ticks(end: StepEnd, ready: f64, seed: u64) {
-    let design = design(TickInserter::new(WIDTH, end), "tick_inserter");
+    let design = design(TickInserter::new(WIDTH, end, Default::default()), "tick_inserter");
     let mut chip = Chip::new(&design, 1);
     let (in_valid, in_data, in_ready) = (chip.drive("in_valid"), chip.drive("in_data"), chip.read("in_ready"));
     let (out_valid, out_ready, out_data) = (chip.read("out_valid"), chip.drive("out_ready"), chip.read("out_data"));

@@ -28,6 +28,7 @@ use rust_hdl::core::atom::AtomKind;
 use rust_hdl::core::block::Block;
 
 use super::doc::Doc;
+use super::reset::Resets;
 use super::value::Value;
 use ir::ModuleRef;
 use tree::{Body, Node};
@@ -58,15 +59,16 @@ pub struct Emission {
 /// Errors: everything that is wrong in any block, with the block's instance path. They are mistakes of whoever wrote
 /// the block, not of a user.
 pub fn emit(top: &dyn Block, name: &str, prefix: &str, header: &[String]) -> Result<Vec<EmittedFile>, Vec<String>> {
-    emit_with_instances(top, name, prefix, header).map(|emission| emission.files)
+    emit_with_instances(top, name, prefix, header, Resets::Synchronous).map(|emission| emission.files)
 }
 
-/// As [`emit()`], with the module of each instance, for probes.
+/// As [`emit()`], with the module of each instance, for probes, and with resets of a choice.
 pub fn emit_with_instances(
     top: &dyn Block,
     name: &str,
     prefix: &str,
     header: &[String],
+    resets: Resets,
 ) -> Result<Emission, Vec<String>> {
     let Some(node) = tree::collect(top, name) else {
         return Err(vec![format!("{name}: not a block")]);
@@ -75,6 +77,7 @@ pub fn emit_with_instances(
         top: name,
         prefix,
         header,
+        resets,
         ..Emitter::default()
     };
     emitter.module(&node, &[], true);
@@ -97,6 +100,7 @@ struct Emitter<'a> {
     top: &'a str,
     prefix: &'a str,
     header: &'a [String],
+    resets: Resets,
     files: Vec<EmittedFile>,
     instances: Vec<(Vec<String>, String)>,
     /// Name asked for: contents, and the module's name.
@@ -133,7 +137,7 @@ impl Emitter<'_> {
             })
             .collect();
         let mut errors = vec![];
-        let contents = contents(node, &modules, &mut errors);
+        let contents = contents(node, &modules, self.resets, &mut errors);
         let at = [self.top.to_string()]
             .into_iter()
             .chain(path.iter().cloned())
@@ -218,7 +222,7 @@ impl Emitter<'_> {
     }
 }
 
-fn contents(node: &Node, modules: &[Option<ModuleRef>], errors: &mut Vec<String>) -> Contents {
+fn contents(node: &Node, modules: &[Option<ModuleRef>], resets: Resets, errors: &mut Vec<String>) -> Contents {
     let mut output_regs = HashSet::new();
     let body = match &node.body {
         Body::Kernel(kernel) => {
@@ -227,7 +231,7 @@ fn contents(node: &Node, modules: &[Option<ModuleRef>], errors: &mut Vec<String>
             if errors.is_empty() {
                 let analysis = analyse::analyse(&built, errors);
                 if errors.is_empty() {
-                    let printed = module::print_module(&built, &analysis, errors);
+                    let printed = module::print_module(&built, &analysis, resets, errors);
                     output_regs = printed
                         .output_regs
                         .iter()
@@ -248,7 +252,8 @@ fn contents(node: &Node, modules: &[Option<ModuleRef>], errors: &mut Vec<String>
                     output_regs.insert(name);
                 }
             }
-            text.lines()
+            module::reset_text(text, resets)
+                .lines()
                 .map(|line| {
                     if line.is_empty() {
                         "\n".into()

@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use golden::Engine;
 use net::guard::entering;
 use net::{Network, Origin, Spikes};
+use rtl::hdl::Resets;
 use rtl::{Design, Plan};
 
 use self::chips::Chips;
@@ -24,7 +25,7 @@ use self::edge::{source, Drain};
 use self::edges::Edges;
 use self::registers::Registers;
 use self::routed::Routed;
-use super::finding::Findings;
+use super::finding::{Finding, Findings};
 use super::guard::Guards;
 use super::link::LinkMonitor;
 use super::report::{LockstepReport, Mismatch};
@@ -33,6 +34,7 @@ use super::truth::{Truth, Truths};
 use super::LockstepOptions;
 use crate::error::SimError;
 use crate::model::{Instance, Library, Ports};
+use crate::random::Random;
 use crate::waves::Recorder;
 
 /// Cycles that reset is held.
@@ -71,6 +73,8 @@ pub struct Run<'a> {
     /// Cycles in which the first words of the samples in flight entered, and how many samples have begun.
     started: VecDeque<u64>,
     begun: usize,
+    /// Cycle in which the chip's registers left reset.
+    released: u64,
     /// Samples that all outputs have finished.
     finished: usize,
     report: LockstepReport,
@@ -113,6 +117,7 @@ impl<'a> Run<'a> {
             last_activity: 0,
             started: VecDeque::new(),
             begun: 0,
+            released: 0,
             finished: 0,
             report: LockstepReport::default(),
         })
@@ -206,15 +211,77 @@ impl<'a> Run<'a> {
         // Of each chip's own, and one in which it hears of it.
         let cycles = if self.chips.pace > 1 { (RESET_CYCLES + 2) * self.chips.pace } else { RESET_CYCLES };
         for _ in 0..cycles {
+            self.tick(true);
+        }
+        self.end_reset();
+        if self.setup.plan.edges.resets == Resets::Asynchronous {
+            self.release();
+            if self.setup.plan.edges.are_streams() {
+                self.unclocked_reset();
+            }
+        }
+        (self.last_word, self.last_activity) = (self.findings.cycle, self.findings.cycle);
+    }
+
+    fn end_reset(&mut self) {
+        self.ports.aresetn.set(1);
+        self.released = self.findings.cycle + u64::from(self.setup.plan.edges.hold_edges());
+    }
+
+    /// Cycles until a chip whose reset acts at once has left it.
+    fn release(&mut self) {
+        for cycle in 0..u64::from(self.setup.plan.edges.release_edges()) * self.chips.pace {
+            self.tick(cycle < RESET_CYCLES);
+        }
+    }
+
+    /// One cycle of the clock in which no word moves; in `reset`, membranes may be anything.
+    fn tick(&mut self, reset: bool) {
+        self.ports.aclk.set(0);
+        self.instance.eval();
+        self.writes(reset);
+        self.ports.aclk.set(1);
+        self.instance.eval();
+        self.findings.cycle += 1;
+    }
+
+    /// Any words for a while, then a reset without a clock edge: it acts at once, and what comes behind it is not told from what comes behind
+    /// a long one.
+    fn unclocked_reset(&mut self) {
+        let random = &mut Random::new(self.setup.options.seed, 0x7265_7365);
+        for _ in 0..200 {
+            for stream in &self.ports.inputs {
+                stream.tvalid.set(1);
+                stream.tdata.set(random.next());
+                stream.tlast.set(random.next() & 1);
+            }
+            self.ports.outputs.iter().for_each(|stream| stream.tready.set(random.next() & 1));
             self.ports.aclk.set(0);
             self.instance.eval();
-            self.writes(true);
             self.ports.aclk.set(1);
             self.instance.eval();
             self.findings.cycle += 1;
         }
-        self.ports.aresetn.set(1);
-        (self.last_word, self.last_activity) = (self.findings.cycle, self.findings.cycle);
+        self.ports.inputs.iter().for_each(|stream| stream.tvalid.set(0));
+        self.ports.aclk.set(0);
+        self.instance.eval();
+        self.ports.aresetn.set(0);
+        self.instance.eval();
+        let high = self.ports.outputs.iter().any(|stream| stream.tvalid.is_set()) || self.ports.inputs.iter().any(|stream| stream.tready.is_set());
+        if high {
+            self.findings.add(Finding {
+                check: "reset: it waits for a clock edge",
+                layer: None,
+                neuron: None,
+                sample: None,
+                step: None,
+                golden: "tvalid and tready low".to_string(),
+                rtl: "high".to_string(),
+            });
+        }
+        self.end_reset();
+        self.instance.eval();
+        self.release();
     }
 
     /// One clock cycle. Inputs come from samples below `until`.

@@ -88,7 +88,7 @@ impl Registers {
         Ok(Some(Registers {
             master: match map.config.port {
                 ConfigPort::AxiLite => Master::AxiLite(AxiMaster::new(instance, options.seed, options.stall.max(0.2))?),
-                ConfigPort::Spi => Master::Spi(SpiMaster::new(instance, options.seed)?),
+                ConfigPort::Spi => Master::Spi(SpiMaster::new(instance, options.seed, setup.plan.edges.stages.spi_cycles() / 2)?),
             },
             random: Random::new(options.seed, 0x7265_6769),
             wrong: Vec::new(),
@@ -435,8 +435,7 @@ impl Run<'_> {
             }
             compare("output_stalls".into(), chip::OUTPUT_STALLS, self.drains[0].link.stalls.stalled);
         }
-        // The chip's own reset lasts a cycle longer than the pin's.
-        let cycles = u64::from(value(chip::CYCLES).unwrap_or(0)) + super::RESET_CYCLES + 1;
+        let cycles = u64::from(value(chip::CYCLES).unwrap_or(0)) + self.released;
         if !(freeze_begins..freeze_ends).contains(&cycles) {
             wrong.push(format!("cycles: {cycles} with reset, frozen between {freeze_begins} and {freeze_ends}"));
         }

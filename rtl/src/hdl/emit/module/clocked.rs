@@ -8,12 +8,13 @@ use super::super::ir::*;
 use super::super::text::{after_else, typed};
 use super::{Item, Writer};
 use crate::hdl::inline::Inline;
+use crate::hdl::reset::Resets;
 use crate::hdl::value::Value;
 
 impl Writer<'_> {
-    /// `always @(posedge …)`: one per section and clock.
+    /// `always @(posedge …)`: one per section and clock, and where resets act at once one more for each of them.
     pub(super) fn clocked(&mut self) {
-        let mut groups: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, String, Option<String>), Vec<usize>> = BTreeMap::new();
         for (index, child) in self.module.children.iter().enumerate() {
             let ChildKind::Inline(kind) = &child.kind else { continue };
             if !matches!(kind, Inline::Register | Inline::ResetRegister(_) | Inline::Delay(1..)) {
@@ -21,12 +22,13 @@ impl Writer<'_> {
             }
             let section = port(child, "d").map_or(0, |id| self.place(id).0);
             let clock = port(child, "clock").map_or(String::new(), |id| self.printer.text(&Expr::Sym(id)));
-            groups.entry((section, clock)).or_default().push(index);
+            groups.entry((section, clock, self.acts_at_once(child))).or_default().push(index);
         }
-        for ((section, clock), members) in groups {
+        for ((section, clock, reset), members) in groups {
             let body = self.clocked_body(&members);
             let reads = self.reads();
-            let text = format!("always @(posedge {clock}) begin\n{body}end\n");
+            let edges = reset.map_or(String::new(), |reset| format!(" or posedge {reset}"));
+            let text = format!("always @(posedge {clock}{edges}) begin\n{body}end\n");
             self.items.push(Item {
                 section,
                 order: usize::MAX,
@@ -36,6 +38,20 @@ impl Writer<'_> {
                 reads,
             });
         }
+    }
+
+    /// The reset of this register that acts without a clock: one that comes from a flip-flop, as the module's own reset does. What the module
+    /// makes of other signals clears at clock edges.
+    fn acts_at_once(&mut self, child: &Child) -> Option<String> {
+        let reset = port(child, "reset").filter(|_| self.resets == Resets::Asynchronous)?;
+        let source = self.printer.resolve(&Expr::Sym(reset));
+        let Expr::Sym(id) = source else { return None };
+        let whole = match self.symbol(id).role {
+            Role::InPort => true,
+            Role::ChildOut(from) => matches!(self.module.children[from].kind, ChildKind::Module(_)),
+            _ => false,
+        };
+        whole.then(|| self.printer.text(&source))
     }
 
     fn clocked_body(&mut self, members: &[usize]) -> String {
@@ -113,6 +129,14 @@ impl Writer<'_> {
         fixed.sort_by_key(|(order, _)| *order);
         fixed.iter().for_each(|(_, line)| out += line);
         out
+    }
+}
+
+/// A module's own Verilog with such resets.
+pub fn reset_text(text: &str, resets: Resets) -> String {
+    match resets {
+        Resets::Synchronous => text.to_string(),
+        Resets::Asynchronous => text.replace("always @(posedge clk)\n    if (rst)", "always @(posedge clk or posedge rst)\n    if (rst)"),
     }
 }
 

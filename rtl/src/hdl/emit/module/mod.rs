@@ -11,10 +11,12 @@ mod layout;
 use std::collections::HashSet;
 
 use super::super::inline::Inline;
+use super::super::reset::Resets;
 use super::analyse::{is_register_input, Analysis};
 use super::ir::*;
 use super::print::Printer;
 use super::text::typed;
+pub(super) use clocked::reset_text;
 
 /// Something that stands in a section.
 struct Item {
@@ -35,9 +37,10 @@ pub(super) struct ModuleBody {
     pub output_regs: HashSet<SymId>,
 }
 
-pub(super) fn print_module(module: &Module, analysis: &Analysis, errors: &mut Vec<String>) -> ModuleBody {
+pub(super) fn print_module(module: &Module, analysis: &Analysis, resets: Resets, errors: &mut Vec<String>) -> ModuleBody {
     let mut writer = Writer {
         module,
+        resets,
         analysis,
         printer: Printer::new(module, analysis),
         items: vec![],
@@ -60,6 +63,7 @@ pub(super) fn print_module(module: &Module, analysis: &Analysis, errors: &mut Ve
 
 struct Writer<'a> {
     module: &'a Module,
+    resets: Resets,
     analysis: &'a Analysis,
     printer: Printer<'a>,
     items: Vec<Item>,
