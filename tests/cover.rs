@@ -12,6 +12,7 @@ use net::random::{Limits, Random};
 use net::{Layer, LeakMode, Output, Placement, Spikes, Synapses};
 use rtl::config::{Config, ConfigPort};
 use rtl::edge::Edges;
+use rtl::hdl::Resets;
 use rtl::plan::{ChipOptions, FabricOptions, Machine};
 use rtl::{Design, PlanOptions};
 use sim::{CoverReport, LockstepOptions, LockstepReport};
@@ -185,6 +186,7 @@ fn routers_registers_and_chips_are_covered() {
         ("routers", PlanOptions { fabric: Some(mesh), ..PlanOptions::default() }, true),
         ("registers", PlanOptions { edges: Edges { config: config(false), ..Edges::default() }, ..PlanOptions::default() }, true),
         ("written weights", PlanOptions { edges: Edges { config: config(true), ..Edges::default() }, ..PlanOptions::default() }, true),
+        ("resets at once", PlanOptions { edges: Edges { resets: Resets::Asynchronous, ..Edges::default() }, ..PlanOptions::default() }, false),
         ("chips", PlanOptions { chips: Some(ChipOptions { count: 2, ..ChipOptions::default() }), ..PlanOptions::default() }, false),
     ];
     for (kind, options, others) in kinds {

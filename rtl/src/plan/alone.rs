@@ -37,7 +37,7 @@ impl Plan {
             wiring: Wiring::of(&network),
             fabric: None,
             readout: Readout::None,
-            edges: Edges { config, ..Edges::default() },
+            edges: Edges { config, resets: self.edges.resets, stages: self.edges.stages, ..Edges::default() },
             cores,
             chips: Vec::new(),
         };
