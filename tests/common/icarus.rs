@@ -23,7 +23,8 @@ pub fn play(design: &Design, bench: &str, more: &[(&str, String)]) -> (tempfile:
     (folder, said)
 }
 
-fn run(program: &str, line: &[&str], folder: &Path) -> String {
+/// What a program prints that ends well.
+pub fn run(program: &str, line: &[&str], folder: &Path) -> String {
     let ran = Command::new(program).args(line).current_dir(folder).output().expect("starts");
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(ran.status.success(), "{program}: {said}{}", String::from_utf8_lossy(&ran.stderr));

@@ -52,7 +52,7 @@ pub struct SpiSlave {
     failed: BitRegister,
     word: Register,
     sending: Flag,
-    out: Register,
+    out: ResetRegister,
     answer: Join,
     busy: Join,
     next: Join,
@@ -138,7 +138,7 @@ impl SpiSlave {
             failed: BitRegister::new(),
             word: Register::new(data),
             sending: Flag::new(),
-            out: Register::new(u(8 + DATA_BITS)),
+            out: ResetRegister::new(u(8 + DATA_BITS), 0),
             answer: Join::of(&[data, u(8)]),
             busy: Join::of(&[data, u(8)]),
             next: Join::of(&[u(1), u(7 + DATA_BITS)]),
@@ -234,6 +234,7 @@ impl Logic for SpiSlave {
         self.next.part[0].next = bit_cast_slice(self.nothing.val(), 0, 1);
         self.next.part[1].next = self.out_parts.part[0].val();
         self.sending.reset.next = self.idle.val();
+        self.out.reset.next = self.idle.val();
         self.sending.d.next = self.sending.q.val();
         self.out.d.next = self.out.q.val();
         if self.falls.val() {
