@@ -7,7 +7,7 @@ use common::{have, icarus, Place};
 use rayon::prelude::*;
 
 /// What a folder can be: net and flags.
-const KINDS: [(&str, &str); 24] = [
+const KINDS: [(&str, &str); 25] = [
     ("banked", "good.nir --core fc1=banked --core fc2=banked"),
     ("table", "good.nir --core fc1=table --core fc2=table"),
     ("parallel", "good.nir --core fc1=parallel --core fc2=parallel"),
@@ -23,8 +23,9 @@ const KINDS: [(&str, &str); 24] = [
     ("tick pin", "good.nir --tick pin"),
     ("timer", "good.nir --input-port aer --tick timer:40"),
     ("SPI", "good.nir --config-port spi --weights loadable"),
+    ("SPI, weights behind a tick pin", "good.nir --config-port spi --weights loadable --input-port aer --tick pin"),
     ("SPI, reset at once", "good.nir --config-port spi --reset-port async --synchroniser 4"),
-    ("AXI4-Lite", "good.nir --config-port axi-lite"),
+    ("AXI4-Lite", "good.nir --config-port axi-lite --weights loadable --tick timer:40"),
     ("AXI4-Lite, weights and routes", "good.nir --config-port axi-lite --weights loadable --fabric mesh:2x2 --cores 3 --routes loadable"),
     ("mesh", "recurrent.nir --fabric mesh:2x2 --reset-port async"),
     ("tree", "good.nir --fabric tree:2 --cores 4"),

@@ -105,7 +105,7 @@ fn the_folder_says_how_it_is_reset() {
     let place = Place::new();
     for (flags, reset, stages) in [
         ("--reset-port async", "async", 2),
-        ("--reset-port async --synchroniser 3 --config-port spi --input-port aer --tick pin", "async", 3),
+        ("--reset-port async --synchroniser 3 --config-port spi --weights loadable --input-port aer --tick pin", "async", 3),
         ("--synchroniser 4 --config-port spi --weights loadable", "sync", 4),
     ] {
         place.sound_folder(&format!("good.nir {flags}"));

@@ -36,6 +36,19 @@ pub fn of(plan: &Plan) -> Bus {
     }
 }
 
+/// Whether the sample waits until everything is written: ends of steps from outside are lost while the network is in reset.
+pub fn holds(plan: &Plan) -> bool {
+    plan.edges.step_end.is_some() && plan.edges.config.is_some_and(|config| config.is_written())
+}
+
+/// Declaration and end of the loader where something waits for it.
+fn end(plan: &Plan) -> (&'static str, &'static str) {
+    match holds(plan) {
+        true => ("  reg         loaded = 1'b0;\n", "    repeat (12) @(posedge aclk);  // the network leaves its reset\n    loaded = 1'b1;\n"),
+        false => ("", ""),
+    }
+}
+
 /// Cycles until everything is written, and more.
 pub fn patience(plan: &Plan) -> u64 {
     let words = words(&images(plan)) as u64;
@@ -70,6 +83,7 @@ fn title(plan: &Plan) -> &'static str {
 }
 
 fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
+    let (declared, done) = end(plan);
     let (words, files, title, release) = (words(images), read_files(images), title(plan), super::testbench::release(plan));
     let (top, control) = (address_bits - 1, 4 * chip::CONTROL);
     format!(
@@ -88,7 +102,7 @@ fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
   wire [1:0]  s_axil_bresp;
   wire        s_axil_bvalid;
   integer     written;
-
+{declared}
   initial begin
 {files}    @(posedge aresetn);{release}
     for (written = 0; written <= WEIGHT_WORDS; written = written + 1) begin
@@ -115,13 +129,14 @@ fn loader(plan: &Plan, images: &[Image], address_bits: u32) -> String {
         fail;
       end
     end
-  end
+{done}  end
 ",
         high = 31 + address_bits,
     )
 }
 
 fn spi_loader(plan: &Plan, images: &[Image]) -> String {
+    let (declared, done) = end(plan);
     let (words, control) = (words(images), 4 * chip::CONTROL);
     let (files, title, release) = (read_files(images), title(plan), super::testbench::release(plan));
     let half = plan.edges.stages.spi_cycles() / 2 + 1;
@@ -139,7 +154,7 @@ fn spi_loader(plan: &Plan, images: &[Image]) -> String {
   reg  [7:0]  spi_status;
   integer     written;
   integer     spi_bit;
-
+{declared}
   task spi_clock;
     input bit_out;
     begin
@@ -179,7 +194,7 @@ fn spi_loader(plan: &Plan, images: &[Image]) -> String {
     for (written = 0; written < WEIGHT_WORDS; written = written + 1)
       spi_write(image[written][63:32], image[written][31:0]);
     spi_write(32'd{control}, 32'd0);
-  end
+{done}  end
 "
     )
 }

@@ -489,7 +489,7 @@ module {top}_tb;
     done = 1'b0;
     repeat ({reset}) @(posedge aclk);
     open_step;
-    #1 aresetn = 1'b1;{release}
+    #1 aresetn = 1'b1;{release}{loaded}
     m_axis_tready = 1'b1;
     {{s_axis_tlast, s_axis_tdata}} = stimulus[0];
     s_axis_tvalid = 1'b1;
@@ -536,6 +536,7 @@ endmodule
         ports = played.ports,
         reset = played.reset,
         release = release(plan),
+        loaded = if bus::holds(plan) { "\n    wait (loaded);\n    #1;" } else { "" },
         module = if plan.edges.are_streams() && plan.chips.is_empty() { top.clone() } else { sim::bench_name(plan) },
         kind_name = if output.payload_bits > 0 { "VALUE" } else { "SPIKE" },
     )

@@ -1,6 +1,7 @@
 //! The chip's edge where it is not a plain AXI4-Stream: AER ports, time steps from outside. `docs/link.md`.
 
 pub mod chip;
+mod describe;
 pub mod guard;
 pub mod streams;
 pub mod words;

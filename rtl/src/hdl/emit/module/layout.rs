@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::ir::*;
 use super::super::text::{folded, holes, ranged};
 use super::super::{decimal, hexadecimal};
+use super::super::super::reset::Resets;
 use super::Writer;
 
 impl Writer<'_> {
@@ -88,9 +89,19 @@ impl Writer<'_> {
             .iter()
             .filter(|child| matches!(child.kind, ChildKind::Module(_)));
         let outputs = instances.flat_map(|child| &child.outputs);
-        outputs
-            .map(|(_, id)| format!("{};", self.declare("wire", *id)))
-            .collect()
+        let line = |(port, id): &(String, SymId)| {
+            let wire = format!("{};", self.declare("wire", *id));
+            match self.resets == Resets::Asynchronous && port == "rst" {
+                true => vec![
+                    "// Resets flip-flops at once; what has no reset looks at it at clock edges".to_string(),
+                    "/* verilator lint_off SYNCASYNCNET */".to_string(),
+                    wire,
+                    "/* verilator lint_on SYNCASYNCNET */".to_string(),
+                ],
+                false => vec![wire],
+            }
+        };
+        outputs.flat_map(line).collect()
     }
 
     /// Declarations that an item before their own needs.
