@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::bus::{with_bus, with_port, Chip, NET_HASH};
+use common::bus::{freezes, reset_and_halt, with_bus, with_port, Chip};
 use common::chip::stream;
 use common::hardware::{mismatch, random_networks, random_options, samples, Hardware, SIMULATION};
 use common::{have, routers, Place};
@@ -156,47 +156,7 @@ fn a_network_is_reset_and_halted_by_its_bus() {
     }
     let (net, options) = network(4);
     let hardware = Hardware::new(net, &options);
-    let map = hardware.plan.registers().unwrap();
-    let words = stream(&hardware, &net::random::spikes(&hardware.net, 5, 6, 0.3), &mut || vec![]);
-    let mut chip = Chip::new(&hardware.design, 0.2);
-    assert_eq!((chip.read(0), chip.read(chip::CORES)), (MAGIC, hardware.plan.cores.len() as u32));
-    assert_eq!((chip.read(chip::NET_HASH), chip.read(chip::NET_HASH_HIGH)), (NET_HASH as u32, (NET_HASH >> 32) as u32));
-    let fresh = chip.play(&words);
-    assert!(fresh.len() > 6, "spikes leave: {fresh:?}");
-    let random = &mut Random::new(3);
-    for _ in 0..5 {
-        // A reset in the middle of a sample: what had come so far is forgotten, the counters are not.
-        let part = random.size(1, words.len() - 1);
-        (chip.waiting, chip.taken) = (words[..part].to_vec(), 0);
-        while chip.taken < part {
-            chip.step();
-        }
-        let heard = chip.read(map.counter(0, CoreCounter::SpikesIn));
-        chip.control(control::RESET);
-        assert_eq!(chip.read(chip::CONTROL), control::RESET);
-        assert!(!chip.model.ports().inputs[0].tready.is_set() && !chip.model.ports().outputs[0].tvalid.is_set());
-        assert!(chip.read(map.counter(0, CoreCounter::SpikesIn)) >= heard && heard > 0);
-        chip.control(0);
-        assert_eq!(chip.play(&words), fresh, "after a reset behind {part} words");
-    }
-    // Halted, the network takes nothing; it goes on as if nothing had been.
-    chip.control(control::HALT | control::CLEAR);
-    (chip.waiting, chip.taken, chip.came) = (words.clone(), 0, vec![]);
-    for _ in 0..300 {
-        chip.step();
-    }
-    assert_eq!((chip.taken, chip.read(map.counter(0, CoreCounter::SpikesIn))), (0, 0));
-    assert!(chip.read(chip::INPUT_STALLS) >= 300);
-    chip.control(0);
-    assert_eq!(chip.finish(), fresh);
-    // What is no register, and what is none to write.
-    let end = map.base(hardware.plan.cores.len());
-    if end < 1 << map.address_bits() {
-        assert!(chip.access(Access::Read { address: 4 * end }).0);
-    }
-    assert!(chip.access(Access::write(0, 1)).0 && chip.access(Access::write(4 * map.base(0), 1)).0);
-    assert!(chip.access(Access::Write { address: 4 * chip::CONTROL, data: 1, strobe: 1 }).0);
-    assert_eq!(chip.read(chip::CONTROL), 0);
+    reset_and_halt(&hardware, &hardware.design);
 }
 
 #[test]
@@ -214,24 +174,6 @@ fn an_access_takes_a_cycle_per_core() {
         let waited = (0..100).position(|_| chip.step() != [None, None]);
         assert_eq!(waited, Some(hardware.plan.cores.len() + 2), "{access:?}");
     }
-}
-
-/// Whether a core's counters stand still while they are frozen, whatever it does, and go on afterwards.
-fn freezes(hardware: &Hardware, design: &rtl::Design) -> bool {
-    let map = hardware.plan.registers().unwrap();
-    let words = stream(hardware, &net::random::spikes(&hardware.net, 5, 6, 0.3), &mut || vec![]);
-    let mut chip = Chip::new(design, 0.2);
-    let counters = |chip: &mut Chip| CoreCounter::ALL.map(|counter| chip.read(map.counter(0, counter)));
-    chip.play(&words);
-    chip.control(control::FREEZE);
-    let before = counters(&mut chip);
-    chip.play(&words);
-    let after = counters(&mut chip);
-    chip.control(0);
-    chip.play(&words);
-    let later = counters(&mut chip);
-    let grows = |counter: CoreCounter| later[counter as usize] > before[counter as usize];
-    before == after && [CoreCounter::SpikesIn, CoreCounter::Sops, CoreCounter::Busy].into_iter().all(grows)
 }
 
 #[test]

@@ -173,7 +173,12 @@ impl AxiMaster {
             self.read_address.0.state = SenderState::Idle;
         }
         self.read_age = if asked && read.is_none() { self.read_age + 1 } else { 0 };
-        for sender in [&mut self.write_address.0, &mut self.write_data.0, &mut self.read_address.0] {
+        let senders = [("aw", &mut self.write_address.0), ("w", &mut self.write_data.0), ("ar", &mut self.read_address.0)];
+        for (name, sender) in senders {
+            // An access holds its channels until its answer is taken: what came then would be lost.
+            if sender.state == SenderState::Taken && sender.ready.is_set() {
+                wrong.push(format!("channel {name} is ready for another access before the answer"));
+            }
             if sender.state == SenderState::Offers && sender.ready.is_set() {
                 sender.state = SenderState::Taken;
             }

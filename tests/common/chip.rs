@@ -61,7 +61,7 @@ pub fn junk(hardware: &Hardware, random: &mut Random) -> Vec<u64> {
 
 /// A simulated chip that is driven word by word, without golden and without probes.
 pub struct Chip {
-    model: Instance,
+    pub model: Instance,
 }
 
 impl Chip {

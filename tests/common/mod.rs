@@ -17,7 +17,9 @@ pub mod icarus;
 pub mod large;
 pub mod mutant;
 pub mod routers;
+pub mod subjects;
 pub mod toggles;
+pub mod written;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

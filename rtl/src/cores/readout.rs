@@ -21,7 +21,7 @@ pub struct Readout {
     kind_value: Const,
     kind_tick_last: Const,
     no_fields: Const,
-    zero: Const,
+    zero: Vec<Const>,
     one: Vec<Const>,
     most: Vec<Const>,
     first: Const,
@@ -108,7 +108,7 @@ impl Readout {
             kind_value: Const::new(u(2), 3),
             kind_tick_last: Const::new(u(2), 2),
             no_fields: Const::new(u(field_bits), 0),
-            zero: Const::new(score, 0),
+            zero: vec![Const::new(score, 0); one(counting)],
             one: vec![Const::new(score, 1); one(counting)],
             most: (0..one(counting)).map(|_| Const::new(score, COUNT_MAX)).collect(),
             first: Const::new(index, 0),
@@ -181,22 +181,22 @@ impl Logic for Readout {
                 self.updated.next = self.score.val() + self.one[i].val();
             }
             if self.searching.q.val() {
-                self.updated.next = self.zero.val();
+                self.updated.next = self.zero[i].val();
             }
         }
         for i in 0..self._keeping {
             self.payload[i].next = self.payload_word.part[1].val();
             self.updated.next = self.payload[i].val();
-            if self.searching.q.val() {
-                self.updated.next = self.zero.val();
-            }
         }
-        self.scores.write_enable.next =
-            self.searching.q.val() | (self.take.val() & (self.kind.val() == self.kind_scored.val()));
+        self.scores.write_enable.next = self.take.val() & (self.kind.val() == self.kind_scored.val());
+        for _i in 0..self._counting {
+            self.scores.write_enable.next =
+                self.searching.q.val() | (self.take.val() & (self.kind.val() == self.kind_scored.val()));
+        }
         self.scores.write_address.next = self.address.val();
         self.scores.write_data.next = bit_cast_unsigned(self.updated.val());
 
-        comment!("Search: one neuron per cycle, cleared on the way (and once after reset)");
+        comment!("Search: one neuron per cycle; counts are cleared on the way and once after reset");
         self.search_end.next = self.searching.q.val() & (self.count.q.val() == self.final_index.val());
         self.count.d.next = self.first.val();
         if self.searching.q.val() & !self.search_end.val() {

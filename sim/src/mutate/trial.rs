@@ -33,11 +33,13 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Runs lockstep without stalls, then with each of the stalls, until a check fails.
+    /// Runs lockstep without stalls, with each of the stalls, and without a pause between samples, until a check fails.
     pub fn judge(&self, design: &Design) -> Result<Verdict, SimError> {
-        for stall in std::iter::once(0.0).chain(self.stalls.iter().copied()) {
+        let alone = std::iter::once(0.0).chain(self.stalls.iter().copied()).map(|stall| (stall, false));
+        for (stall, back_to_back) in alone.chain([(0.0, true), (0.3, true)]) {
             let options = LockstepOptions {
                 stall,
+                back_to_back,
                 seed: self.seed,
                 build: self.build.clone(),
                 ..LockstepOptions::default()
@@ -50,7 +52,7 @@ impl Trial<'_> {
             if let Some(first) = report.first {
                 return Ok(Verdict::Killed(first.check));
             }
-            let expected = self.cycles.as_ref().filter(|_| stall == 0.0);
+            let expected = self.cycles.as_ref().filter(|_| stall == 0.0 && !back_to_back);
             if expected.is_some_and(|cycles| *cycles != report.cycles_per_sample) {
                 return Ok(Verdict::Killed("cycles".into()));
             }

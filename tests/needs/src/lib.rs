@@ -32,6 +32,11 @@ pub fn nothing_missing(missing: &[String]) -> bool {
     false
 }
 
+/// Whether the slow tests are asked for as well (`make test-full`).
+pub fn is_full() -> bool {
+    std::env::var_os("SPIKEWRIGHT_FULL").is_some()
+}
+
 /// The random cases of a test: the `usual` seeds, ten times as many with `SPIKEWRIGHT_FULL`, or with
 /// `SPIKEWRIGHT_SEEDS=103..104` those, to run one case again.
 pub fn seeds(usual: Range<u64>) -> Range<u64> {
@@ -39,7 +44,7 @@ pub fn seeds(usual: Range<u64>) -> Range<u64> {
     let wished = wished.as_ref().and_then(|text| text.split_once(".."));
     match wished.map(|(from, to)| (from.parse(), to.parse())) {
         Some((Ok(from), Ok(to))) => from..to,
-        _ if std::env::var_os("SPIKEWRIGHT_FULL").is_some() => usual.start..usual.start + 10 * (usual.end - usual.start),
+        _ if is_full() => usual.start..usual.start + 10 * (usual.end - usual.start),
         _ => usual,
     }
 }

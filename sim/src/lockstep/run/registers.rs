@@ -46,6 +46,8 @@ pub(super) struct Registers {
     disturbing: bool,
     /// The network is held in reset.
     pub(super) holding: bool,
+    /// What the control register shows.
+    state: u32,
     /// What is written into memories and tables, if it is: word address, data.
     image: Vec<(u32, u32)>,
     report: RegisterReport,
@@ -98,6 +100,7 @@ impl Registers {
             seen: vec![0; map.base(setup.plan.cores.len()) as usize],
             disturbing: false,
             holding: map.config.is_written(),
+            state: if map.config.is_written() { control::RESET } else { 0 },
             image: image(setup.plan, &map),
             report: RegisterReport::default(),
             map,
@@ -204,7 +207,15 @@ impl Registers {
         if answer.failed != fails {
             self.wrong.push(format!("{answer:x?}, should fail: {fails}"));
         }
-        let Access::Read { .. } = answer.access else { return };
+        if let Access::Write { data, .. } = answer.access {
+            if word == chip::CONTROL && !fails {
+                self.state = data & (control::RESET | control::HALT | control::FREEZE);
+            }
+            return;
+        }
+        if word == chip::CONTROL && answer.data != self.state {
+            self.wrong.push(format!("{answer:x?}, should be {:x}", self.state));
+        }
         if let Some(&constant) = self.map.constants().get(word as usize).filter(|constant| **constant != answer.data) {
             self.wrong.push(format!("{answer:x?}, should be {constant:x}"));
         }
@@ -384,7 +395,14 @@ impl Run<'_> {
         let freeze_ends = self.findings.cycle;
         let found = self.accesses(reads(), recorder.as_deref_mut())?;
         self.compare(&found, freeze_begins, freeze_ends);
+        self.accesses(vec![Access::Read { address: 4 * chip::CONTROL }], recorder.as_deref_mut())?;
         let again = self.accesses(reads(), recorder.as_deref_mut())?;
+        // A frame of SPI has room for addresses beyond all registers.
+        if matches!(self.registers, Some(Registers { master: Master::Spi(_), .. })) {
+            let beyond = |word: u32| 1 << 23 | 4 * word;
+            let tried = vec![Access::Read { address: beyond(0) }, Access::write(beyond(chip::CONTROL), control::RESET)];
+            self.accesses(tried, recorder.as_deref_mut())?;
+        }
         let clear = Access::write(4 * chip::CONTROL, control::FREEZE | control::CLEAR);
         self.accesses(vec![clear], recorder.as_deref_mut())?;
         let cleared = self.accesses(reads(), recorder.as_deref_mut())?;

@@ -40,8 +40,8 @@ pub(super) struct Registers {
     clear_write: Signal,
     registers: Vec<Signal>,
     state_bits: u32,
-    /// What the edge before this cycle has written: `(fire, clear)`.
-    written: Option<(bool, bool)>,
+    /// What the edge before this cycle has written: `(fire, clear, in reset)`.
+    written: Option<(bool, bool, bool)>,
     /// All states side by side, in limbs.
     data: Vec<u32>,
 }
@@ -103,6 +103,7 @@ impl Banks {
                     data: &self.data,
                     fire: port.fire_write.is_set(),
                     clear: port.clear_write.is_set(),
+                    in_reset: false,
                 };
                 board.write(write, reset, truths, findings);
             }
@@ -117,20 +118,20 @@ impl Registers {
     fn check(&mut self, board: &mut Scoreboard, reset: bool, truths: &Truths, findings: &mut Findings) -> bool {
         let (fire, integrate) = (self.fire_write.is_set(), self.integrate.is_set());
         let next = match self.reset.is_set() {
-            true => Some((true, true)),
+            true => Some((true, true, true)),
             // The chip's reset is still on its way to the core.
             false if reset => None,
-            false if fire || integrate => Some((fire, fire && self.clear_write.is_set())),
+            false if fire || integrate => Some((fire, fire && self.clear_write.is_set(), false)),
             false => None,
         };
-        let Some((fire, clear)) = std::mem::replace(&mut self.written, next) else {
+        let Some((fire, clear, in_reset)) = std::mem::replace(&mut self.written, next) else {
             return next.is_some();
         };
         self.data.fill(0);
         for (lane, register) in self.registers.iter().enumerate() {
             put_bits(&mut self.data, lane as u32 * self.state_bits, self.state_bits, register.get() as i64);
         }
-        let write = Write { bank: 0, address: 0, data: &self.data, fire, clear };
+        let write = Write { bank: 0, address: 0, data: &self.data, fire, clear, in_reset };
         board.write(write, reset, truths, findings);
         board.forget_scans();
         true

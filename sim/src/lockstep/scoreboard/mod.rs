@@ -42,6 +42,8 @@ pub struct Write<'a> {
     pub data: &'a [u32],
     pub fire: bool,
     pub clear: bool,
+    /// By the last cycle of a reset: the clear phase, even if a TICK has come since.
+    pub in_reset: bool,
 }
 
 /// Checks all membrane writes of a core.
@@ -182,7 +184,7 @@ impl<'a> Scoreboard<'a> {
             return;
         }
         let at = write.bank * self.words + write.address;
-        if reset || (write.clear && (self.ticks == 0 || !self.cleared[at])) {
+        if reset || (write.clear && (self.ticks == 0 || write.in_reset || !self.cleared[at])) {
             self.cleared[at] = !reset;
             // While reset is on its way, flags and data may be anything; the clear phase comes behind it.
             if !reset {
