@@ -147,7 +147,7 @@ fn at_the_edge(hardware: &Hardware, design: &Design) -> Option<&'static str> {
             return Some("junk");
         }
         off_map += dirty.iter().filter(|(word, _)| is_off(format.decode_stream(*word))).count() as u64;
-        if design.guard.as_ref().is_some_and(|[_, count]| chip.model.signal(count).unwrap().get() != off_map) {
+        if design.guards.first().is_some_and(|[_, count]| chip.model.signal(count).unwrap().get() != off_map) {
             return Some("spikes off the map");
         }
     }
