@@ -3,16 +3,15 @@
 mod common;
 
 use common::bus::{freezes, reset_and_halt, with_bus, with_port, Chip};
-use common::chip::stream;
 use common::hardware::{mismatch, random_networks, random_options, samples, Hardware, SIMULATION};
 use common::{have, routers, Place};
 use net::loadable::made_loadable;
 use net::options::CoreKind;
-use net::random::{Limits, Random};
+use net::random::Limits;
 use net::Network;
 use rayon::prelude::*;
-use rtl::config::map::{chip, control, MAGIC};
-use rtl::config::{ConfigPort, CoreCounter};
+use rtl::config::map::chip;
+use rtl::config::ConfigPort;
 use rtl::PlanOptions;
 use sim::Access;
 

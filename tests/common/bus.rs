@@ -203,7 +203,9 @@ pub fn reset_and_halt(hardware: &Hardware, design: &rtl::Design) {
     }
     // The chip's own reset in the middle of a sample: the counters begin anew, and nothing is inside.
     (chip.waiting, chip.taken) = (words[..words.len() / 2].to_vec(), 0);
-    (0..200).for_each(|_| drop(chip.step()));
+    for _ in 0..200 {
+        chip.step();
+    }
     (chip.waiting, chip.taken) = (vec![], 0);
     chip.reset();
     for core in 0..cores {
