@@ -23,6 +23,7 @@ const WRITTEN: &[(&str, &str, &str)] = &[
         "wire [7:0] fields_now = tick_3 ? NO_FIELDS : fields;",
         "a TICK between two cores: the next core reads its kind only",
     ),
+    ("_margin_8.v", "assign in_ready = !full;", "the sender in front of it goes by almost_full: nothing reads in_ready"),
     (
         "_margin_8.v",
         "nearly_full <= 1'b1;",
