@@ -2,6 +2,7 @@
 //! every machine. Not part of the public promise.
 
 mod several;
+pub mod smaller;
 mod start;
 
 pub use several::ports;

@@ -3,9 +3,27 @@
 mod common;
 
 use common::{have_tools, run_emitted};
+use net::random::smaller::smaller;
 use net::random::{network, spikes, Limits};
+use net::Network;
 use rtl::PlanOptions;
 use sim::LockstepOptions;
+
+/// Writes that were forwarded in all runs, or what the first run finds that differs from golden.
+fn first_mismatch(net: &Network, seed: u64) -> Result<u64, String> {
+    let activities = [(0.0, 2), (0.3, 4), (1.0, 3)].iter().enumerate();
+    let samples: Vec<_> = activities.map(|(i, &(activity, steps))| spikes(net, seed + i as u64, steps, activity)).collect();
+    let mut forwarded = 0;
+    for (stall, back_to_back) in [(0.0, false), (0.0, true), (0.3, false), (0.3, true)] {
+        let how = LockstepOptions { stall, seed, back_to_back, ..LockstepOptions::default() };
+        let report = run_emitted(net, &PlanOptions::default(), &samples, &how);
+        forwarded += report.forwarded_writes.iter().sum::<u64>();
+        if let Some(first) = report.first {
+            return Err(format!("stall {stall}, back to back {back_to_back}: {first}"));
+        }
+    }
+    Ok(forwarded)
+}
 
 fn check(usual: std::ops::Range<u64>, limits: &Limits) {
     if !have_tools() {
@@ -14,32 +32,22 @@ fn check(usual: std::ops::Range<u64>, limits: &Limits) {
     let mut failed = Vec::new();
     let (mut forwarded, mut planned, mut refused) = (0, 0, 0);
     for seed in needs::seeds(usual) {
-        let net = network(seed, limits);
+        let net = needs::shrink::cut(network(seed, limits), smaller);
         // The planner refuses a few combinations that golden defines.
         if rtl::plan::plan(&net, &PlanOptions::default()).is_err() {
             refused += 1;
             continue;
         }
         planned += 1;
-        let samples: Vec<_> = [(0.0, 2), (0.3, 4), (1.0, 3)]
-            .iter()
-            .enumerate()
-            .map(|(i, &(activity, steps))| spikes(&net, seed + i as u64, steps, activity))
-            .collect();
-        for (stall, back_to_back) in [(0.0, false), (0.0, true), (0.3, false), (0.3, true)] {
-            let how = LockstepOptions {
-                stall,
-                seed,
-                back_to_back,
-                ..LockstepOptions::default()
-            };
-            let report = run_emitted(&net, &PlanOptions::default(), &samples, &how);
-            forwarded += report.forwarded_writes.iter().sum::<u64>();
-            if let Some(first) = report.first {
-                failed.push(format!(
-                    "network {seed}, stall {stall}, back to back {back_to_back}: {first}"
-                ));
-                break;
+        match first_mismatch(&net, seed) {
+            Ok(found) => forwarded += found,
+            Err(reason) => {
+                let found = needs::shrink::smallest(net, smaller, move |net| {
+                    rtl::plan::plan(net, &PlanOptions::default()).ok()?;
+                    first_mismatch(net, seed).err()
+                });
+                let again = format!("SPIKEWRIGHT_SEEDS={seed}..{} {}={}", seed + 1, needs::shrink::CUTS, found.path());
+                failed.push(format!("network {seed}, {reason}\nsmallest ({again}): {}\n{:#?}", found.reason, found.case));
             }
         }
     }

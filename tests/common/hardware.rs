@@ -15,6 +15,7 @@ use rtl::{Design, PlanOptions};
 use sim::{BuildOptions, LockstepOptions, LockstepReport};
 
 use super::have;
+use super::shrink::{self, Case};
 
 /// The programs that lockstep needs.
 pub const SIMULATION: &[&str] = &["verilator", "g++"];
@@ -24,19 +25,21 @@ pub struct Hardware {
     pub net: Network,
     pub plan: Plan,
     pub design: Design,
+    /// What was asked of the planner; none where the plan was changed by hand.
+    options: Option<PlanOptions>,
 }
 
 impl Hardware {
     /// Panics where the planner refuses: the tests' own networks are legal.
     pub fn new(net: Network, options: &PlanOptions) -> Hardware {
         let plan = rtl::plan::plan(&net, options).unwrap_or_else(|problems| panic!("{}: {problems}", net.name));
-        Hardware::planned(net, plan)
+        Hardware { options: Some(options.clone()), ..Hardware::planned(net, plan) }
     }
 
     /// A plan as it is.
     pub fn planned(net: Network, plan: rtl::Plan) -> Hardware {
         let design = rtl::emit(&plan);
-        Hardware { net, plan, design }
+        Hardware { net, plan, design, options: None }
     }
 
     pub fn lockstep(&self, samples: &[Spikes], stall: f64, seed: u64) -> LockstepReport {
@@ -70,8 +73,23 @@ impl Hardware {
         samples.iter().map(of_sample).collect()
     }
 
-    /// Lockstep of network `seed` without stalls and with, and what is wrong with them; the first in the predicted cycles.
+    /// Lockstep of network `seed` without stalls and with, and what is wrong with them; the first in the predicted cycles. Where something is,
+    /// the smallest network and samples in which it still is.
     pub fn agreement(&self, samples: &[Spikes], stall: f64, seed: u64) -> Agreement {
+        let Some(options) = &self.options else { return self.agreement_of(samples, stall, seed) };
+        let of_case = |case: &Case| Some(shrink::planned(&case.net, options)?.agreement_of(&case.samples, stall, seed));
+        let case = Case { net: self.net.clone(), samples: samples.to_vec() };
+        if let Some(found) = shrink::again(&case).and_then(|case| of_case(&case)) {
+            return found;
+        }
+        let mut found = self.agreement_of(samples, stall, seed);
+        if !found.failed.is_empty() {
+            found.failed.push(shrink::report(case, seed, |case| of_case(case)?.failed.into_iter().next()));
+        }
+        found
+    }
+
+    fn agreement_of(&self, samples: &[Spikes], stall: f64, seed: u64) -> Agreement {
         let (still, stalled) = (self.lockstep(samples, 0.0, seed), self.lockstep(samples, stall, seed));
         let mut failed: Vec<String> = [&still, &stalled].into_iter().filter_map(|report| mismatch(report, seed)).collect();
         let (predicted, measured) = (self.predicted_cycles(samples), &still.cycles_per_sample);

@@ -17,6 +17,7 @@ pub mod icarus;
 pub mod large;
 pub mod mutant;
 pub mod routers;
+pub mod shrink;
 pub mod subjects;
 pub mod toggles;
 pub mod written;

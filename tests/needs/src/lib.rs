@@ -6,6 +6,7 @@
 
 pub mod fault;
 mod npy;
+pub mod shrink;
 
 use std::fs::OpenOptions;
 use std::io::Write;
