@@ -189,6 +189,7 @@ fn proofs() -> Vec<Proof> {
                 ("spi_slave", "if (answered) begin", "if (whole) begin"),
                 ("spi_slave", "begins = waits & !active & legal", "begins = waits & legal"),
                 ("spi_slave", "(stale | idle) & active", "stale & active"),
+                ("spi_slave", "& active & !response", "& active & response"),
                 ("spi_slave", "        if (active & response & !stale)", "        if (active & response)"),
                 ("spi_slave", "else if (active & response & !stale)", "else if (active & response)"),
                 ("spi_slave", "waits & !begins & !idle", "waits & !begins"),

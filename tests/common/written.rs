@@ -77,6 +77,7 @@ const WRITTEN: &[(&str, &str, &str)] = &[
     ("_second_sender.v", "GROUP_MASK = 1'h0", "one group: its number has no bit in the word"),
     ("_spi_slave.v", "sclk_before <= 1'b0;", "in reset, and a frame has not begun"),
     ("_spi_slave.v", "waits <= waits & !begins & !idle & legal;", ENDED),
+    ("_spi_slave.v", "stale <= (stale | idle) & active & !response;", ENDED),
     ("_spi_slave.v", "if (active & response & !stale) begin", "the ring shows the last answer until the next access, so it may be taken later; a frame is not shorter than an access"),
     ("lazy_conv_make_up.v", "{{14{aged[7]}}", SMALL_STATES),
     ("lazy_conv_make_up.v", "{{14{aged[15]}}", SMALL_STATES),
