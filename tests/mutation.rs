@@ -80,9 +80,9 @@ fn settle_all(subject: Subject, tried: usize, all: usize) {
     assert!(unsettled.is_empty(), "no check finds:\n{}", unsettled.join("\n"));
     let unbuildable = count(|fate| matches!(fate, Fate::Unbuildable));
     assert!(argued <= 2.max(tried * MOST_ARGUED / 100) && unbuildable * 20 <= tried, "{totals:#?}");
-    // Not one lucky check: several kinds of them.
+    // Not one lucky check: several kinds of them, where more than a handful were killed.
     let checks = totals.keys().filter(|fate| matches!(fate, Fate::Killed(_))).count();
-    assert!(checks >= 2, "{totals:#?}");
+    assert!(checks >= 2 || killed < 10, "{totals:#?}");
 }
 
 macro_rules! subjects {

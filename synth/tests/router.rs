@@ -101,9 +101,10 @@ fn a_router_of_five_ports_has_at_most_700_lut4() {
         let report = measure(&plain(register_slice), 0, false);
         assert!(report.lut - report.wrapper_lut <= 680, "{report}");
     }
-    // What the flow's defaults make of it.
+    // What the flow's defaults make of it: 824. It was 777 before link buffers held their word without a new one, which costs nothing without
+    // wide LUTs (657, 660 before); the rest is abc's choice of multiplexers.
     let report = measure(&plain(true), 0, true);
-    assert!(report.lut - report.wrapper_lut <= 800, "{report}");
+    assert!(report.lut - report.wrapper_lut <= 830, "{report}");
 }
 
 /// Counts alone: what tables that are written cost, beside those that stand in the LUTs.
