@@ -16,13 +16,13 @@ const STEPS: usize = 4;
 pub(super) fn from_input(plan: &Plan, net: &Network, layers: &[LayerCoverage]) -> Spikes {
     let mut addresses = Vec::new();
     for (i, layer) in layers.iter().enumerate() {
-        let heard = heard(&plan.cores[i], layer);
-        if heard.is_empty() {
+        let hears_input = net.sources[i].iter().any(|source| matches!(source.from, Origin::Input(_)));
+        if !hears_input || layer.weights.is_complete() {
             continue;
         }
         let shape = net.layers[i].input;
         let mut wanted = vec![false; shape.len()];
-        heard.into_iter().for_each(|address| wanted[address] = true);
+        heard(&plan.cores[i], layer).into_iter().for_each(|address| wanted[address] = true);
         for source in &net.sources[i] {
             let Origin::Input(k) = source.from else { continue };
             let first = first_address(&net.inputs, k);
@@ -42,10 +42,7 @@ pub(super) fn of_core(core: &CorePlan, layer: &LayerCoverage) -> Spikes {
 
 /// Addresses of the heard map whose events add all that is missing.
 fn heard(core: &CorePlan, layer: &LayerCoverage) -> Vec<usize> {
-    let footprint = Footprint::new(core);
-    let mut wanted = vec![false; footprint.weights().len()];
-    layer.weights.missing().for_each(|row| wanted[row] = true);
-    footprint.addresses(&wanted)
+    Footprint::new(core).addresses(&layer.weights)
 }
 
 /// Each address once, over some time steps, those of a step far apart.

@@ -5,6 +5,8 @@
 
 mod directed;
 
+use std::cell::LazyCell;
+
 use net::Network;
 use rtl::{Design, EmittedFile, Plan};
 
@@ -68,7 +70,7 @@ pub fn cover(
         found.samples = 1;
         found.add(part);
     }
-    let emitted = rtl::emit(plan);
+    let emitted = LazyCell::new(|| rtl::emit(plan));
     for (i, layer) in layers.iter_mut().enumerate() {
         if found.mismatches > 0 || layer.weights.is_complete() {
             continue;

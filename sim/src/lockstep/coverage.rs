@@ -31,6 +31,11 @@ impl Seen {
         self.marks[thing]
     }
 
+    /// Whether there is such a thing, and it has not been seen.
+    pub fn lacks(&self, thing: usize) -> bool {
+        self.counts[thing] > 0 && !self.marks[thing]
+    }
+
     /// Marks what `other` has seen of the same things.
     pub fn add(&mut self, other: &Seen) {
         self.marks.iter_mut().zip(&other.marks).for_each(|(mark, seen)| *mark |= seen);
@@ -53,7 +58,7 @@ impl Seen {
 
     /// The things that exist and have not been seen.
     pub fn missing(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.marks.len()).filter(|&thing| !self.marks[thing] && self.counts[thing] > 0)
+        (0..self.marks.len()).filter(|&thing| self.lacks(thing))
     }
 
     /// The same of groups of `size` neighbours: a group was seen if one of its things was.
@@ -150,14 +155,13 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Adds what another run of the same design has seen.
+    /// Adds what another run of the same design has seen, but for its links: which have stalled is said at the end of all runs.
     pub fn add(&mut self, other: &Coverage) {
         if self.layers.is_empty() {
             *self = other.clone();
             return;
         }
         self.layers.iter_mut().zip(&other.layers).for_each(|(a, b)| a.add(b));
-        self.links_stalled.add(&other.links_stalled);
         if let (Some(a), Some(b)) = (&mut self.routers, &other.routers) {
             a.ports.add(&b.ports);
             a.turns.add(&b.turns);

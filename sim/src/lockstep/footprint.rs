@@ -5,6 +5,8 @@ use net::Synapses;
 use rtl::plan::Location;
 use rtl::CorePlan;
 
+use super::coverage::Seen;
+
 /// One tap of a footprint: bank, position in the bank (word = position x groups + group), kernel index.
 #[derive(Clone, Copy)]
 struct Tap {
@@ -189,14 +191,14 @@ impl Footprint {
     }
 
     /// Weights of each row that some event reaches.
-    pub fn weights(&self) -> Vec<u32> {
-        self.weights.clone()
+    pub fn weights(&self) -> &[u32] {
+        &self.weights
     }
 
-    /// Addresses of the heard map, flat, whose events together reach all rows that are `wanted`: few, not the fewest.
-    pub fn addresses(&self, wanted: &[bool]) -> Vec<usize> {
+    /// Addresses of the heard map, flat, whose events together reach all rows that `seen` lacks: few, not the fewest.
+    pub fn addresses(&self, seen: &Seen) -> Vec<usize> {
         if let Some(listed) = &self.listed {
-            let tells = |address: &usize| listed[*address].iter().any(|&(_, row)| wanted[row as usize]);
+            let tells = |address: &usize| listed[*address].iter().any(|&(_, row)| seen.lacks(row as usize));
             return (0..listed.len()).filter(tells).collect();
         }
         let kernels_at = |position: usize| self.taps[self.starts[position] as usize..self.starts[position + 1] as usize].iter().map(|tap| tap.kernel as usize);
@@ -206,7 +208,7 @@ impl Footprint {
         let mut found = Vec::new();
         for (c, &(_, count, base)) in self.channels.iter().enumerate() {
             let rows = |kernel: usize| (base as usize + kernel * count as usize)..(base as usize + (kernel + 1) * count as usize);
-            let mut missing: Vec<bool> = (0..self.kernels).map(|kernel| wanted[rows(kernel)].contains(&true)).collect();
+            let mut missing: Vec<bool> = (0..self.kernels).map(|kernel| rows(kernel).any(|row| seen.lacks(row))).collect();
             let mut left = missing.iter().filter(|missing| **missing).count();
             for &position in &positions {
                 let before = left;

@@ -1,9 +1,11 @@
 //! The guards at the chip's inputs: which words they let into the network, and what their counters say.
 
 use net::guard::Limit;
+use net::MapShape;
 use rtl::{Design, Kind, Plan, Word};
 
 use super::finding::{Finding, Findings};
+use super::link::address;
 use super::report::GuardReport;
 use crate::error::SimError;
 use crate::model::{Instance, Signal};
@@ -33,11 +35,11 @@ impl Guards {
         Ok(Guards { watches, drops: plan.edges.limit().is_some() })
     }
 
-    /// A word has been sent to input `input`; `address`: flat index of a spike on the map. Whether it goes on into the network.
-    pub(super) fn sent(&mut self, input: usize, word: Word, address: Option<u32>) -> bool {
+    /// A word has been sent to input `input`, whose map is `map`. Whether it goes on into the network.
+    pub(super) fn sent(&mut self, input: usize, word: Word, map: MapShape) -> bool {
         let Some(watch) = self.watches.get_mut(input) else { return true };
-        match (word.kind, address) {
-            (Kind::Spike, Some(address)) => watch.model.passes(address) | !self.drops,
+        match (word.kind, address(word, map)) {
+            (Kind::Spike, Some(address)) => watch.model.passes(address as u32) | !self.drops,
             (Kind::Spike, None) => {
                 watch.off_map += 1;
                 false

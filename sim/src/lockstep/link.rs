@@ -1,7 +1,8 @@
 //! One valid/ready link: protocol, stalls, and the order of words from its sender to its receiver.
 
+use net::MapShape;
 use rtl::fabric::PacketFormat;
-use rtl::{Kind, LinkFormat};
+use rtl::{Kind, LinkFormat, Word};
 
 use super::finding::{Finding, Findings};
 use crate::model::Signal;
@@ -26,6 +27,11 @@ impl LinkStalls {
         self.stalled_ticks += other.stalled_ticks;
         self.stalled_ticks_last += other.stalled_ticks_last;
     }
+}
+
+/// Flat index of a word's address in `map`; `None` off the map.
+pub fn address(word: Word, map: MapShape) -> Option<usize> {
+    (word.c < map.c && word.y < map.h && word.x < map.w).then(|| map.index(word.c, word.y, word.x))
 }
 
 /// What a link did in a cycle.

@@ -6,6 +6,7 @@ use rtl::{Kind, Word};
 
 use super::coverage::Seen;
 use super::finding::{Finding, Findings};
+use super::link::address;
 use super::truth::{Position, Truths};
 
 /// Checks the words that a layer sends, or all parts of one.
@@ -90,13 +91,12 @@ impl StepCheck {
         match word.kind {
             Kind::Spike | Kind::Value => {
                 let shape = self.leaving.shape;
-                let inside = word.c < shape.c && word.y < shape.h && word.x < shape.w;
                 let wanted = if self.output == Output::Value {
                     Kind::Value
                 } else {
                     Kind::Spike
                 };
-                if !inside || word.kind != wanted {
+                let Some(neuron) = address(word, shape).filter(|_| word.kind == wanted) else {
                     let rtl = format!("{:?} at c {} y {} x {}", word.kind, word.c, word.y, word.x);
                     self.find(
                         findings,
@@ -107,8 +107,7 @@ impl StepCheck {
                         rtl,
                     );
                     return false;
-                }
-                let neuron = shape.index(word.c, word.y, word.x);
+                };
                 let payload_wanted = match self.output {
                     Output::Value => {
                         self.values += 1;

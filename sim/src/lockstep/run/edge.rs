@@ -8,7 +8,7 @@ use rtl::{Kind, LinkFormat, Word};
 
 use super::{Run, Setup};
 use crate::lockstep::finding::{Finding, Findings};
-use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
+use crate::lockstep::link::{address, Beat, Encoding, LinkMonitor};
 use crate::lockstep::readout::ReadoutCheck;
 use crate::lockstep::report::LockstepReport;
 use crate::lockstep::step_check::StepCheck;
@@ -74,9 +74,8 @@ impl Drain {
         if matches!(word.kind, Kind::Tick | Kind::TickLast) && bits != tick {
             wrong("m_axis_tdata: fields of a TICK", format!("{tick:x}"), format!("{bits:x}"));
         }
-        let shape = self.shape;
-        if matches!(word.kind, Kind::Spike | Kind::Value) && word.c < shape.c && word.y < shape.h && word.x < shape.w {
-            self.counts[shape.index(word.c, word.y, word.x)] += 1;
+        if let (Kind::Spike | Kind::Value, Some(at)) = (word.kind, address(word, self.shape)) {
+            self.counts[at] += 1;
         }
         if self.sink.word(word, self.format.payload_bits, truths, findings) {
             let neurons = self.counts.len();
@@ -142,10 +141,7 @@ impl Run<'_> {
                     self.begun += 1;
                 }
                 let port = &self.setup.plan.inputs[k];
-                let shape = port.shape;
-                let on_map = word.kind == Kind::Spike && word.c < shape.c && word.y < shape.h && word.x < shape.w;
-                let address = on_map.then(|| shape.index(word.c, word.y, word.x) as u32);
-                let passes = self.guards.sent(k, word, address);
+                let passes = self.guards.sent(k, word, port.shape);
                 self.entered[k] = passes.then(|| port.format().encode_link(word));
             }
             self.stimulus.taken(k, &self.truths);

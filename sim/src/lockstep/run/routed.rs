@@ -10,7 +10,7 @@ use super::Setup;
 use crate::error::SimError;
 use crate::lockstep::coverage::{RouterCoverage, Seen};
 use crate::lockstep::finding::{Finding, Findings};
-use crate::lockstep::link::{Beat, Encoding, LinkMonitor};
+use crate::lockstep::link::{address, Beat, Encoding, LinkMonitor};
 use crate::lockstep::report::{FabricReport, LockstepReport};
 use crate::lockstep::truth::Truths;
 use crate::model::{Instance, Signal};
@@ -148,8 +148,7 @@ impl Heard {
         let heard = net.layers[self.layer].input;
         match word.kind {
             Kind::Spike => {
-                let inside = word.c < heard.c && word.y < heard.h && word.x < heard.w;
-                let left = inside.then(|| &mut self.remaining[heard.index(word.c, word.y, word.x)]);
+                let left = address(word, heard).map(|at| &mut self.remaining[at]);
                 match left {
                     Some(left) if *left > 0 => {
                         *left -= 1;

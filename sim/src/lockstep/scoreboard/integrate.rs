@@ -42,16 +42,16 @@ impl Scoreboard<'_> {
         let mut expected = std::mem::take(&mut self.expected);
         self.shadow.add(at, self.footprint.row(update.row), &mut expected);
         let added = match self.lanes.same(at, &expected, write.data) {
-            true => Some(update.row),
+            true => {
+                self.owed.drop_oldest(at);
+                Some(update.row)
+            }
             false => self.take_other_of_event(at, write),
         };
         if let Some(row) = added {
             self.covered.rows.mark(row as usize);
             self.covered.written.mark(at);
-        }
-        if added == Some(update.row) {
-            self.owed.drop_oldest(at);
-        } else if added.is_none() {
+        } else {
             self.compare_lanes(
                 "integrating write",
                 at,

@@ -32,6 +32,7 @@ use self::shadow::Shadow;
 pub use self::view::{Phase, View};
 use super::finding::{Finding, Findings};
 use super::footprint::{put_bits, Footprint};
+use super::link::address;
 use super::truth::Truths;
 
 /// One write port, one cycle.
@@ -96,7 +97,7 @@ impl<'a> Scoreboard<'a> {
             layer,
             words,
             passes: core.passes(),
-            covered: Covered::new(footprint.weights(), (0..banks * words).map(|at| lanes.count(at))),
+            covered: Covered::new(footprint.weights().to_vec(), (0..banks * words).map(|at| lanes.count(at))),
             footprint,
             lanes,
             shadow: Shadow::new(core),
@@ -142,7 +143,7 @@ impl<'a> Scoreboard<'a> {
                 self.scans.tick(word.kind == Kind::TickLast);
                 self.ticks += 1;
             }
-            Kind::Spike if word.c < input.c && word.y < input.h && word.x < input.w => {
+            Kind::Spike if address(word, input).is_some() => {
                 self.events = self.events.wrapping_add(1);
                 let (step, event, owed, scans) = (self.ticks, self.events, &mut self.owed, &mut self.scans);
                 self.footprint.replay(word.c, word.y, word.x, |at, row| {
