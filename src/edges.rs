@@ -4,8 +4,9 @@ use net::options::Weights;
 use net::{Problem, Problems, Settings};
 use rtl::config::{Config, ConfigPort};
 use rtl::edge::{Edges, Guard, Port};
-use rtl::fabric::{Stages, StepEnd};
-use rtl::hdl::Resets;
+use hdl::blocks::Stages;
+use rtl::fabric::StepEnd;
+use rtl::Resets;
 
 /// Fewest cycles of a step that a timer ends: the TICK must have left before the next one comes.
 const LEAST_PERIOD: u64 = 16;

@@ -9,7 +9,7 @@ use net::random::{Limits, Random};
 use net::{cut, Network};
 use rayon::prelude::*;
 use rtl::edge::Edges;
-use rtl::fabric::Stages;
+use hdl::blocks::Stages;
 use rtl::plan::ChipOptions;
 use rtl::PlanOptions;
 use sim::{LockstepOptions, LockstepReport};

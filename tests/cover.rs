@@ -12,7 +12,7 @@ use net::random::{Limits, Random};
 use net::{Layer, LeakMode, Output, Placement, Spikes, Synapses};
 use rtl::config::{Config, ConfigPort};
 use rtl::edge::Edges;
-use rtl::hdl::Resets;
+use rtl::Resets;
 use rtl::plan::{ChipOptions, FabricOptions, Machine};
 use rtl::{Design, PlanOptions};
 use sim::{CoverReport, LockstepOptions, LockstepReport};

@@ -13,10 +13,8 @@ use common::hardware::edited;
 use common::have;
 use rayon::prelude::*;
 use rtl::config::{AxiLite, LoadedTable, RingFormat, SpiSlave, TablePlace, TableShape};
-use rtl::fabric::{
-    design, AerReceiver, AerSender, Arbiter, PacketFormat, Queue, Route, Router, RouterConfig, RouterInput, RouterOutput,
-    Routing, Single, StepGate, Synchroniser,
-};
+use hdl::blocks::{AerReceiver, AerSender, Arbiter, Queue, Synchroniser};
+use rtl::fabric::{design, PacketFormat, Route, Router, RouterConfig, RouterInput, RouterOutput, Routing, Single, StepGate};
 use rtl::Design;
 
 struct Proof {

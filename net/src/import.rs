@@ -9,7 +9,7 @@ use crate::nir::{self, Graph};
 use crate::quantise::{quantise, LayerReport};
 use crate::options::Weights;
 use crate::semantics::{resolve, LayerChoices};
-use crate::{names, Network, Options, Problem, Problems};
+use crate::{Network, Options, Problem, Problems};
 
 /// Most spikes of an input address in a time step where neither the user nor the data say it.
 pub const DEFAULT_MULTIPLICITY: u32 = 4;

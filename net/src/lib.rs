@@ -16,7 +16,6 @@ pub mod import;
 pub mod lazy;
 pub mod loadable;
 pub mod model;
-pub mod names;
 pub mod nir;
 pub mod options;
 pub mod preset;

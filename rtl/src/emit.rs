@@ -10,7 +10,6 @@ use crate::edge::chip::Chip;
 use crate::edge::guard::COUNT_BITS;
 use crate::edge::Port;
 use crate::graph::network::Blocks;
-use crate::hdl;
 use crate::link::LinkFormat;
 use crate::plan::fabric::{Behind, Node};
 use crate::plan::{CorePlan, FabricPlan, InPort, Machine, Plan};

@@ -9,12 +9,12 @@ pub mod design;
 pub mod edge;
 pub mod emit;
 pub mod fabric;
-pub mod hdl;
 pub mod link;
 pub mod plan;
 pub mod timing;
 
 pub use design::{AerProbe, BankProbe, ChipProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe};
 pub use emit::emit;
+pub use hdl::Resets;
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

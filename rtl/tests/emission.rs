@@ -84,7 +84,7 @@ fn random_networks_emit_and_lint_clean() {
 fn called(word: &str) -> rtl::Plan {
     let limits = net::random::Limits { layers: 2, channels: 3, size: 3, ..Default::default() };
     let mut net = net::random::network(3, &limits);
-    net.name = net::names::of_file(word);
+    net.name = names::of_file(word);
     net.layers.iter_mut().for_each(|layer| (layer.name, layer.neuron_name) = (word.into(), word.into()));
     // Two ports on either side take the names of their nodes.
     let (input, last) = (net.inputs[0].clone(), net.layers.len() - 1);
@@ -95,7 +95,7 @@ fn called(word: &str) -> rtl::Plan {
 
 #[test]
 fn every_reserved_word_may_be_the_name_of_a_file_a_layer_or_a_port() {
-    let words = net::names::reserved_words().map(String::from);
+    let words = names::reserved_words().map(String::from);
     let odd = ["x".repeat(300), String::new(), "a\nb".into(), "0".into(), "*/ `define x".into(), "fc_core".into(), "fc_core_2".into(), "network".into(), "tb".into()];
     for word in needs::at_least(300, "reserved words", words).into_iter().chain(odd) {
         // Emitting panics at a name that Verilog does not take.

@@ -4,10 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use rtl::config::{RingFormat, TablePlace, TableShape};
-use rtl::fabric::{
-    design, multicast_tables, AerReceiver, AerSender, Arbiter, Mesh, MeshConfig, MeshSize, NextPlace, PacketFormat, Queue, Route,
-    RouteTable, Router, RouterConfig, Routing, StepEnd, StepGate, StepGather, Stream, TickInserter,
-};
+use hdl::blocks::{AerReceiver, AerSender, Arbiter, NextPlace, Queue};
+use rtl::fabric::{design, multicast_tables, Mesh, MeshConfig, MeshSize, PacketFormat, Route, RouteTable, Router, RouterConfig, Routing, StepEnd, StepGate, StepGather, Stream, TickInserter};
 use rtl::Design;
 
 const PLAIN: PacketFormat = PacketFormat { word_bits: 25, row_bits: 3, column_bits: 3, source_bits: 0, layer_bits: 0 };

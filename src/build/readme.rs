@@ -4,7 +4,7 @@ use net::{Network, Output};
 use rtl::config::ConfigPort;
 use rtl::edge::{Edges, Port};
 use rtl::fabric::StepEnd;
-use rtl::hdl::Resets;
+use rtl::Resets;
 use rtl::plan::{InPort, OutPort, Readout};
 use rtl::{LinkFormat, Plan};
 

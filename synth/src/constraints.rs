@@ -3,7 +3,7 @@
 use rtl::edge::{Edges, Port};
 use rtl::config::ConfigPort;
 use rtl::fabric::StepEnd;
-use rtl::hdl::Resets;
+use rtl::Resets;
 
 use crate::target::Target;
 

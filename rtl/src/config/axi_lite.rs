@@ -1,7 +1,7 @@
 //! The AXI4-Lite slave.
 
 use super::packet::DATA_BITS;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// AXI4-Lite on one side, single accesses on the other: `request` for one cycle, and some cycles later `response`.
 ///

@@ -2,7 +2,7 @@
 
 use super::map::{chip, RegisterMap, CHIP_WORDS};
 use super::packet::{control, RingFormat, CONTROL_BITS, DATA_BITS};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// Sends each access once around the ring and answers those that no core has answered: what the chip is, its control register, its
 /// clock.

@@ -1,10 +1,10 @@
-//! A memory that is read as a [`Rom`](crate::hdl::Rom) is, and written over the configuration bus.
+//! A memory that is read as a [`Rom`](hdl::Rom) is, and written over the configuration bus.
 
 use rust_hdl::core::ast::Verilog;
 use rust_hdl::core::prelude::{block, probe, Bit, Clock, In, Logic, LogicBlock, Out, Signal};
 
 use super::packet::DATA_BITS;
-use crate::hdl::prelude::{index_width, several, u, Doc, Sig};
+use hdl::prelude::{index_width, several, u, Doc, Sig};
 
 /// `depth` words of `width` bits; a write sets one column of 32 bits of a word.
 ///

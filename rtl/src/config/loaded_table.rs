@@ -1,7 +1,7 @@
 //! A place of the ring where a driver writes: rows of a table, a word, or both.
 
 use super::packet::{RingFormat, CONTROL_BITS, DATA_BITS};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// What is written there. Addresses in its region: a row's own number; `{1, 0}` above all of them for the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::memory_map::{MemoryMap, Memories};
 use super::load_ram::columns;
 use super::packet::DATA_BITS;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// Decodes an address of a core's region and picks what is read from the memories' words. Without registers.
 #[derive(Clone, Debug, LogicBlock)]

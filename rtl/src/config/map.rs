@@ -8,7 +8,7 @@ use super::loaded_table::TablePlace;
 use super::route_map::RouteTables;
 use super::packet::{RingFormat, DATA_BITS};
 use super::{Config, ConfigPort};
-use crate::hdl::index_width;
+use hdl::index_width;
 use crate::plan::{CorePlan, FabricPlan, Wiring};
 
 /// `SPKW`: there is a chip of ours behind the bus.

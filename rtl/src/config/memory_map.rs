@@ -3,7 +3,7 @@
 use super::load_ram::columns;
 use super::map::RegisterMap;
 use super::packet::DATA_BITS;
-use crate::hdl::index_width;
+use hdl::index_width;
 use crate::plan::image::{ParamLayout, WeightImage};
 use crate::plan::{parallel, CorePlan, Machine};
 

@@ -1,6 +1,6 @@
 //! What goes round the ring.
 
-use crate::hdl::{u, Shape};
+use hdl::{u, Shape};
 
 /// Bits of a register.
 pub const DATA_BITS: u32 = 32;

@@ -1,6 +1,6 @@
 //! How many synaptic operations a core does in a cycle.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// `(rows that add) x (columns that add) x (neurons of a word)`, three cycles later.
 #[derive(Clone, Debug, LogicBlock)]

@@ -1,8 +1,8 @@
 //! The SPI slave.
 
 use super::packet::DATA_BITS;
-use crate::fabric::{Stages, Synchroniser};
-use crate::hdl::prelude::*;
+use hdl::blocks::{Stages, Synchroniser};
+use hdl::prelude::*;
 
 /// SPI, mode 0, most significant bit first, on one side, single accesses on the other, as of the AXI4-Lite slave.
 ///

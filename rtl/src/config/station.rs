@@ -3,7 +3,7 @@
 use super::map::{CORE_WORDS, StationPlan};
 use super::packet::{CONTROL_BITS, DATA_BITS};
 use crate::cores::block::CoreBlock;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
 

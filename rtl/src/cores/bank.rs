@@ -2,7 +2,7 @@
 
 use super::lane::{ConstantTimes, Lane};
 use super::make_up::MakeUp;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::image::{BitWord, Field, ParamLayout, Source};
 use crate::plan::pipeline::{make_up_stages, Pipeline};
 use crate::plan::CorePlan;

@@ -6,7 +6,7 @@ use super::core::Core;
 use super::parallel::core::ParallelCore;
 use super::table::TableCore;
 use crate::config::{Station, StationPlan, CONTROL_BITS, DATA_BITS};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::{CorePlan, Machine};
 
 /// The ports that every core has. It is no level of the hierarchy: the emitter sees the machine itself, whose ports have

@@ -11,7 +11,7 @@ use super::sequencer::Sequencer;
 use super::touched::TouchedMap;
 use super::value_sender::ValueSender;
 use crate::config::{LoadRam, Loader, SopCount};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, WeightImage};
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;

@@ -2,7 +2,7 @@
 
 use net::{Output, Synapses};
 
-use crate::hdl::{several, Doc};
+use hdl::{several, Doc};
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
 

@@ -3,7 +3,7 @@
 use net::{Layer, Leak, Output, Param, Reset, ResetOrder};
 
 use super::leak::{MultiplyLeak, ShiftLeak};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, Source};
 use crate::plan::pipeline::{leak_stages, Pipeline};
 use crate::plan::CorePlan;

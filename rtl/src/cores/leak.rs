@@ -2,7 +2,7 @@
 
 use net::Rounding;
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// `V - (V >>> k)`, or with rounding toward zero `V - ((V + (V < 0 ? 0 : 2^k - 1)) >>> k)`. One register.
 #[derive(Clone, Debug, LogicBlock)]

@@ -1,6 +1,6 @@
 //! Addresses of one axis: which banks an iteration serves, where in them, and where its weights stand.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::index_bits;
 use crate::plan::axis::Axis;
 use crate::plan::image::AxisTable;

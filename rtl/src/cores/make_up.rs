@@ -2,7 +2,7 @@
 
 use net::{Leak, Rounding};
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::{lazy, CorePlan};
 
 /// A word from memory, with the decay of the steps that it missed: `V - (V a_e >>> 12)`, e by the word's stamp, for all of its

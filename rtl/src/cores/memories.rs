@@ -1,7 +1,7 @@
 //! The read-only memories and tables of a core.
 
 use crate::config::LoadRam;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::axis::Axis;
 use crate::plan::image::{ParamLayout, WeightImage};
 use crate::plan::CorePlan;

@@ -1,6 +1,6 @@
 //! One answer per sample: which neuron of the last layer wins.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::{OutPort, Readout as Mode, COUNT_MAX};
 
 /// Counts spikes (or keeps the last value) of each neuron; at TICK_LAST sends VALUE (winner, score), then TICK_LAST.

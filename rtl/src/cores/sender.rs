@@ -1,12 +1,12 @@
 //! What leaves a spiking core: spike vectors through a FIFO, then one word per cycle.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::LinkFormat;
 use crate::plan::axis::Axis;
 use crate::plan::pipeline::fifo_margin;
 use crate::plan::CorePlan;
 
-use super::lowest::ClearLowest;
+use hdl::blocks::ClearLowest;
 use super::slicer::{Slicer, Slices};
 use super::some_slice::SomeSlice;
 

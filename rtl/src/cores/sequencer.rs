@@ -6,7 +6,7 @@ use net::Synapses;
 
 use super::headers::sequencer_doc;
 use super::span::{iteration_width, Span};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::LinkFormat;
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;

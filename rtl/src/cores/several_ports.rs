@@ -3,8 +3,8 @@
 use crate::edge::guard::{InputGuard, COUNT_BITS, OFF_MAP, REPEATS};
 use crate::edge::streams::{StreamIn, StreamOut};
 use crate::graph::network::GraphNetwork;
-use crate::hdl::prelude::*;
-use crate::hdl::ResetSource;
+use hdl::prelude::*;
+use hdl::ResetSource;
 use crate::plan::Plan;
 
 /// A network with a stream for each Input and Output node. See docs/link.md for the ports.

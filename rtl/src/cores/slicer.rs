@@ -1,8 +1,8 @@
 //! A wide vector of spikes as slices, so that the search for the lowest spike runs through one slice only.
 
-use super::lowest::ClearLowest;
+use hdl::blocks::ClearLowest;
 use super::sender::index_masks;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::CorePlan;
 
 /// How a core's sender cuts a vector of spikes: bit `(bank row * banks_x + bank column) * lanes + lane`, a slice after the

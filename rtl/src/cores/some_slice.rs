@@ -1,7 +1,7 @@
 //! Whether a wide vector of spikes holds one, looked for in two cycles.
 
 use super::slicer::Slices;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::CorePlan;
 
 /// `some` is high in the cycle behind one whose vector had a spike or ended a step.

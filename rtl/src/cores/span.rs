@@ -1,6 +1,6 @@
 //! How many iterations an event takes on an axis.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::axis::Axis;
 use crate::plan::image::AxisTable;
 

@@ -4,8 +4,8 @@ use super::block::CoreBlock;
 use super::readout::Readout;
 use crate::config::CONTROL_BITS;
 use crate::graph::network::GraphNetwork;
-use crate::hdl::prelude::*;
-use crate::hdl::{ResetSource, Resets};
+use hdl::prelude::*;
+use hdl::{ResetSource, Resets};
 use crate::plan::{Plan, Readout as Mode};
 
 /// A network. See docs/link.md for the ports.

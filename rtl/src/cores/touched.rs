@@ -1,8 +1,8 @@
 //! The touched map: which words a scan has to visit, for layers where all others stay as they are and do not fire.
 
-use super::lowest::ClearLowest;
-use super::one_hot::{decode, Encode};
-use crate::hdl::prelude::*;
+use hdl::blocks::ClearLowest;
+use hdl::blocks::{decode, Encode};
+use hdl::prelude::*;
 use crate::plan::pipeline::Pipeline;
 use crate::plan::CorePlan;
 

@@ -1,6 +1,6 @@
 //! What leaves a readout core: the shown membrane of every neuron, one word per cycle.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::LinkFormat;
 use crate::plan::pipeline::fifo_margin;
 use crate::plan::CorePlan;

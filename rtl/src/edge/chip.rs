@@ -6,9 +6,10 @@ use super::words::{Narrow, Widen};
 use super::{Edges, Port};
 use crate::config::{AxiLite, ConfigPort, Hub, SpiSlave};
 use crate::cores::top::Top;
-use crate::fabric::{AerReceiver, AerSender, Queue, StepEnd, TickInserter, OVERRUN_BITS};
-use crate::hdl::prelude::*;
-use crate::hdl::{ResetSource, Resets};
+use hdl::blocks::{AerReceiver, AerSender, Queue};
+use crate::fabric::{StepEnd, TickInserter, OVERRUN_BITS};
+use hdl::prelude::*;
+use hdl::{ResetSource, Resets};
 use crate::plan::Plan;
 
 /// Words that may wait at an AER port, so that one side is not held up by the other's handshake.

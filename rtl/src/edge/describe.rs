@@ -4,7 +4,7 @@ use super::guard::{OFF_MAP, REPEATS};
 use super::{Edges, Port};
 use crate::config::spi_share;
 use crate::fabric::StepEnd;
-use crate::hdl::Doc;
+use hdl::Doc;
 use crate::link::LinkFormat;
 
 /// Of a chip with these ports.

@@ -1,7 +1,7 @@
 //! The guard of the chip's input: no address spikes more often in a time step than the membranes were proven for.
 
 use super::Guard;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::{Kind, LinkFormat};
 use crate::plan::InPort;
 use net::MapShape;

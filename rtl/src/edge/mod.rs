@@ -7,8 +7,9 @@ pub mod streams;
 pub mod words;
 
 use crate::config::Config;
-use crate::fabric::{Stages, StepEnd};
-use crate::hdl::{ResetSource, Resets};
+use crate::fabric::StepEnd;
+use hdl::blocks::Stages;
+use hdl::{ResetSource, Resets};
 use crate::link::LinkFormat;
 
 /// How words pass one side of the chip.

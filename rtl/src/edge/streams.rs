@@ -1,7 +1,7 @@
 //! The chip's streams where there are several on a side: a word of one AXI4-Stream as a word of a link, and back.
 
 use crate::edge::words::Widen;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::LinkFormat;
 
 /// `{kind, zeros, fields}` with tlast to `{kind, fields}`: a TICK with tlast is a TICK_LAST.

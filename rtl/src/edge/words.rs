@@ -1,6 +1,6 @@
 //! A word with and without the zeros that fill `tdata`. No registers.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::LinkFormat;
 
 /// Widths above zero as shapes.

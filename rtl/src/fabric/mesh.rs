@@ -6,8 +6,8 @@ use super::config::{RouteTable, RouterConfig, Routing, EAST, LOCAL, NORTH, SOUTH
 use super::packet::PacketFormat;
 use super::router::Router;
 use super::tree::MeshSize;
-use super::wires::Wires;
-use crate::hdl::prelude::*;
+use hdl::Wires;
+use hdl::prelude::*;
 
 /// A mesh; one table per node where there are multicasts.
 #[derive(Clone, Debug)]

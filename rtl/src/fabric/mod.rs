@@ -2,13 +2,9 @@
 //!
 //! A plan that is a chain uses none of it.
 
-mod aer;
-mod arbiter;
 mod config;
 mod mesh;
-mod next_place;
 mod packet;
-mod queue;
 mod route;
 mod router;
 mod router_input;
@@ -17,20 +13,14 @@ mod router_tree;
 mod single;
 mod step_gate;
 mod switch;
-mod synchroniser;
 mod tick_inserter;
 mod tree;
-mod wires;
 
-pub use aer::{AerReceiver, AerSender};
-pub use arbiter::Arbiter;
 pub use config::{
     mesh_turns, PortSet, RouteTable, RouterConfig, Routing, EAST, LOCAL, MESH_PORTS, NORTH, SOUTH, WEST,
 };
 pub use mesh::{Mesh, MeshConfig};
-pub use next_place::NextPlace;
 pub use packet::{Packet, PacketFormat, Route};
-pub use queue::Queue;
 pub use router::Router;
 pub use router_input::RouterInput;
 pub use router_output::RouterOutput;
@@ -38,12 +28,10 @@ pub use router_tree::RouterTree;
 pub use single::Single;
 pub use step_gate::{Count, StepGate, StepGather};
 pub use switch::Switch;
-pub use synchroniser::{Stages, Synchroniser};
 pub use tick_inserter::{StepEnd, TickInserter, OVERRUN_BITS};
 pub use tree::{multicast_tables, way, MeshSize, Stream};
 
 use crate::design::{Design, EmittedFile};
-use crate::hdl;
 use rust_hdl::core::prelude::Block;
 
 /// A block with everything below it as a design of its own, whose top module is called `name`. It has the block's ports, not

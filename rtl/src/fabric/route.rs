@@ -1,7 +1,7 @@
 //! Where a packet leaves a half of a mesh's router.
 
 use super::packet::PacketFormat;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// Which way packets of a port are under way already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use rust_hdl::core::ast::Verilog;
 
 use super::config::{mesh_turns, PortSet, RouteTable, RouterConfig, Routing, EAST, LOCAL, MESH_PORTS, NORTH, SOUTH, WEST};
 use super::switch::{leads, Buffer, Inlet, Rule, Switch, SwitchConfig};
-use super::wires::Wires;
+use hdl::Wires;
 use crate::config::CONTROL_BITS;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// An AER router of any number of ports; links are valid/ready with one packet per cycle.
 ///

@@ -1,7 +1,7 @@
 //! One input of a router, behind its buffer: which outputs the packet at the head still waits for.
 
 use super::packet::PacketFormat;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// Asks the outputs of the route for the packet at the head of a buffer; see [`super::Switch`].
 ///

@@ -1,7 +1,7 @@
 //! One output of a router: arbiter and multiplexer.
 
-use super::arbiter::Arbiter;
-use crate::hdl::prelude::*;
+use hdl::blocks::Arbiter;
+use hdl::prelude::*;
 
 /// Offers on a link the packet of one of the inputs that ask for this output; see [`super::Router`].
 #[derive(Clone, Debug, LogicBlock)]

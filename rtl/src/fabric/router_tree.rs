@@ -5,8 +5,8 @@ use rust_hdl::core::ast::Verilog;
 use super::packet::{PacketFormat, Route};
 use super::router::Router;
 use super::tree::Stream;
-use super::wires::Wires;
-use crate::hdl::prelude::*;
+use hdl::Wires;
+use hdl::prelude::*;
 use crate::plan::fabric::{Behind, Topology};
 
 /// Routers with up to so many cores or routers below each, all by table. Unicasts name a core as the column of row 0.

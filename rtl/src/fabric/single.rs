@@ -1,6 +1,6 @@
 //! One register on a link, for where both sides are close together.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// Register `link_register_<width>`: one word, latency one, one word per cycle; its ready follows the one behind it.
 ///

@@ -1,7 +1,7 @@
 //! The two ends of a step on a fabric: a source waits for grants, a destination counts TICKs. `docs/router.md`, "Steps".
 
 use super::packet::{Packet, PacketFormat, Route};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// How many there are of what is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use rust_hdl::core::ast::Verilog;
 use super::config::RouteTable;
 use super::packet::PacketFormat;
 use super::route::{Heading, RouteLookup};
-use super::queue::Queue;
+use hdl::blocks::Queue;
 use super::router_input::RouterInput;
 use super::router_output::RouterOutput;
 use super::single::Single;
-use super::wires::Wires;
+use hdl::Wires;
 use crate::config::{LoadedTable, TablePlace, CONTROL_BITS};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// What holds the packets of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Time steps from outside: a TICK at each edge of a pin, or every so many cycles.
 
-use super::synchroniser::{Stages, Synchroniser};
-use crate::hdl::prelude::*;
+use hdl::blocks::{Stages, Synchroniser};
+use hdl::prelude::*;
 use crate::link::Kind;
 
 /// Where a time step's end comes from.

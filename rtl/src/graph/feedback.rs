@@ -1,6 +1,6 @@
 //! An edge that leads back: what is sent in a step is heard in the next.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::wiring::Edge;
 
 /// FIFO that begins with one TICK, so that its reader is always one step behind its writer.

@@ -1,6 +1,6 @@
 //! One source, several readers: each takes a word once, and it leaves when all have it.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// Valid and ready of a link that several readers share; the data goes to all of them.
 #[derive(Clone, Debug, LogicBlock)]

@@ -6,7 +6,7 @@ use super::late::Late;
 use super::placed::{hears_some, Hearer, Placed};
 use crate::config::{LoadedTable, TablePlace, CONTROL_BITS};
 use crate::fabric::{Count, Packet, StepGate, StepGather};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::LinkFormat;
 use crate::plan::fabric::{FabricPlan, Hears};
 use crate::plan::wiring::Edge;

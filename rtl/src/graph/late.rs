@@ -1,7 +1,7 @@
 //! What a core on routers hears of sources that it hears one step late. `docs/router.md`, "Edges that lead back".
 
 use crate::fabric::Count;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::{Kind, LinkFormat};
 
 /// Sorts what comes into the core's steps: words of sources that lead on belong to the step in progress, those of sources that

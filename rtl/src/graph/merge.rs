@@ -1,7 +1,7 @@
 //! The barrier in front of a core with several sources.
 
 use super::placed::{Hearer, Placed};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::wiring::Edge;
 use crate::plan::CorePlan;
 

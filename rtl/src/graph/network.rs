@@ -10,7 +10,7 @@ use super::routed;
 use crate::cores::block::CoreBlock;
 use crate::config::CONTROL_BITS;
 use crate::fabric::Router;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::wiring::{Reader, Wiring};
 use crate::plan::{FabricPlan, Plan};
 

@@ -2,7 +2,7 @@
 
 use net::{MapShape, Origin, Place, NOWHERE};
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::link::{index_bits, LinkFormat, Word};
 use crate::plan::wiring::Edge;
 use crate::plan::CorePlan;

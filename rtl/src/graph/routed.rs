@@ -1,7 +1,7 @@
 //! The wires of a network of routers: cores, interfaces, routers. `docs/router.md`.
 
 use super::network::{join, Ends};
-use crate::hdl::Doc;
+use hdl::Doc;
 use crate::plan::fabric::{Behind, FabricPlan};
 use crate::plan::Plan;
 

@@ -8,7 +8,7 @@ use super::around::ports;
 use super::image::ParamLayout;
 use super::memory::{block_rams, map, memories, Kind};
 use super::{parallel_area, table_area, CorePlan, Machine};
-use crate::hdl::index_width;
+use hdl::index_width;
 
 /// Cells of a device, in its own units: LUT4 and DP16KD (ECP5), LUT6 and RAMB18 (xc7), logic cells and EBR (ice40).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use net::{Layer, Output, Reset, ResetOrder, Synapses};
 use super::axis::Axis;
 use super::lazy::{self, Stamps};
 use super::machine::Machine;
-use crate::hdl::DISTRIBUTED_WORDS;
+use hdl::DISTRIBUTED_WORDS;
 use super::table::TableFold;
 use crate::config::{MemoryMap, SopShape, StationPlan};
 use crate::link::LinkFormat;

@@ -9,7 +9,7 @@ use super::area::Family;
 use super::image::ParamLayout;
 use super::table::SlotLayout;
 use super::{parallel, CorePlan, Machine};
-use crate::hdl::{index_width, DISTRIBUTED_WORDS};
+use hdl::{index_width, DISTRIBUTED_WORDS};
 
 /// A memory as it is emitted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub mod wiring;
 use std::collections::{BTreeMap, BTreeSet};
 
 use net::options::CoreKind;
-use net::{names, InputNode, Layer, Leak, MapShape, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
+use net::{InputNode, Layer, Leak, MapShape, Network, Origin, Output, Problem, Problems, Reset, ResetOrder, Spikes};
 
 pub use net::options::ScanRule as Scan;
 
@@ -46,7 +46,7 @@ use self::search::Known;
 use crate::config::{ConfigPort, RegisterMap};
 use crate::edge::Edges;
 use self::ways::fifo_depth;
-use crate::hdl::MAX_WIDTH;
+use hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
 
 /// What the user may choose. Default: the planner chooses.

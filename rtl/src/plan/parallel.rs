@@ -11,7 +11,7 @@ use super::area::Family;
 use super::memory::{map, Kind, Memory};
 use super::start;
 use super::{CorePlan, Machine};
-use crate::hdl::MAX_WIDTH;
+use hdl::MAX_WIDTH;
 
 /// Lanes whose spikes the sender looks at together.
 pub const SEND_GROUP: usize = 8;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use net::names::unique_identifier;
+use names::unique_identifier;
 use net::{InputNode, MapShape, Network, Place, Problem, Problems, Source, NOWHERE};
 
 use super::{readout_format, PlanOptions, Readout};

@@ -10,7 +10,7 @@ use net::{Layer, Problem, Synapses};
 use super::core::CorePlan;
 use super::image::{BitWord, ParamLayout};
 use super::{PlanOptions, MOST_ADDERS};
-use crate::hdl::{index_width, DISTRIBUTED_WORDS, MAX_WIDTH};
+use hdl::{index_width, DISTRIBUTED_WORDS, MAX_WIDTH};
 use crate::link::Word;
 
 /// How a layer folds onto a table core.

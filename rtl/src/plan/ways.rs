@@ -5,7 +5,7 @@ use net::{Layer, Output, Problem};
 use super::core::CorePlan;
 use super::pipeline::fifo_margin;
 use super::{axis, choose, lazy, table, Machine, PlanOptions, MOST_ADDERS, MOST_WORD_BITS};
-use crate::hdl::MAX_WIDTH;
+use hdl::MAX_WIDTH;
 use crate::link::LinkFormat;
 
 /// One way. What banks and lanes are, the machine says: a table core scans `1 x` its banks in a cycle, and has an adder per

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use rtl::fabric::{design, AerReceiver, AerSender, StepEnd, TickInserter};
+use hdl::blocks::{AerReceiver, AerSender};
+use rtl::fabric::{design, StepEnd, TickInserter};
 use rtl::Design;
 use sim::{build, BuildOptions, Drive, Instance, Random, Signal};
 

@@ -6,7 +6,7 @@ use super::lane::ParallelLane;
 use super::sender::ParallelSender;
 use super::setting::WrittenSetting;
 use crate::config::{LoadRam, Loader, SopCount};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// One layer. Adds a word of weights to all membranes at once for each event; at a TICK all neurons end the step together.
 ///

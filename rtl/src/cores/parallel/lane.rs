@@ -3,7 +3,7 @@
 use net::Rounding;
 
 use crate::cores::lane::weight_format;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::parallel::{LaneConstants, Setting};
 use crate::plan::CorePlan;
 

@@ -1,8 +1,8 @@
 //! What leaves the parallel core: the lanes' spikes, one word per cycle, while the next step integrates.
 
-use crate::cores::lowest::ClearLowest;
+use hdl::blocks::ClearLowest;
 use crate::cores::sender::index_masks;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::parallel::SEND_GROUP;
 use crate::plan::CorePlan;
 

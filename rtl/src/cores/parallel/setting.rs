@@ -1,7 +1,7 @@
 //! A constant of the lanes that is written over the configuration bus.
 
 use crate::config::{LoadRam, DATA_BITS};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 
 /// A register for each lane, which the lane reads in every cycle, and a memory of the same words, which the bus reads.
 ///

@@ -1,6 +1,6 @@
 //! One adder of the synapses: read, add, write, a synapse per cycle.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::table::{SlotLayout, TableFold};
 use crate::plan::CorePlan;
 

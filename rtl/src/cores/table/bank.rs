@@ -1,7 +1,7 @@
 //! Membranes of one bank of a table core: one neuron a word.
 
 use crate::cores::bank::initial_states;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::image::ParamLayout;
 use crate::plan::table::TableFold;
 use crate::plan::CorePlan;

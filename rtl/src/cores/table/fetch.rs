@@ -1,6 +1,6 @@
 //! Looks up the rows of the words to come, behind the work on the present one.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::table::TableImage;
 use crate::plan::CorePlan;
 

@@ -18,7 +18,7 @@ use super::lane::{ConstantTimes, Lane};
 use super::sender::SpikeSender;
 use super::value_sender::ValueSender;
 use crate::config::SopCount;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::image::{Field, ParamLayout, Source};
 use crate::plan::pipeline::Pipeline;
 use crate::plan::table::{TableFold, TableImage};

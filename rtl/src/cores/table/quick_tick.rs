@@ -1,6 +1,6 @@
 //! A way past the sender for the TICK of a step without spikes.
 
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::CorePlan;
 
 /// Sends TICK at once where nothing of the step or of those before waits in the sender: a silent step then costs its scan

@@ -1,7 +1,7 @@
 //! Walks the rows of events through the synapse memory, and the words of a scan through the membranes.
 
 use crate::cores::headers::STEP_DONE;
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::pipeline::Pipeline;
 use crate::plan::table::TableFold;
 use crate::plan::CorePlan;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{FabricPlan, Hears, Route, GRANTS};
 use crate::config::TableShape;
-use crate::hdl::index_width;
+use hdl::index_width;
 use crate::plan::wiring::{Edge, Wiring};
 use crate::plan::CorePlan;
 

@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use golden::Engine;
 use net::guard::entering;
 use net::{Network, Origin, Spikes};
-use rtl::hdl::Resets;
+use rtl::Resets;
 use rtl::{Design, Plan};
 
 use self::chips::Chips;

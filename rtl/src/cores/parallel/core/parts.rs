@@ -8,7 +8,7 @@ use super::super::sender::ParallelSender;
 use super::super::setting::WrittenSetting;
 use super::ParallelCore;
 use crate::config::{LoadRam, Loader, SopCount, DATA_BITS};
-use crate::hdl::prelude::*;
+use hdl::prelude::*;
 use crate::plan::image::{BitWord, WeightImage};
 use crate::plan::parallel::{address_stages, fire_cycles, weights_in_logic, written_names, LaneConstants, Setting, SEND_GROUP};
 use crate::plan::CorePlan;
