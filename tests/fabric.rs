@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::hardware::{chain, fit_membranes, layer, mismatch, quick_build, random_networks, samples, Hardware, SIMULATION};
+use common::hardware::{chain, file_of, fit_membranes, layer, mismatch, quick_build, random_networks, samples, Hardware, SIMULATION};
 use common::routers::{network, options};
 use common::{have, Place};
 use net::options::Parts;
@@ -236,8 +236,7 @@ fn a_last_layer_in_parts_answers_as_the_whole() {
     let done: Vec<_> = cases.into_par_iter().map(run).collect();
     // Parts at the same place.
     let (hardware, images) = &done[0];
-    let file = hardware.design.files.iter().find(|file| file.path.ends_with("_edge_interface.v")).expect("the edge's interface");
-    let broken = hardware.edited(&file.path, " + first_channel_channel", "");
+    let broken = hardware.edited(&file_of(&hardware.design, "edge_interface"), " + first_channel_channel", "");
     assert!(hardware.lockstep_of(&broken, images, 0.0, 7).mismatches > 0, "parts at the same place");
 }
 
@@ -283,14 +282,12 @@ fn broken_interfaces_are_found() {
     assert_eq!(hardware.lockstep(&samples, 0.3, 0).mismatches, 0);
     let last = &hardware.plan.cores[hardware.plan.cores.len() - 1].name;
     let path = |part: &str| {
-        let name = format!("_{last}_interface{part}.v");
-        let found = hardware.design.files.iter().find(|file| file.path.ends_with(&name));
-        found.unwrap_or_else(|| panic!("no {name}")).path.clone()
+        file_of(&hardware.design, &format!("{last}_interface{part}"))
     };
     let (interface, gather) = (path(""), path("_gather"));
     let first = &hardware.plan.cores[0].name;
-    let sender = interface.replace(last.as_str(), first);
-    let gate = sender.replace(".v", "_gate.v");
+    let sender = file_of(&hardware.design, &format!("{first}_interface"));
+    let gate = file_of(&hardware.design, &format!("{first}_interface_gate"));
     let text = |path: &str| hardware.design.files.iter().find(|file| file.path == path).unwrap().text.clone();
     let offset = text(&interface).lines().find_map(|line| line.trim().strip_prefix("wire ").filter(|line| line.contains("+ first_channel")).map(str::to_string));
     let offset = offset.expect("a channel that is moved");
@@ -337,8 +334,8 @@ fn broken_bands_are_found() {
     let hardware = Hardware::new(net, &PlanOptions { fabric, ..PlanOptions::default() });
     let images = images(&whole, 1);
     assert_eq!(hardware.lockstep(&images, 0.3, 0).mismatches, 0);
-    let file = |name: &str| hardware.design.files.iter().find(|file| file.path.ends_with(name)).unwrap_or_else(|| panic!("no {name}")).path.clone();
-    let (input, interface, place) = (file("_conv1_1_from_0.v"), file("_conv1_1_interface.v"), file("_conv2_from_1.v"));
+    let file = |name: &str| file_of(&hardware.design, name);
+    let (input, interface, place) = (file("conv1_1_from_0"), file("conv1_1_interface"), file("conv2_from_1"));
     let breaks = [
         // A band that begins at the map's first row.
         (&input, " + FIRST_ROW;", ";"),
@@ -362,7 +359,7 @@ fn broken_loops_are_found() {
     let hardware = wired("recurrent.nir", &[("fc1", 2)], Fabric::Tree { children: 3 }, Placement::Random(1));
     let samples: Vec<Spikes> = (0..16).map(|seed| net::random::spikes(&hardware.net, seed, 8, 0.1 + 0.1 * (seed % 4) as f64)).collect();
     assert_eq!(hardware.lockstep(&samples, 0.3, 0).mismatches, 0);
-    let late = hardware.design.files.iter().find(|file| file.path.ends_with("_fc1_0_interface_late.v")).expect("its interface").path.clone();
+    let late = file_of(&hardware.design, "fc1_0_interface_late");
     let breaks = [
         // Spikes of the sample before are heard in a first step.
         (&late, "first_step <= last;", "first_step <= 1'b0;"),
@@ -385,7 +382,7 @@ fn broken_loops_are_found() {
         let report = hardware.lockstep(&samples, stall, 0);
         assert_eq!(report.mismatches, 0, "{}", report.first.unwrap());
     }
-    let late = hardware.design.files.iter().find(|file| file.path.ends_with("_slow_interface_late.v")).expect("its interface").path.clone();
+    let late = file_of(&hardware.design, "slow_interface_late");
     let early = (&late, "wire complete = (counted == ALL) & (&in_step) & !any_due;", "wire complete = (counted == ALL) & (&in_step);");
     assert_noticed(&hardware, &samples, &[early]);
 }

@@ -122,8 +122,8 @@ fn proofs() -> Vec<Proof> {
             late: false,
             mutants: &[
                 ("router_input_3x6", "head_ports[1] & !served_1", "head_ports[1]"),
-                ("router_switch", ".word_0(input_1_head)", ".word_0(input_2_head)"),
-                ("router_switch", ".done_1(output_1_done_0)", ".done_1(1'b1)"),
+                ("router_switch", "outputs_word_0 = {inputs_head[5:0], inputs_head[5:0], inputs_head[11:6]}", "outputs_word_0 = {inputs_head[5:0], inputs_head[5:0], inputs_head[17:12]}"),
+                ("router_switch", "inputs_done_1 = {outputs_done_1[1], 1'b1, outputs_done_0[1]}", "inputs_done_1 = {outputs_done_1[1], 1'b1, 1'b1}"),
                 ("queue_2x6", "read_next = after_read_following", "read_next = read_at"),
             ],
         },

@@ -18,6 +18,8 @@ pub struct Doc {
     pub(super) ports: Vec<(String, String)>,
     pub(super) files: Vec<(String, String)>,
     pub(super) renames: Vec<(String, String)>,
+    pub(super) inline: bool,
+    pub(super) checked: Vec<String>,
 }
 
 impl Doc {
@@ -33,6 +35,19 @@ impl Doc {
     /// The same, of a module of this name.
     pub fn named(self, module: impl Into<String>) -> Self {
         Doc { module: module.into(), ..self }
+    }
+
+    /// The block is no module: its kernel is printed in its parent, under a ruled section with the title; `module` is
+    /// the prefix of its signals there (the field's name if it is empty).
+    pub fn inline(mut self) -> Self {
+        self.inline = true;
+        self
+    }
+
+    /// A signal of the block that simulation looks at: it stays, though nothing in the design may read it.
+    pub fn checked(mut self, field: impl Into<String>) -> Self {
+        self.checked.push(field.into());
+        self
     }
 
     /// Another module name.
@@ -107,6 +122,10 @@ impl Doc {
         records.extend(self.ports.iter().map(|(name, text)| format!("p{name}{FIELD}{text}")));
         records.extend(self.files.iter().map(|(name, text)| format!("m{name}{FIELD}{text}")));
         records.extend(self.renames.iter().map(|(name, text)| format!("r{name}{FIELD}{text}")));
+        records.extend(self.checked.iter().map(|field| format!("c{field}")));
+        if self.inline {
+            records.push("i".into());
+        }
         records.join(RECORD)
     }
 
@@ -117,6 +136,8 @@ impl Doc {
         for record in records {
             let pair = |rest: &str| rest.split_once(FIELD).map(|(a, b)| (a.to_string(), b.to_string()));
             match record.split_at_checked(1)? {
+                ("i", _) => doc.inline = true,
+                ("c", field) => doc.checked.push(field.to_string()),
                 ("l", rest) => doc.lines.push(rest.to_string()),
                 ("f", rest) => doc.facts.push(pair(rest)?),
                 ("p", rest) => doc.ports.push(pair(rest)?),

@@ -13,12 +13,14 @@
 
 pub mod blocks;
 mod cast;
+mod choice;
 mod doc;
 pub mod emit;
 #[cfg(test)]
 mod example;
 mod inline;
 mod literal;
+mod optional;
 mod register;
 mod reset;
 mod signal;
@@ -30,6 +32,7 @@ pub use blocks::{index_width, Fifo, LutRam, Ram, Rom, Skid, Table, DISTRIBUTED_W
 pub use cast::*;
 pub use doc::{several, Doc};
 pub use emit::{emit, emit_with_instances, Emission, EmittedFile};
+pub use optional::Opt;
 pub use register::{BitDelay, BitRegister, Delay, Flag, Register, ResetRegister};
 pub use reset::{ResetSource, Resets};
 pub use signal::{Const, Sig};

@@ -2,8 +2,16 @@
 
 use crate::value::Value;
 
-/// In the text of a memory: stands for the name of its module, which is its file's.
-pub(crate) const MEMORY_FILE: &str = "\u{1}file";
+/// Parameter of a module that reads memory files, or has one below it that does: their folder.
+pub(crate) const MEM_DIR: &str = "MEM_DIR";
+
+/// Parameter of a module that reads memory files itself: the name of file `at` of them.
+pub(crate) fn own_file(at: usize) -> String {
+    match at {
+        0 => "FILE".into(),
+        _ => format!("FILE_{}", at + 1),
+    }
+}
 
 /// ` [7:0]`, nothing for one bit.
 pub(crate) fn range(width: u32) -> String {

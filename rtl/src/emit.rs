@@ -35,15 +35,14 @@ pub fn emit(plan: &Plan) -> Design {
         Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
     };
     let mut files: Vec<EmittedFile> =
-        emission.files.into_iter().map(|file| EmittedFile { path: file.path, text: file.text }).collect();
+        emission.files.iter().map(|file| EmittedFile { path: file.path.clone(), text: file.text.clone() }).collect();
     let mut list: Vec<&str> = files.iter().filter_map(|f| f.path.strip_prefix("rtl/")).collect();
     list.sort();
     let list = format!("{}\n", list.join("\n"));
     files.push(EmittedFile { path: format!("rtl/{}.f", plan.name), text: list });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let module_at = |instances: &[String]| -> String {
-        let found = emission.instances.iter().find(|(path, _)| path == instances);
-        found.map(|(_, module)| module.clone()).unwrap_or_else(|| panic!("no instance {instances:?}"))
+        emission.module(instances).unwrap_or_else(|| panic!("no instance {instances:?}")).to_string()
     };
     let cores = plan.cores.iter().enumerate().map(|(i, core)| probes(plan, i, core, &module_at)).collect();
     let edges = match plan.is_chain() || plan.fabric.is_some() {
@@ -57,7 +56,7 @@ pub fn emit(plan: &Plan) -> Design {
     };
     let entries = plan.inputs.iter().enumerate().filter(|_| !plan.is_chain()).map(entry).collect();
     let fabric = plan.fabric.as_ref().map(|fabric| fabric_probe(plan, fabric, &module_at));
-    Design {
+    let mut design = Design {
         top: plan.name.clone(),
         files,
         inputs: plan.inputs.iter().map(|port| port.prefix.clone()).collect(),
@@ -70,7 +69,11 @@ pub fn emit(plan: &Plan) -> Design {
         guards: guard_probes(plan, &module_at),
         chips: vec![],
         inside: vec![],
+    };
+    for probe in design.probes_mut() {
+        probe.instances = emission.place(&probe.instances).unwrap_or_else(|| panic!("no instance {:?}", probe.instances)).to_vec();
     }
+    design
 }
 
 /// The chip's AER ports, as its own top has them.

@@ -45,16 +45,7 @@ fn written(config: RouterConfig, widths: &[u32]) -> RouterConfig {
 
 /// `seeds` 0: counts alone.
 fn measure(config: &RouterConfig, seeds: u32, wide_luts: bool) -> SynthReport {
-    let dir = tempfile::tempdir().unwrap();
-    let design = design(Router::new(config), "router");
-    std::fs::create_dir(dir.path().join("rtl")).unwrap();
-    let mut list = String::new();
-    for file in &design.files {
-        std::fs::write(dir.path().join(&file.path), &file.text).unwrap();
-        list += &format!("{}\n", file.path.trim_start_matches("rtl/"));
-    }
-    std::fs::write(dir.path().join("rtl/router.f"), list).unwrap();
-    std::fs::write(dir.path().join("manifest.json"), "{\"top\": \"router\"}\n").unwrap();
+    let dir = common::design_folder(&design(Router::new(config), "router"));
     let options = SynthOptions { target: Target::Ecp5_25k, place: seeds > 0, seeds: seeds.max(1), clock_mhz: 150.0, wide_luts, ..SynthOptions::default() };
     let report = synthesise(dir.path(), &options, &|_| ()).unwrap();
     println!(

@@ -121,8 +121,24 @@ impl Hardware {
     }
 }
 
-/// The design with `from` replaced by `to` in one emitted file; `from` must stand there exactly once.
+/// The file of the module that a block called `name` (without the network's name) has: of that name, or the one whose header says that it
+/// serves this block among others.
+pub fn file_of(design: &Design, name: &str) -> String {
+    let serves = |text: &str| {
+        let header: String = text.lines().take_while(|line| line.starts_with("//")).map(|line| &line[2..]).collect();
+        let list = header.split_once("Serves:").map_or("", |(_, list)| list);
+        list.split([',', ' ']).any(|block| block == name)
+    };
+    let own = format!("rtl/{}_{name}.v", design.top);
+    let found = design.files.iter().find(|file| file.path == own).or_else(|| design.files.iter().find(|file| serves(&file.text)));
+    found.unwrap_or_else(|| panic!("no module of {name}")).path.clone()
+}
+
+/// The design with `from` replaced by `to` in one emitted file (that of the module that serves the block, see [`file_of`]); `from` must
+/// stand there exactly once.
 pub fn edited(design: &Design, path: &str, from: &str, to: &str) -> Design {
+    let block = path.strip_prefix(&format!("rtl/{}_", design.top)).and_then(|name| name.strip_suffix(".v"));
+    let path = &block.map_or(path.to_string(), |block| file_of(design, block));
     let mut design = design.clone();
     fault::edit_one(design.files.iter_mut().map(|file| (file.path.as_str(), &mut file.text)), path, from, to);
     design

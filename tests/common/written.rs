@@ -51,7 +51,7 @@ const WRITTEN: &[(&str, &str, &str)] = &[
     ),
     (
         "still_conv_touched.v",
-        "column_used_1 ? column_place_1_one_hot : NO_COLUMNS;",
+        "column_used_1 ? column_place_one_hot[7:4] : NO_COLUMNS;",
         "of three neighbouring columns the one in the middle bank is never alone in its place: the column before or behind it \
          has the same place in its bank, and one of these two is on the map",
     ),
@@ -91,6 +91,25 @@ const ENDED: &str = "matters while an access of a frame before is under way, whi
      tests/formal.rs proves it for answers of any age, and refutes it without";
 const SMALL_STATES: &str = "what a step leaves lies between -31 and 63 (clamped to -41..85, less a quarter), in 8 bits: the two top bits are the same";
 const SMALL_DECAYS: &str = "no state between -31 and 63, which is what a step leaves, decays to another value by a factor one unit of 2^-12 beside";
+
+/// Faults that no check finds yet and that nobody has argued away: a debt, by name. End of the file's name, text around the fault's place.
+const OPEN: &[(&str, &str)] = &[
+    ("tiny_dense_lane.v", "wire fired_above_hi = !ended[9] & (ended[8] |"),
+    ("tiny_conv_leak.v", "wire signed [10:0] wide = {{2{state[8]}}, state};"),
+    ("winner_readout.v", "wire take = in_valid & !searching & !answering & !ending;"),
+    ("shown_conv_sender.v", "sent <= 1'b0;"),
+    ("loops_layer_far_merge.v", "assign in_ready_1 = placed_1_tick ?"),
+    ("loops_layer_far_merge.v", "wire waits_0 = any_held ?"),
+    ("loops_layer_far_merge.v", "wire waits_1 = any_held ?"),
+];
+
+/// Is it one of those?
+pub fn is_open(mutant: &Mutant, line: &str) -> bool {
+    OPEN.iter().any(|(file, text)| {
+        let found = line.find(text).is_some_and(|start| (start..=start + text.len()).contains(&mutant.column));
+        mutant.file.contains(file) && found
+    })
+}
 
 /// Why a mutant of this line is of no consequence, if that is written here.
 pub fn written(mutant: &Mutant, line: &str) -> Option<&'static str> {

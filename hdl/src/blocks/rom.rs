@@ -14,7 +14,7 @@ const IN_LUTS: &str =
     "`ifdef YOSYS\n(* rom_style = \"logic\" *)\n`else\n(* rom_style = \"distributed\", romstyle = \"logic\" *)\n`endif\n";
 
 /// Read-only memory, module `<file_stem>`, loaded from `mem/<prefix>_<file_stem>.hex`. The folder is the parameter
-/// `MEM_DIR` of the top, handed down. A simulation that cannot read the file stops with a message.
+/// `MEM_DIR` of the top, handed down; the file is the parameter `FILE`, so that memories of one shape are one module. A simulation that cannot read the file stops with a message.
 ///
 /// `read_data` follows `read_address` by one cycle, or by two with [`Rom::registered`]; 0 beyond the last word in
 /// simulation, unknown in Verilog.
@@ -122,11 +122,10 @@ impl Logic for Rom {
         }
         let style = if self._in_logic { IN_LUTS } else { "" };
         let last = self._words.len() - 1;
-        let file = crate::literal::MEMORY_FILE;
         Verilog::Custom(format!(
-            "{style}{memory}\n{first}initial begin\n    $readmemh({{MEM_DIR, \"/{file}.hex\"}}, mem);\n\
+            "{style}{memory}\n{first}initial begin\n    $readmemh({{MEM_DIR, \"/\", FILE}}, mem);\n\
              `ifndef SYNTHESIS\n    if (^mem[{last}] === 1'bx) begin\n        \
-             $display(\"ERROR: %m: cannot read %s/{file}.hex; set MEM_DIR of the top\", MEM_DIR);\n        \
+             $display(\"ERROR: %m: cannot read %s/%s; set MEM_DIR of the top\", MEM_DIR, FILE);\n        \
              $finish;\n    end\n`endif\nend\n\n\
              always @(posedge clk) begin\n{read}end\n"
         ))

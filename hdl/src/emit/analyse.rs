@@ -34,6 +34,7 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
     let n = module.symbols.len();
     let mut scan = Scan {
         module,
+        kernel: 0,
         position: 0,
         depth: 0,
         events: vec![],
@@ -41,6 +42,7 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
         errors: vec![],
     };
     for top in &module.stmts {
+        scan.kernel = top.kernel;
         scan.statement(&top.stmt, top.section, &mut vec![]);
     }
     errors.append(&mut scan.errors);
@@ -72,8 +74,9 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
     let mut forced = vec![false; n];
     for event in &events {
         for (id, at) in &event.reads {
-            if module.symbols[*id].driven_here() && last[*id].is_some_and(|(position, _)| position >= *at) {
-                if let Role::ChildIn(_) = module.symbols[*id].role {
+            let own = module.symbols[*id].driven_here() && module.symbols[*id].kernel == event.kernel;
+            if own && last[*id].is_some_and(|(position, _)| position >= *at) {
+                if let Role::ChildIn(_) | Role::PartIn = module.symbols[*id].role {
                     let path = shown(&module.symbols[*id].path);
                     errors.push(format!("`{path}`, an input of a child, is read before its last assignment, where the simulation sees another value: use a Sig<Local>"));
                 }
@@ -88,7 +91,9 @@ pub(super) fn analyse(module: &Module, errors: &mut Vec<String>) -> Analysis {
         let settled = event
             .reads
             .iter()
-            .filter(|(id, at)| last[*id].is_none_or(|(position, _)| position < *at));
+            .filter(|(id, at)| {
+                module.symbols[*id].kernel != event.kernel || last[*id].is_none_or(|(position, _)| position < *at)
+            });
         sources[event.target].extend(settled.map(|(id, _)| *id));
     }
     if let Some(id) = find_loop(&sources) {
@@ -235,6 +240,7 @@ fn branch(stmt: &Stmt, default: Option<&Expr>, depth: usize) -> Option<Expr> {
 
 /// One assignment.
 struct Event {
+    kernel: usize,
     target: SymId,
     position: usize,
     section: usize,
@@ -246,6 +252,8 @@ struct Event {
 
 struct Scan<'a> {
     module: &'a Module,
+    /// Whose statements are read.
+    kernel: usize,
     position: usize,
     /// Conditions around this point.
     depth: usize,
@@ -266,6 +274,7 @@ impl Scan<'_> {
                 reads.extend_from_slice(conditions);
                 let value = unconditional.then(|| value.clone());
                 self.events.push(Event {
+                    kernel: self.kernel,
                     target: *target,
                     position,
                     section,
@@ -299,7 +308,7 @@ impl Scan<'_> {
         expr.reads(&mut |id| reads.push((id, position)));
         for (id, _) in &reads {
             let symbol = &self.module.symbols[*id];
-            if symbol.driven_here() && !self.assigned[*id] {
+            if symbol.driven_here() && symbol.kernel == self.kernel && !self.assigned[*id] {
                 let message = format!("`{}` is read before it is assigned", shown(&symbol.path));
                 if !self.errors.contains(&message) {
                     self.errors.push(message);

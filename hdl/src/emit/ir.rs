@@ -17,6 +17,14 @@ pub(super) enum Role {
     ChildIn(usize),
     /// Output of child `.0`.
     ChildOut(usize),
+    /// Input of a block that is printed here; its parent's kernel drives it.
+    PartIn,
+    /// Output of such a block.
+    PartOut,
+    /// The outputs of the instances of a loop, side by side.
+    Vector,
+    /// Nothing: see [`prune`](super::prune).
+    Gone,
 }
 
 #[derive(Clone, Debug)]
@@ -28,12 +36,14 @@ pub(super) struct Symbol {
     pub shape: Shape,
     pub kind: Kind,
     pub role: Role,
+    /// Number of the kernel that drives it, if one does.
+    pub kernel: usize,
 }
 
 impl Symbol {
     /// Is it driven by this module's kernel?
     pub fn driven_here(&self) -> bool {
-        matches!(self.role, Role::OutPort | Role::Local | Role::ChildIn(_))
+        matches!(self.role, Role::OutPort | Role::Local | Role::ChildIn(_) | Role::PartIn | Role::PartOut)
     }
 }
 
@@ -46,6 +56,20 @@ pub(super) struct Child {
     /// In the child's order, with the port's name in the child.
     pub inputs: Vec<(String, SymId)>,
     pub outputs: Vec<(String, SymId)>,
+    /// Of an instance in a loop.
+    pub rolled: Option<Rolled>,
+}
+
+/// An instance's place in a loop.
+#[derive(Clone, Debug)]
+pub(super) struct Rolled {
+    /// Name of the loop's block.
+    pub name: String,
+    /// Number of this instance, and of all.
+    pub index: usize,
+    pub count: usize,
+    /// The vector of each output, in the order of `outputs`.
+    pub vectors: Vec<SymId>,
 }
 
 pub(super) enum ChildKind {
@@ -57,9 +81,20 @@ pub(super) enum ChildKind {
 /// A module that others instantiate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ModuleRef {
-    pub name: String,
-    /// It, or a module below it, reads a memory file: it has the parameter `MEM_DIR`.
-    pub loads: bool,
+    /// Its number among the modules.
+    pub class: usize,
+    /// Memory files that this instance, and those below it, read.
+    pub files: Vec<String>,
+}
+
+impl Child {
+    /// The module of an instance.
+    pub fn module(&self) -> Option<&ModuleRef> {
+        match &self.kind {
+            ChildKind::Module(module) => Some(module),
+            ChildKind::Inline(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +272,8 @@ impl Stmt {
 /// A statement of the kernel's top level and the section (number of `comment!`s before it) it stands in.
 #[derive(Clone, Debug)]
 pub(super) struct TopStmt {
+    /// Number of the kernel it comes from: 0 is the module's own, the others those of inlined blocks.
+    pub kernel: usize,
     pub section: usize,
     pub stmt: Stmt,
 }

@@ -14,7 +14,9 @@ use super::tree::Kind;
 
 pub(super) struct Lowering<'a> {
     pub symbols: &'a [Symbol],
-    pub by_path: HashMap<&'a str, SymId>,
+    /// What this kernel can name, by its own paths.
+    pub by_path: &'a HashMap<String, SymId>,
+    kernel: usize,
     /// Names of the block's signals and children, for messages about typing errors.
     loops: Vec<(String, i64)>,
     section: usize,
@@ -25,15 +27,11 @@ pub(super) struct Lowering<'a> {
 type Lowered = Result<Expr, String>;
 
 impl<'a> Lowering<'a> {
-    pub fn new(symbols: &'a [Symbol]) -> Self {
-        let by_path = symbols
-            .iter()
-            .enumerate()
-            .map(|(id, symbol)| (symbol.path.as_str(), id))
-            .collect();
+    pub fn new(symbols: &'a [Symbol], by_path: &'a HashMap<String, SymId>, kernel: usize) -> Self {
         Lowering {
             symbols,
             by_path,
+            kernel,
             loops: vec![],
             section: 0,
             sections: vec![],
@@ -70,6 +68,7 @@ impl<'a> Lowering<'a> {
                     self.statement(other, &mut stmts);
                     // A condition on loop variables leaves its branch at the top level.
                     out.extend(stmts.into_iter().map(|stmt| TopStmt {
+                        kernel: self.kernel,
                         section: self.section,
                         stmt,
                     }));
@@ -152,7 +151,7 @@ impl<'a> Lowering<'a> {
         let path = path.strip_suffix("$next").unwrap_or(path);
         let target = self.resolve(path)?;
         let symbol = &self.symbols[target];
-        if !symbol.driven_here() {
+        if !symbol.driven_here() || symbol.kernel != self.kernel {
             return Err(format!(
                 "`{}` is driven elsewhere and cannot be assigned here",
                 shown(&symbol.path)

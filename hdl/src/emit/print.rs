@@ -48,6 +48,10 @@ impl<'a> Printer<'a> {
             return None;
         };
         let child = &self.module.children[child];
+        if let Some(rolled) = &child.rolled {
+            let at = child.outputs.iter().position(|(_, output)| *output == id)?;
+            return Some((rolled.vectors[at], rolled.index as u32 * self.module.symbols[id].shape.width));
+        }
         match &child.kind {
             ChildKind::Inline(Inline::Split) => {
                 let before = child.outputs.iter().take_while(|(_, output)| *output != id);
@@ -78,7 +82,7 @@ impl<'a> Printer<'a> {
         above.push(id);
         let symbol = &self.module.symbols[id];
         let found = match (&symbol.role, &self.analysis.form[id]) {
-            (Role::ChildIn(_), Form::Wire(value)) if value.is_simple() => {
+            (Role::ChildIn(_) | Role::PartIn | Role::PartOut, Form::Wire(value)) if value.is_simple() => {
                 let value = value.clone();
                 value.reads(&mut |read| self.find_alias(read, above));
                 Some(self.resolve(&value))
@@ -155,6 +159,44 @@ impl<'a> Printer<'a> {
                 boxed(self.resolve(y)),
             ),
         }
+    }
+
+    /// The text for instance `i` of a loop, if these are equal, or parts of one vector at a constant stride.
+    pub fn rolled(&mut self, exprs: &[Expr], width: u32) -> Option<String> {
+        if exprs.iter().all(|expr| *expr == exprs[0]) {
+            return Some(self.text(&exprs[0]));
+        }
+        let part = |expr: &Expr| match expr {
+            Expr::Slice { base, low, width: own, .. } if *own == width => Some((*base, i64::from(*low))),
+            _ => None,
+        };
+        let (base, low) = part(&exprs[0])?;
+        let stride = part(&exprs[1])?.1 - low;
+        let fits = |(i, expr): (usize, &Expr)| part(expr) == Some((base, low + stride * i as i64));
+        if stride <= 0 || !exprs.iter().enumerate().all(fits) {
+            return None;
+        }
+        exprs.iter().for_each(|expr| drop(self.text(expr)));
+        let name = &self.module.symbols[base].name;
+        let at = match (stride, low) {
+            (1, 0) => "i".to_string(),
+            (_, 0) => format!("{stride} * i"),
+            _ => format!("{stride} * i + {low}"),
+        };
+        Some(if width == 1 { format!("{name}[{at}]") } else { format!("{name}[{at} +: {width}]") })
+    }
+
+    /// The vector whose parts, lowest first, these are.
+    pub fn whole(&mut self, exprs: &[Expr]) -> Option<String> {
+        let Expr::Slice { base, .. } = exprs.first()? else { return None };
+        let mut next = 0;
+        for expr in exprs {
+            match expr {
+                Expr::Slice { base: own, low, width, .. } if own == base && *low == next => next += width,
+                _ => return None,
+            }
+        }
+        (next == self.module.symbols[*base].shape.width).then(|| self.text(&Expr::Sym(*base)))
     }
 
     fn slice(&self, base: Expr, low: u32, shape: Shape) -> Expr {

@@ -312,11 +312,17 @@ fn kernel_named(name: &str) -> Parent {
 fn equal_modules_come_once() {
     let modules = |top: &Parent| -> Vec<String> {
         let files = emit(top, "dut", "net", &[]).unwrap_or_default();
-        files.into_iter().map(|file| file.module).collect()
+        files.into_iter().filter_map(|file| Some(file.path.strip_prefix("rtl/")?.strip_suffix(".v")?.to_string())).collect()
     };
     let mut parent = kernel_named("pass");
     assert_eq!(modules(&parent), ["net_pass", "dut"]);
+    // Whatever they say about themselves.
     parent.other.doc = Doc::new("pass", "passes on, too");
+    assert_eq!(modules(&parent), ["net_pass", "dut"]);
+    parent.other.doc = Doc::new("pass_second", "passes on");
+    assert_eq!(modules(&parent), ["net_pass", "dut"]);
+    // Unless that is a comment of its body.
+    parent.other.doc = Doc::new("pass", "passes on").port("a", "a byte");
     assert_eq!(modules(&parent), ["net_pass", "net_pass_2", "dut"]);
 }
 

@@ -17,6 +17,7 @@ pub(super) fn simplify(stmts: Vec<TopStmt>, symbols: usize) -> Vec<TopStmt> {
     let kept = stmts.into_iter().enumerate().filter_map(|(at, top)| {
         let stmt = keep(top.stmt, &|target| !void(at, target))?;
         Some(TopStmt {
+            kernel: top.kernel,
             section: top.section,
             stmt,
         })
@@ -37,7 +38,8 @@ fn note_reads(stmt: &Stmt, at: usize, first: &mut [usize]) {
     }
 }
 
-fn keep(stmt: Stmt, wanted: &dyn Fn(SymId) -> bool) -> Option<Stmt> {
+/// The statement with what it assigns to wanted symbols.
+pub(super) fn keep(stmt: Stmt, wanted: &dyn Fn(SymId) -> bool) -> Option<Stmt> {
     match stmt {
         Stmt::Assign { target, .. } => wanted(target).then_some(stmt),
         Stmt::If { test, then, otherwise } => {

@@ -55,7 +55,7 @@ fn lint(files: &[EmittedFile]) {
 fn snapshot(files: &[EmittedFile]) -> String {
     files
         .iter()
-        .map(|file| format!("=== {} ({})\n{}\n", file.path, file.module, file.text))
+        .map(|file| format!("=== {}\n{}\n", file.path, file.text))
         .collect()
 }
 
@@ -269,6 +269,30 @@ fn zoo_prints_and_computes() {
     };
     insta::assert_snapshot!("zoo", snapshot(&files(&bench.top)));
     bench.compare(1500, WARM_UP, true);
+}
+
+#[test]
+fn parts_print_and_compute() {
+    for (biased, hard, leaks) in [(true, false, true), (false, true, false)] {
+        let top = super::parts::PartLane::new(biased, hard, leaks);
+        let name = format!("lane_{}", if biased { "with_bias_soft_leak" } else { "hard" });
+        insta::assert_snapshot!(name, snapshot(&files(&top)));
+        let bench = Bench {
+            top,
+            clock: |top, level| top.clock.next = Clock { clk: level },
+            inputs: if biased { vec![("state", s(8)), ("bias", s(8))] } else { vec![("state", s(8))] },
+            drive: |top, values| {
+                top.state.next = values[0];
+                if top.bias.len() == 1 {
+                    top.bias.next = values[1];
+                }
+            },
+            outputs: vec![("stored", s(8))],
+            sample: |top| vec![top.stored.val()],
+            setup: "",
+        };
+        bench.compare(1000, WARM_UP, true);
+    }
 }
 
 #[test]

@@ -45,6 +45,18 @@ pub(super) enum Body {
     Unsupported,
 }
 
+impl Node {
+    /// Is its kernel printed in its parent?
+    pub fn is_part(&self) -> bool {
+        self.doc.inline && matches!(self.body, Body::Kernel(_))
+    }
+
+    /// The start of its signals' names in the parent.
+    pub fn stem(&self) -> &str {
+        if self.doc.module.is_empty() { &self.name } else { &self.doc.module }
+    }
+}
+
 pub(super) struct Node {
     pub path: String,
     /// As [`Net::name`].
@@ -144,7 +156,7 @@ impl Probe for Collector {
         name_members(&mut node);
         match self.open.last_mut() {
             Some(parent)
-                if !node.doc.module.is_empty() && matches!(node.body, Body::Unsupported) && node.nets.is_empty() =>
+                if !node.doc.title.is_empty() && matches!(node.body, Body::Unsupported) && node.nets.is_empty() =>
             {
                 parent.doc = node.doc;
             }

@@ -4,7 +4,7 @@ mod parts;
 
 use super::bank::Bank;
 use super::headers::core_doc;
-use super::lookup::{AxisLookup, AxisUnits, Rotate};
+use super::lookup::{Addresses, AxisUnits, Rotate};
 use super::memories::{param_rams, param_roms, valid_table, weight_ram, weight_rom};
 use super::sender::SpikeSender;
 use super::sequencer::Sequencer;
@@ -41,8 +41,8 @@ pub struct Core {
 
     buffer: Skid,
     sequencer: Sequencer,
-    row_lookup: AxisLookup,
-    column_lookup: AxisLookup,
+    row_lookup: Addresses,
+    column_lookup: Addresses,
     channel_base: ScaleBy,
     channel_offset: Register,
     group_offset: Register,

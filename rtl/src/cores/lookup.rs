@@ -1,25 +1,102 @@
 //! Addresses of one axis: which banks an iteration serves, where in them, and where its weights stand.
 
 use hdl::prelude::*;
+use hdl::{choice, ports};
 use crate::link::index_bits;
 use crate::plan::axis::Axis;
 use crate::plan::image::AxisTable;
 
 use super::span::iteration_width;
 
+ports! {
+    /// An event's coordinate on one axis, and where it leads.
+    pub struct AxisPorts {
+        pub clock: Signal<In, Clock>,
+        pub coordinate: Sig<In>,
+        pub iteration: Sig<In>,
+        pub weight_offset: Sig<Out>,
+        pub used: Vec<Signal<Out, Bit>>,
+        pub offset: Vec<Sig<Out>>,
+        pub slot: Vec<Sig<Out>>,
+        pub place_used: Vec<Signal<Out, Bit>>,
+        pub place: Vec<Sig<Out>>,
+    }
+}
+
+choice! {
+    /// The addresses of one axis of a layer.
+    pub enum Addresses: AxisPorts {
+        /// Events and neurons have many places: a table says which meet.
+        Table(AxisLookup),
+        /// Both have one: they meet.
+        Single(SinglePosition),
+    }
+}
+
+impl Addresses {
+    pub fn new(core_name: &str, axis: &Axis, units: &AxisUnits) -> Self {
+        let shape = &axis.shape;
+        match [shape.raw, shape.outputs, shape.kernel, axis.banks] == [1; 4] && shape.padding + shape.pool_padding == 0 {
+            true => Addresses::Single(SinglePosition::new(axis, units)),
+            false => Addresses::Table(AxisLookup::new(core_name, axis, units)),
+        }
+    }
+}
+
+/// An axis along which input and output have one position: no address needs it.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct SinglePosition {
+    doc: Doc,
+    ports: AxisPorts,
+    _place_bits: u32,
+}
+
+impl SinglePosition {
+    fn new(axis: &Axis, units: &AxisUnits) -> Self {
+        SinglePosition {
+            doc: Doc::new("", format!("One {}", units.what)).inline(),
+            ports: AxisPorts::new(axis, units),
+            _place_bits: index_width(axis.depth),
+        }
+    }
+}
+
+impl Logic for SinglePosition {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.weight_offset.next = bits_const(0, self.weight_offset.shape().width);
+        self.used[0].next = true;
+        self.offset[0].next = bits_const(0, self.offset[0].shape().width);
+        for b in 0..self.place.len() {
+            self.place_used[b].next = true;
+            self.place[b].next = bits_const(0, self._place_bits);
+        }
+    }
+}
+
+impl AxisPorts {
+    fn new(axis: &Axis, units: &AxisUnits) -> Self {
+        let banks = axis.banks;
+        let places = if units.places { banks } else { 0 };
+        AxisPorts {
+            clock: Default::default(),
+            coordinate: Sig::new(u(units.coordinate_bits)),
+            iteration: Sig::new(u(iteration_width(axis))),
+            weight_offset: Sig::new(u(units.weight_bits)),
+            used: vec![Default::default(); banks],
+            offset: Sig::several(banks, u(units.address_bits)),
+            slot: Sig::several(if banks > units.turns { banks } else { 0 }, u(index_width(banks))),
+            place_used: vec![Default::default(); places],
+            place: Sig::several(places, u(index_width(axis.depth))),
+        }
+    }
+}
+
 /// A table over {coordinate, iteration}, its columns delayed to where the pipeline wants them.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct AxisLookup {
     doc: Doc,
-    pub clock: Signal<In, Clock>,
-    pub coordinate: Sig<In>,
-    pub iteration: Sig<In>,
-    pub weight_offset: Sig<Out>,
-    pub used: Vec<Signal<Out, Bit>>,
-    pub offset: Vec<Sig<Out>>,
-    pub slot: Vec<Sig<Out>>,
-    pub place_used: Vec<Signal<Out, Bit>>,
-    pub place: Vec<Sig<Out>>,
+    ports: AxisPorts,
     taps: Table,
     row_number: Join,
     weight: Register,
@@ -124,15 +201,7 @@ impl AxisLookup {
                 .port("slot", "slot of the weight word that this bank takes")
                 .port("place_used", "this bank has a tap (cycle 1)")
                 .port("place", format!("{what} in the bank (cycle 1)")),
-            clock: Default::default(),
-            coordinate: Sig::new(coordinate),
-            iteration: Sig::new(u(iteration)),
-            weight_offset: Sig::new(u(units.weight_bits)),
-            used: vec![Default::default(); banks],
-            offset: Sig::several(banks, offset),
-            slot: Sig::several(if rotated { banks } else { 0 }, slot),
-            place_used: vec![Default::default(); places],
-            place: Sig::several(places, place),
+            ports: AxisPorts::new(axis, units),
             taps: Table::new(format!("{core_name}_{what}_table"), table_width, &columns, rows.collect(), comments.collect())
                 .documented(|doc| {
                     doc.line(format!(

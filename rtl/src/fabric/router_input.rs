@@ -60,6 +60,7 @@ impl RouterInput {
         let mut doc = Doc::new(name, format!("One input of a router, behind its buffer: requests to {}.", several(ports, "output")))
             .rust("rtl::fabric::RouterInput")
             .latency(latency)
+            .checked("head_valid")
             .port("in_ready", if register_slice { "the slice is empty or its packet leaves" } else { "the packet leaves" })
             .port("in_data", "the oldest packet of the buffer")
             .port("key", "its address")

@@ -257,13 +257,12 @@ const FAULTS: &[(usize, &str, &str, &str)] = &[
     (1, "next_place_2", "!place[1]", "place[1]"),
     (1, "router_output_3x27", "out_data = word_2", "out_data = word_1"),
     (1, "router_row", OUTPUT_DONE, ".done_0(output_0_done_1),\n        .done_1(output_0_done_0)"),
-    (1, "router_row", INPUT_DONE, ".done_0(output_0_done_1),\n        .done_1(output_1_done_0)"),
+    (1, "router_row", "output_0_done_1, output_0_done_0};", "output_0_done_1, output_0_done_1};"),
     (2, "router_switch", ".done_0(1'b1)", ".done_0(1'b0)"),
 ];
 
-/// What an output, and an input, of a router have done.
+/// What an output of a router has done.
 const OUTPUT_DONE: &str = ".done_0(output_0_done_0),\n        .done_1(output_0_done_1)";
-const INPUT_DONE: &str = ".done_0(output_0_done_0),\n        .done_1(output_1_done_0)";
 
 #[test]
 fn a_fault_in_a_router_is_seen() {

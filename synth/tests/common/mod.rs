@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rtl::Design;
 use synth::Tool;
 use tempfile::TempDir;
 
@@ -63,4 +64,18 @@ pub fn icarus(folder: &Path, files: &[PathBuf], testbench: &str) -> String {
         .output()
         .unwrap();
     String::from_utf8(ran.stdout).unwrap()
+}
+
+/// A build folder of a design without memory files.
+pub fn design_folder(design: &Design) -> TempDir {
+    let to = tempfile::tempdir().unwrap();
+    std::fs::create_dir(to.path().join("rtl")).unwrap();
+    let mut list = String::new();
+    for file in &design.files {
+        std::fs::write(to.path().join(&file.path), &file.text).unwrap();
+        list += &format!("{}\n", file.path.trim_start_matches("rtl/"));
+    }
+    std::fs::write(to.path().join(format!("rtl/{}.f", design.top)), list).unwrap();
+    std::fs::write(to.path().join("manifest.json"), format!("{{\"top\": \"{}\"}}\n", design.top)).unwrap();
+    to
 }

@@ -1,5 +1,6 @@
 //! Instances, and inline blocks that have logic of their own: joins, products by constants, comparisons, selections.
 
+use super::super::classes::{mark, parameters_mark};
 use super::super::compare;
 use crate::literal::decimal;
 use super::super::ir::*;
@@ -18,7 +19,11 @@ impl Writer<'_> {
             let data = child.inputs.iter().filter(|(_, id)| !self.symbol(*id).is_clock());
             let (section, order) = data.map(|(_, id)| self.place(*id)).max().unwrap_or_default();
             let (declares, merged, text) = match &child.kind {
-                ChildKind::Module(module) => (vec![], None, self.instance(index, module)),
+                ChildKind::Module(module) => match child.rolled.clone() {
+                    None => (vec![], None, self.instance(index, module)),
+                    Some(rolled) if rolled.index == 0 => (vec![], None, self.looped(index, &rolled, module)),
+                    Some(_) => continue,
+                },
                 ChildKind::Inline(Inline::Join) => self.join(index),
                 ChildKind::Inline(Inline::ScaleBy(factor)) => self.scale(index, *factor),
                 ChildKind::Inline(Inline::Select) => self.select(index),
@@ -48,24 +53,22 @@ impl Writer<'_> {
         }
         pins.sort_by_key(|(id, _)| *id);
         let pins: Vec<String> = pins.into_iter().map(|(_, pin)| pin).collect();
-        let parameters = if module.loads { " #(.MEM_DIR(MEM_DIR))" } else { "" };
-        format!(
-            "{}{parameters} {} (\n{}\n);\n",
-            module.name,
-            child.name,
-            pins.join(",\n")
-        )
+        format!("{}{} {} (\n{}\n);\n", mark(module.class), self.parameters(index), child.name, pins.join(",\n"))
+    }
+
+    /// Stands for the parameters of an instance.
+    pub(super) fn parameters(&self, index: usize) -> String {
+        parameters_mark(self.module.children[..index].iter().filter(|child| child.module().is_some()).count())
     }
 
     fn join(&mut self, index: usize) -> Printed {
         let child = &self.module.children[index];
         let output = child.outputs[0].1;
-        let parts: Vec<String> = child
-            .inputs
-            .iter()
-            .rev()
-            .map(|(_, id)| self.printer.text(&Expr::Sym(*id)))
-            .collect();
+        let exprs: Vec<Expr> = child.inputs.iter().map(|(_, id)| self.printer.resolve(&Expr::Sym(*id))).collect();
+        let parts: Vec<String> = match self.printer.whole(&exprs) {
+            Some(text) => vec![text],
+            None => exprs.iter().rev().map(|expr| self.printer.text(expr)).collect(),
+        };
         let value = match parts.as_slice() {
             [one] => one.clone(),
             _ => format!("{{{}}}", parts.join(", ")),

@@ -21,7 +21,7 @@ impl Writer<'_> {
             .module
             .children
             .iter()
-            .filter(|child| matches!(child.kind, ChildKind::Module(_)))
+            .filter(|child| matches!(child.kind, ChildKind::Module(_)) && child.rolled.is_none())
             .map(|child| (&child.name, &child.path));
         let mut taken: HashMap<&str, &str> = HashMap::new();
         let mut errors = vec![];

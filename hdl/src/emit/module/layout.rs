@@ -61,7 +61,7 @@ impl Writer<'_> {
                 out.push('\n');
             }
             one_line = now_one_line;
-            text.lines().for_each(|line| out += &format!("    {line}\n"));
+            text.lines().for_each(|line| out += &(format!("    {line}").trim_end().to_string() + "\n"));
         }
         out += &self.unused();
         out.lines().map(|line| folded(line) + "\n").collect()
@@ -88,9 +88,13 @@ impl Writer<'_> {
             .children
             .iter()
             .filter(|child| matches!(child.kind, ChildKind::Module(_)));
-        let outputs = instances.flat_map(|child| &child.outputs);
-        let line = |(port, id): &(String, SymId)| {
-            let wire = format!("{};", self.declare("wire", *id));
+        let outputs = instances.flat_map(|child| match &child.rolled {
+            Some(rolled) if rolled.index == 0 => child.outputs.iter().zip(&rolled.vectors).map(|((port, _), id)| (port, *id)).collect(),
+            Some(_) => vec![],
+            None => child.outputs.iter().map(|(port, id)| (port, *id)).collect::<Vec<_>>(),
+        });
+        let line = |(port, id): (&String, SymId)| {
+            let wire = format!("{};", self.declare("wire", id));
             match self.resets == Resets::Asynchronous && port == "rst" {
                 true => vec![
                     "// Resets flip-flops at once; what has no reset looks at it at clock edges".to_string(),

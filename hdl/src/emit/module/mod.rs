@@ -7,6 +7,7 @@ mod clashes;
 mod clocked;
 mod combinational;
 mod layout;
+mod loops;
 
 use std::collections::HashSet;
 
@@ -120,7 +121,8 @@ impl Writer<'_> {
                 .items
                 .iter()
                 .any(|item| item.declares.iter().any(|(own, _)| *own == id)),
-            Role::ChildOut(_) => self.printer.alias(id).is_none(),
+            Role::Gone => false,
+            Role::ChildOut(_) | Role::PartIn | Role::PartOut => self.printer.alias(id).is_none(),
             _ => true,
         }
     }

@@ -79,8 +79,8 @@ impl Core {
             load_exists: vec![Default::default(); loads],
 
             buffer: Skid::new(u(core.input.width())),
-            row_lookup: AxisLookup::new(&core.name, &core.rows, &row_units),
-            column_lookup: AxisLookup::new(&core.name, &core.columns, &column_units),
+            row_lookup: Addresses::new(&core.name, &core.rows, &row_units),
+            column_lookup: Addresses::new(&core.name, &core.columns, &column_units),
             channel_base: ScaleBy::new(sequencer.channel.shape(), image.channel_stride as u64, weight_address),
             sequencer,
             channel_offset: Register::new(weight_address),

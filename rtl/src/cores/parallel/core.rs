@@ -431,14 +431,14 @@ impl Logic for ParallelCore {
         for g in 0..self._groups {
             for n in self._group..(self._group + 1) {
                 for i in 0..self._group {
-                    self.lane[g * n + i].taken.next = self.sender.taken[g].val();
+                    self.lane[g * n + i].taken.next = self.sender.taken.val().get_bit(g);
                 }
             }
         }
         for g in self._groups..(self._groups + 1) {
             for n in self._group..(self._group + 1) {
                 for i in 0..self._tail {
-                    self.lane[g * n + i].taken.next = self.sender.taken[g].val();
+                    self.lane[g * n + i].taken.next = self.sender.taken.val().get_bit(g);
                 }
             }
         }

@@ -18,7 +18,7 @@ pub struct ParallelSender {
     pub end_sample: Signal<In, Bit>,
     pub spikes: Sig<In>,
     pub free: Signal<Out, Bit>,
-    pub taken: Vec<Signal<Out, Bit>>,
+    pub taken: Sig<Out>,
     pub out_valid: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     pub out_data: Sig<Out>,
@@ -84,6 +84,7 @@ impl ParallelSender {
                 .port("end_sample", "with decided: TICK_LAST ends it")
                 .port("spikes", "of the lanes, lane 0 lowest")
                 .port("free", "all spikes of the step before, and its TICK, are taken")
+                .port("taken", "groups of lanes whose spikes are on their way")
                 .port("out_data", "{kind, c}, see docs/link.md"),
             clock: Default::default(),
             reset: Default::default(),
@@ -91,7 +92,7 @@ impl ParallelSender {
             end_sample: Default::default(),
             spikes: Sig::new(u((count * SEND_GROUP) as u32)),
             free: Default::default(),
-            taken: vec![Default::default(); count],
+            taken: Sig::new(u(count as u32)),
             out_valid: Default::default(),
             out_ready: Default::default(),
             out_data: Sig::new(u(core.output.width())),
@@ -185,9 +186,7 @@ impl Logic for ParallelSender {
         self.load.next = self.move_on.val() & !self.behind.some_rest.val();
         self.load_group.next = self.load.val() & self.waiting.q.val() & self.lowest_group.some.val();
         self.load_tick.next = self.load.val() & self.waiting.q.val() & !self.lowest_group.some.val();
-        for g in 0..self._groups {
-            self.taken[g].next = self.load_group.val() & self.first.val().get_bit(g);
-        }
+        self.taken.next = self.first.val() & bit_cast_fill(self.load_group.val(), self.first.shape().width);
         self.free.next = !self.waiting.q.val();
         self.waiting.d.next = self.decided.val() | (self.waiting.q.val() & !self.load_tick.val());
         self.last_waits.d.next = self.last_waits.q.val();

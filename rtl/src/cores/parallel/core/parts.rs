@@ -228,6 +228,9 @@ fn core_doc(core: &CorePlan) -> Doc {
     Doc::new(format!("{}_core", core.name), format!("Layer {:?} with neurons {:?}: fully connected, all neurons at once.", layer.name, layer.neuron_name))
         .line("Integrates the spikes of a time step, fires at its TICK, sends its spikes and then TICK.")
         .rust("rtl::cores::parallel::core::ParallelCore")
+        .checked("integrate")
+        .checked("fire_write")
+        .checked("clear_write")
         .golden("golden::Engine, this layer")
         .fact("Shape", format!("{} -> {}", layer.input, layer.output))
         .fact("Cycles", format!(

@@ -1,0 +1,106 @@
+//! The order of a module's sections: those of an inlined block stand behind the section in which its parent drives it, and of several
+//! blocks there each behind those that it hears.
+
+use std::collections::HashSet;
+
+use super::ir::*;
+
+/// A kernel that is printed in the module, lowered.
+pub(super) struct Lowered {
+    /// Number of the parent's kernel, and the block's title; None: the module's own.
+    pub part_of: Option<(usize, String)>,
+    /// Sections are counted from this kernel's first.
+    pub stmts: Vec<TopStmt>,
+    /// Text of section 1, 2, …
+    pub sections: Vec<String>,
+    pub inputs: Vec<SymId>,
+    pub outputs: Vec<SymId>,
+}
+
+/// All statements, kernel by kernel, with the sections of the module; and what is written above each from 1 on.
+pub(super) fn arrange(kernels: Vec<Lowered>, symbols: usize, children: &[Child]) -> (Vec<TopStmt>, Vec<String>) {
+    let sources = sources(&kernels, symbols, children);
+    let mut order = vec![];
+    place(0, &kernels, &sources, &mut order);
+    let place_of = |kernel: usize, section: usize| order.iter().position(|at| *at == (kernel, section)).unwrap_or(0);
+    let title = |(kernel, section): &(usize, usize)| {
+        let Lowered { part_of, sections, .. } = &kernels[*kernel];
+        match (part_of, section.checked_sub(1)) {
+            (None, own) => own.map_or(String::new(), |own| sections[own].clone()),
+            (Some((_, title)), None) => title.clone(),
+            (Some((_, title)), Some(own)) => format!("{title}: {}", sections[own]),
+        }
+    };
+    let titles = order.iter().skip(1).map(title).collect();
+    let stmts = kernels.iter().enumerate().flat_map(|(kernel, lowered)| {
+        lowered.stmts.iter().map(move |stmt| (kernel, stmt)).collect::<Vec<_>>()
+    });
+    let stmts = stmts.map(|(kernel, stmt)| TopStmt { section: place_of(kernel, stmt.section), ..stmt.clone() });
+    (stmts.collect(), titles)
+}
+
+/// The sections of a kernel, and of the parts below it.
+fn place(kernel: usize, kernels: &[Lowered], sources: &[Vec<SymId>], order: &mut Vec<(usize, usize)>) {
+    let own = &kernels[kernel];
+    let parts = kernels.iter().enumerate().filter(|(_, part)| part.part_of.as_ref().is_some_and(|(of, _)| *of == kernel));
+    let driven = |part: &Lowered| {
+        let drives = own.stmts.iter().filter(|top| {
+            let mut found = false;
+            top.stmt.targets(&mut |id| found |= part.inputs.contains(&id));
+            found
+        });
+        drives.map(|top| top.section).max().unwrap_or(0)
+    };
+    let parts: Vec<(usize, usize)> = parts.map(|(number, part)| (number, driven(part))).collect();
+    for section in 0..=own.sections.len() {
+        order.push((kernel, section));
+        let mut here: Vec<usize> = parts.iter().filter(|(_, at)| *at == section).map(|(number, _)| *number).collect();
+        while !here.is_empty() {
+            let hears_none = |number: &usize| {
+                let heard = reached(&kernels[*number].inputs, sources);
+                !here.iter().any(|other| other != number && kernels[*other].outputs.iter().any(|id| heard.contains(id)))
+            };
+            // In a circle the first goes first.
+            let next = here.iter().position(hears_none).unwrap_or(0);
+            place(here.remove(next), kernels, sources, order);
+        }
+    }
+}
+
+/// Per symbol, what its values are made of, through registers too.
+fn sources(kernels: &[Lowered], symbols: usize, children: &[Child]) -> Vec<Vec<SymId>> {
+    let mut sources = vec![vec![]; symbols];
+    for top in kernels.iter().flat_map(|kernel| &kernel.stmts) {
+        let (mut reads, mut targets) = (vec![], vec![]);
+        note(&top.stmt, &mut reads, &mut targets);
+        targets.iter().for_each(|target| sources[*target].extend_from_slice(&reads));
+    }
+    for child in children {
+        let inputs: Vec<SymId> = child.inputs.iter().map(|(_, id)| *id).collect();
+        child.outputs.iter().for_each(|(_, output)| sources[*output].extend_from_slice(&inputs));
+    }
+    sources
+}
+
+fn note(stmt: &Stmt, reads: &mut Vec<SymId>, targets: &mut Vec<SymId>) {
+    match stmt {
+        Stmt::Assign { target, value } => {
+            value.reads(&mut |id| reads.push(id));
+            targets.push(*target);
+        }
+        Stmt::If { test, then, otherwise } => {
+            test.reads(&mut |id| reads.push(id));
+            then.iter().chain(otherwise).for_each(|stmt| note(stmt, reads, targets));
+        }
+    }
+}
+
+fn reached(from: &[SymId], sources: &[Vec<SymId>]) -> HashSet<SymId> {
+    let (mut seen, mut open) = (HashSet::new(), from.to_vec());
+    while let Some(id) = open.pop() {
+        if seen.insert(id) {
+            open.extend_from_slice(&sources[id]);
+        }
+    }
+    seen
+}
