@@ -3,13 +3,13 @@
 mod common;
 
 use common::have;
-use hdl::blocks::{AerReceiver, AerSender, Arbiter, ClearLowest, Encode, Fifo, LutRam, NextPlace, Queue, Ram, Skid, Stages, Synchroniser};
+use hdl::blocks::{AerReceiver, AerSender, Arbiter, Fifo, LutRam, Queue, Ram, Skid, Stages, Synchroniser};
 use hdl::prelude::{u, Block};
 use rtl::fabric::design;
 use rtl::Design;
 use synth::{synthesise, SynthOptions, Target, Tool};
 
-/// What the catalogue calls a block, and its Verilog.
+/// What the catalogue calls a block, and its Verilog: those with a clock, which the flow wants.
 fn catalogue() -> Vec<(&'static str, Design)> {
     fn of(name: &'static str, block: impl Block) -> (&'static str, Design) {
         (name, design(block, "block"))
@@ -21,9 +21,6 @@ fn catalogue() -> Vec<(&'static str, Design)> {
         of("Ram::new(512, 18)", Ram::new(512, 18)),
         of("LutRam::new(16, 12)", LutRam::new(16, 12)),
         of("Arbiter::new(5)", Arbiter::new(5)),
-        of("ClearLowest::new(16)", ClearLowest::new(16)),
-        of("Encode::new(16)", Encode::new(16)),
-        of("NextPlace::new(4)", NextPlace::new(4)),
         of("Synchroniser::new(Stages(2))", Synchroniser::new(Stages(2))),
         of("AerReceiver::new(16, 12)", AerReceiver::new(16, 12)),
         of("AerSender::new(16, 12, Stages(2))", AerSender::new(16, 12, Stages(2))),
@@ -37,7 +34,7 @@ fn the_catalogue_says_what_blocks_cost() {
     }
     let readme = include_str!("../../hdl/README.md");
     let mut wrong = vec![];
-    for (name, design) in needs::at_least(12, "blocks", catalogue()) {
+    for (name, design) in needs::at_least(9, "blocks", catalogue()) {
         let dir = common::design_folder(&design);
         let options = SynthOptions { target: Target::Ecp5_25k, place: false, ..SynthOptions::default() };
         let report = synthesise(dir.path(), &options, &|_| ()).unwrap();

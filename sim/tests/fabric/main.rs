@@ -258,7 +258,7 @@ const FAULTS: &[(usize, &str, &str, &str)] = &[
     (1, "router_output_3x27", "out_data = word_2", "out_data = word_1"),
     (1, "router_row", OUTPUT_DONE, ".done_0(output_0_done_1),\n        .done_1(output_0_done_0)"),
     (1, "router_row", "output_0_done_1, output_0_done_0};", "output_0_done_1, output_0_done_1};"),
-    (2, "router_switch", ".done_0(1'b1)", ".done_0(1'b0)"),
+    (2, "router_switch", "outputs_done_0[0], 1'b1};", "outputs_done_0[0], 1'b0};"),
 ];
 
 /// What an output of a router has done.
