@@ -281,13 +281,10 @@ fn broken_interfaces_are_found() {
     let samples: Vec<Spikes> = (0..8).map(|seed| net::random::spikes(&hardware.net, seed, 8, 0.3)).collect();
     assert_eq!(hardware.lockstep(&samples, 0.3, 0).mismatches, 0);
     let last = &hardware.plan.cores[hardware.plan.cores.len() - 1].name;
-    let path = |part: &str| {
-        file_of(&hardware.design, &format!("{last}_interface{part}"))
-    };
-    let (interface, gather) = (path(""), path("_gather"));
     let first = &hardware.plan.cores[0].name;
-    let sender = file_of(&hardware.design, &format!("{first}_interface"));
-    let gate = file_of(&hardware.design, &format!("{first}_interface_gate"));
+    let path = |core: &str, part: &str| file_of(&hardware.design, &format!("{core}_interface{part}"));
+    let (interface, gather) = (path(last, ""), path(last, "_gather"));
+    let (sender, gate) = (path(first, ""), path(first, "_gate"));
     let text = |path: &str| hardware.design.files.iter().find(|file| file.path == path).unwrap().text.clone();
     let offset = text(&interface).lines().find_map(|line| line.trim().strip_prefix("wire ").filter(|line| line.contains("+ first_channel")).map(str::to_string));
     let offset = offset.expect("a channel that is moved");

@@ -105,18 +105,18 @@ const OPEN: &[(&str, &str)] = &[
 
 /// Is it one of those?
 pub fn is_open(mutant: &Mutant, line: &str) -> bool {
-    OPEN.iter().any(|(file, text)| {
-        let found = line.find(text).is_some_and(|start| (start..=start + text.len()).contains(&mutant.column));
-        mutant.file.contains(file) && found
-    })
+    OPEN.iter().any(|(file, text)| stands_at(mutant, line, file, text))
+}
+
+/// Does the fault lie in this text of that file?
+fn stands_at(mutant: &Mutant, line: &str, file: &str, text: &str) -> bool {
+    let found = line.find(text).is_some_and(|start| (start..start + text.len()).contains(&mutant.column));
+    mutant.file.contains(file) && found
 }
 
 /// Why a mutant of this line is of no consequence, if that is written here.
 pub fn written(mutant: &Mutant, line: &str) -> Option<&'static str> {
-    let known = |(file, text, _): &&(&str, &str, &str)| {
-        let (at, found) = (mutant.file.contains(file), line.find(text));
-        at && found.is_some_and(|start| (start..start + text.len()).contains(&mutant.column))
-    };
+    let known = |(file, text, _): &&(&str, &str, &str)| stands_at(mutant, line, file, text);
     WRITTEN.iter().find(known).map(|(_, _, reason)| *reason)
 }
 
