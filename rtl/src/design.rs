@@ -4,13 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::fabric::PacketFormat;
 use crate::link::LinkFormat;
-
-/// A file of the emitted folder; `path` is relative to the folder, with `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmittedFile {
-    pub path: String,
-    pub text: String,
-}
+use hdl::EmittedFile;
 
 /// Verilog and memory files of one network, and the probe points in them. Nothing is written here.
 #[derive(Clone, Debug)]

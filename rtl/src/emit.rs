@@ -4,7 +4,7 @@ use crate::board;
 use crate::cores::several_ports::SeveralPorts;
 use crate::cores::top::Top;
 use crate::design::{
-    AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe,
+    AerProbe, BankProbe, CoreProbe, Design, EdgeProbe, FabricProbe, LinkProbe, PacketProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe,
 };
 use crate::edge::chip::Chip;
 use crate::edge::guard::COUNT_BITS;
@@ -13,6 +13,7 @@ use crate::graph::network::Blocks;
 use crate::link::LinkFormat;
 use crate::plan::fabric::{Behind, Node};
 use crate::plan::{CorePlan, FabricPlan, InPort, Machine, Plan};
+use hdl::EmittedFile;
 use rust_hdl::core::prelude::Block;
 
 /// Verilog and memory files of a plan; of several chips those of all. Never fails for a legal plan: a failure is a bug of ours and panics with what the
@@ -30,12 +31,11 @@ pub fn emit(plan: &Plan) -> Design {
     let header = [
         format!("Part of the spiking network \"{}\", emitted by spikewright. This file is yours, without conditions.", plan.name),
     ];
-    let emission = match hdl::emit_with_instances(&*chip, &plan.name, &plan.name, &header, plan.edges.resets) {
+    let mut emission = match hdl::emit_with_instances(&*chip, &plan.name, &plan.name, &header, plan.edges.resets) {
         Ok(emission) => emission,
         Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
     };
-    let mut files: Vec<EmittedFile> =
-        emission.files.iter().map(|file| EmittedFile { path: file.path.clone(), text: file.text.clone() }).collect();
+    let mut files = std::mem::take(&mut emission.files);
     let mut list: Vec<&str> = files.iter().filter_map(|f| f.path.strip_prefix("rtl/")).collect();
     list.sort();
     let list = format!("{}\n", list.join("\n"));

@@ -13,8 +13,8 @@ pub mod link;
 pub mod plan;
 pub mod timing;
 
-pub use design::{AerProbe, BankProbe, ChipProbe, CoreProbe, Design, EdgeProbe, EmittedFile, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe};
+pub use design::{AerProbe, BankProbe, ChipProbe, CoreProbe, Design, EdgeProbe, FabricProbe, PacketProbe, LinkProbe, ProbeSignal, RegisterProbe, StateProbe, TurnProbe};
 pub use emit::emit;
-pub use hdl::Resets;
+pub use hdl::{EmittedFile, Resets};
 pub use link::{Kind, LinkFormat, Word};
 pub use plan::{CorePlan, Plan, PlanOptions};

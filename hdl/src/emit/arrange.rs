@@ -1,8 +1,7 @@
 //! The order of a module's sections: those of an inlined block stand behind the section in which its parent drives it, and of several
 //! blocks there each behind those that it hears.
 
-use std::collections::HashSet;
-
+use super::flow;
 use super::ir::*;
 
 /// A kernel that is printed in the module, lowered.
@@ -19,7 +18,9 @@ pub(super) struct Lowered {
 
 /// All statements, kernel by kernel, with the sections of the module; and what is written above each from 1 on.
 pub(super) fn arrange(kernels: Vec<Lowered>, symbols: usize, children: &[Child]) -> (Vec<TopStmt>, Vec<String>) {
-    let sources = sources(&kernels, symbols, children);
+    // Through registers and instances too.
+    let mut sources = flow::sources(kernels.iter().flat_map(|kernel| &kernel.stmts), symbols);
+    flow::through(children, |_| true, &mut sources);
     let mut order = vec![];
     place(0, &kernels, &sources, &mut order);
     let place_of = |kernel: usize, section: usize| order.iter().position(|at| *at == (kernel, section)).unwrap_or(0);
@@ -32,11 +33,8 @@ pub(super) fn arrange(kernels: Vec<Lowered>, symbols: usize, children: &[Child])
         }
     };
     let titles = order.iter().skip(1).map(title).collect();
-    let stmts = kernels.iter().enumerate().flat_map(|(kernel, lowered)| {
-        lowered.stmts.iter().map(move |stmt| (kernel, stmt)).collect::<Vec<_>>()
-    });
-    let stmts = stmts.map(|(kernel, stmt)| TopStmt { section: place_of(kernel, stmt.section), ..stmt.clone() });
-    (stmts.collect(), titles)
+    let stmts = kernels.into_iter().flat_map(|lowered| lowered.stmts);
+    (stmts.map(|top| TopStmt { section: place_of(top.kernel, top.section), ..top }).collect(), titles)
 }
 
 /// The sections of a kernel, and of the parts below it.
@@ -57,50 +55,12 @@ fn place(kernel: usize, kernels: &[Lowered], sources: &[Vec<SymId>], order: &mut
         let mut here: Vec<usize> = parts.iter().filter(|(_, at)| *at == section).map(|(number, _)| *number).collect();
         while !here.is_empty() {
             let hears_none = |number: &usize| {
-                let heard = reached(&kernels[*number].inputs, sources);
-                !here.iter().any(|other| other != number && kernels[*other].outputs.iter().any(|id| heard.contains(id)))
+                let heard = flow::reached(kernels[*number].inputs.iter().copied(), sources);
+                !here.iter().any(|other| other != number && kernels[*other].outputs.iter().any(|id| heard[*id]))
             };
             // In a circle the first goes first.
             let next = here.iter().position(hears_none).unwrap_or(0);
             place(here.remove(next), kernels, sources, order);
         }
     }
-}
-
-/// Per symbol, what its values are made of, through registers too.
-fn sources(kernels: &[Lowered], symbols: usize, children: &[Child]) -> Vec<Vec<SymId>> {
-    let mut sources = vec![vec![]; symbols];
-    for top in kernels.iter().flat_map(|kernel| &kernel.stmts) {
-        let (mut reads, mut targets) = (vec![], vec![]);
-        note(&top.stmt, &mut reads, &mut targets);
-        targets.iter().for_each(|target| sources[*target].extend_from_slice(&reads));
-    }
-    for child in children {
-        let inputs: Vec<SymId> = child.inputs.iter().map(|(_, id)| *id).collect();
-        child.outputs.iter().for_each(|(_, output)| sources[*output].extend_from_slice(&inputs));
-    }
-    sources
-}
-
-fn note(stmt: &Stmt, reads: &mut Vec<SymId>, targets: &mut Vec<SymId>) {
-    match stmt {
-        Stmt::Assign { target, value } => {
-            value.reads(&mut |id| reads.push(id));
-            targets.push(*target);
-        }
-        Stmt::If { test, then, otherwise } => {
-            test.reads(&mut |id| reads.push(id));
-            then.iter().chain(otherwise).for_each(|stmt| note(stmt, reads, targets));
-        }
-    }
-}
-
-fn reached(from: &[SymId], sources: &[Vec<SymId>]) -> HashSet<SymId> {
-    let (mut seen, mut open) = (HashSet::new(), from.to_vec());
-    while let Some(id) = open.pop() {
-        if seen.insert(id) {
-            open.extend_from_slice(&sources[id]);
-        }
-    }
-    seen
 }

@@ -33,15 +33,14 @@ impl Classes {
             self.0.push(Class { contents, docs: vec![], asked: vec![], files: vec![], at });
         }
         let class = &mut self.0[index];
-        // Files are told apart by parameters.
-        add(&mut class.docs, Doc { files: vec![], ..doc.clone() });
+        add(&mut class.docs, doc.clone());
         add(&mut class.asked, asked.to_string());
         add(&mut class.files, files.to_vec());
         index
     }
 
-    /// A name for each class: the one that its blocks ask for, or what is common to their names. The top, the last, has its own.
-    pub fn names(&self, top: &str, prefix: &str, errors: &mut Vec<String>) -> Vec<String> {
+    /// The modules with a name for each: the one that its blocks ask for, or what is common to their names. The top, the last, has its own.
+    pub fn named(&self, top: &str, prefix: &str, errors: &mut Vec<String>) -> Named<'_> {
         let mut taken = HashSet::from([top.to_string()]);
         let mut names = vec![];
         for (index, class) in self.0.iter().enumerate() {
@@ -60,12 +59,27 @@ impl Classes {
             errors.extend(names::problem(&name).map(|problem| format!("{}: {problem}", class.at)));
             names.push(name);
         }
-        names
+        let mut slots: Vec<Vec<Slot>> = vec![];
+        for class in &self.0 {
+            // Those of children stand further up.
+            slots.push(class.slots(&slots));
+        }
+        Named { classes: &self.0, names, slots }
     }
+}
+
+/// All modules, each with its name and its memory files.
+pub(super) struct Named<'a> {
+    classes: &'a [Class],
+    pub names: Vec<String>,
+    slots: Vec<Vec<Slot>>,
+}
+
+impl Named<'_> {
 
     /// The module's file.
-    pub fn text(&self, index: usize, names: &[String], extra: &[String]) -> String {
-        let class = &self.0[index];
+    pub fn text(&self, index: usize, extra: &[String]) -> String {
+        let (class, names) = (&self.classes[index], &self.names);
         let mut body = class.contents.body.clone();
         for (place, (_, child)) in class.contents.children.iter().enumerate() {
             body = body.replace(&format!("{} ", parameters_mark(place)), &self.handed_down(index, place));
@@ -84,12 +98,13 @@ impl Classes {
     /// The module's parameters: the folder of memory files if it, or a module below it, reads one; and each file that is not the same
     /// for all instances.
     fn parameters(&self, index: usize) -> String {
-        let slots = self.slots(index);
+        let slots = &self.slots[index];
         if slots.is_empty() {
             return String::new();
         }
-        let mut lines = vec![("MEM_DIR".to_string(), "../mem".to_string(), "folder of the memory files, from the working folder")];
-        lines.extend(slots.into_iter().filter(|slot| slot.handed_in).map(|slot| (slot.name, slot.file, "the memory file")));
+        let mut lines = vec![(MEM_DIR, "../mem", "folder of the memory files, from the working folder")];
+        let handed_in = slots.iter().filter(|slot| slot.is_parameter());
+        lines.extend(handed_in.map(|slot| (slot.name.as_str(), slot.file.as_str(), "the memory file")));
         let (count, mut text) = (lines.len(), String::new());
         for (at, (name, value, comment)) in lines.into_iter().enumerate() {
             let comma = if at + 1 < count { "," } else { "" };
@@ -100,41 +115,17 @@ impl Classes {
 
     /// ` #(.MEM_DIR(MEM_DIR)) ` behind the module name of child `place`; a space if it has no parameters.
     fn handed_down(&self, index: usize, place: usize) -> String {
-        let child = self.0[index].contents.children[place].1;
-        let inner = self.slots(child);
+        let inner = &self.slots[self.classes[index].contents.children[place].1];
         if inner.is_empty() {
             return " ".into();
         }
         let mut pins = vec![format!(".{MEM_DIR}({MEM_DIR})")];
-        let outer = self.slots(index).into_iter().filter(|slot| slot.child == Some(place));
-        for (inner, outer) in inner.into_iter().zip(outer).filter(|(inner, _)| inner.varies) {
-            let value = if outer.handed_in { outer.name } else { format!("\"{}\"", outer.file) };
+        let outer = self.slots[index].iter().filter(|slot| slot.child == Some(place));
+        for (inner, outer) in inner.iter().zip(outer).filter(|(inner, _)| inner.varies) {
+            let value = if outer.is_parameter() { outer.name.clone() } else { format!("\"{}\"", outer.file) };
             pins.push(format!(".{}({value})", inner.name));
         }
         format!(" #({}) ", pins.join(", "))
-    }
-
-    /// The memory files of a class, its own first.
-    fn slots(&self, index: usize) -> Vec<Slot> {
-        let class = &self.0[index];
-        let varies = |at: usize| class.files.iter().any(|row| row[at] != class.files[0][at]);
-        let own = (0..class.contents.memories).map(|at| Slot {
-            child: None,
-            name: own_file(at),
-            file: class.files[0][at].clone(),
-            varies: varies(at),
-            handed_in: true,
-        });
-        let mut slots: Vec<Slot> = own.collect();
-        for (place, (instance, child)) in class.contents.children.iter().enumerate() {
-            for inner in self.slots(*child) {
-                let at = slots.len();
-                let name = format!("{}_{}", instance.to_uppercase(), inner.name);
-                let file = class.files[0][at].clone();
-                slots.push(Slot { child: Some(place), name, file, varies: varies(at), handed_in: varies(at) });
-            }
-        }
-        slots
     }
 }
 
@@ -148,11 +139,30 @@ struct Slot {
     file: String,
     /// Is it not the same for all instances?
     varies: bool,
-    /// Is it a parameter?
-    handed_in: bool,
+}
+
+impl Slot {
+    /// Is it a parameter of the module? One that the module reads itself always is.
+    fn is_parameter(&self) -> bool {
+        self.varies || self.child.is_none()
+    }
 }
 
 impl Class {
+    /// Its memory files, its own first; `below` has those of the modules that it uses.
+    fn slots(&self, below: &[Vec<Slot>]) -> Vec<Slot> {
+        let own = (0..self.contents.memories).map(|at| (None, own_file(at)));
+        let children = self.contents.children.iter().enumerate().flat_map(|(place, (instance, child))| {
+            let name = |inner: &Slot| format!("{}_{}", instance.to_uppercase(), inner.name);
+            below[*child].iter().map(move |inner| (Some(place), name(inner)))
+        });
+        let slot = |(at, (child, name)): (usize, (Option<usize>, String))| {
+            let first = &self.files[0][at];
+            Slot { child, name, file: first.clone(), varies: self.files.iter().any(|row| row[at] != *first) }
+        };
+        own.chain(children).enumerate().map(slot).collect()
+    }
+
     /// What all blocks say; which they are, if that is not the same.
     fn doc(&self) -> Doc {
         let first = &self.docs[0];

@@ -1,6 +1,6 @@
 //! A block as a module without a name.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::header::ports;
 use super::ir::{self, ModuleRef};
@@ -20,7 +20,7 @@ pub(super) struct Contents {
     /// Memory files that the module itself reads.
     pub memories: usize,
     /// Children in loops: instance name, and path of the instance in its loop.
-    pub rolled: Vec<(String, String)>,
+    pub rolled: HashMap<String, String>,
 }
 
 /// `modules[i]` is the module of child `i`; see [`build::build`].
@@ -31,7 +31,7 @@ pub(super) fn contents(
     errors: &mut Vec<String>,
 ) -> Contents {
     let mut output_regs = HashSet::new();
-    let (mut rolled, mut children) = (vec![], vec![]);
+    let (mut rolled, mut children) = (HashMap::new(), vec![]);
     let body = match &node.body {
         Body::Kernel(kernel) => {
             let built = build::build(node, kernel, modules, errors);

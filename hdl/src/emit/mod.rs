@@ -10,6 +10,7 @@ mod classes;
 mod compare;
 mod contents;
 mod emission;
+mod flow;
 mod header;
 mod index;
 mod ir;
@@ -57,10 +58,10 @@ pub fn emit_with_instances(
     header: &[String],
     resets: Resets,
 ) -> Result<Emission, Vec<String>> {
-    let Some(node) = tree::collect(top, name) else {
+    let Some(mut node) = tree::collect(top, name) else {
         return Err(vec![format!("{name}: not a block")]);
     };
     let mut walk = Walk::new(name, prefix, resets);
-    walk.module(&node, &[], true);
+    walk.module(&mut node, &[], true);
     walk.finish(header)
 }

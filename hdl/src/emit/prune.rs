@@ -1,6 +1,7 @@
 //! What a module does not need: constants are folded into what reads them, other names of a signal go, and so does what neither an
 //! output nor an instance depends on. Signals that a block's [`Doc`](crate::doc::Doc) calls checked stay: lockstep reads them.
 
+use super::flow;
 use super::ir::*;
 use crate::value::Value;
 
@@ -8,15 +9,22 @@ use crate::value::Value;
 pub(super) fn prune(mut module: Module, checked: &[String]) -> Module {
     let is_checked: Vec<bool> = module.symbols.iter().map(|symbol| checked.contains(&symbol.path)).collect();
     fold_constants(&mut module, &is_checked);
-    let used = live(&module, |id, role| !is_checked[id] && is_root(role));
-    let shown = live(&module, |id, role| is_checked[id] || is_root(role));
+    let mut sources = flow::sources(module.stmts.iter(), module.symbols.len());
+    flow::through(&module.children, |child| child.module().is_none(), &mut sources);
+    let (needed, watched) = roots(&module, &is_checked);
+    let used = flow::reached(needed.iter().copied(), &sources);
+    let shown = flow::reached(needed.iter().chain(&watched).copied(), &sources);
     for_checking(&mut module, &used, &shown);
     sweep(module, &shown)
 }
 
-/// Outputs, and inputs of instances.
-fn is_root(role: &Role) -> bool {
-    matches!(role, Role::OutPort)
+/// What the design needs, outputs and inputs of instances, and what only checks read.
+fn roots(module: &Module, is_checked: &[bool]) -> (Vec<SymId>, Vec<SymId>) {
+    let ids = || 0..module.symbols.len();
+    let outputs = ids().filter(|id| module.symbols[*id].role == Role::OutPort && !is_checked[*id]);
+    let instances = module.children.iter().filter(|child| child.module().is_some());
+    let inputs = instances.flat_map(|child| child.inputs.iter().map(|(_, id)| *id));
+    (outputs.chain(inputs).collect(), ids().filter(|id| is_checked[*id]).collect())
 }
 
 /// Locals that are one constant, or another signal, are replaced in what reads them, until none is left.
@@ -177,45 +185,6 @@ fn with_constant(op: Op, value: Value, other: &Expr) -> Option<Expr> {
         Op::Or | Op::LogicalOr if value.all() => constant,
         Op::Or | Op::LogicalOr | Op::Xor if !value.any() => other,
         _ => None,
-    }
-}
-
-/// Which symbols a root depends on.
-fn live(module: &Module, root: impl Fn(SymId, &Role) -> bool) -> Vec<bool> {
-    let mut sources = vec![vec![]; module.symbols.len()];
-    for top in &module.stmts {
-        note_sources(&top.stmt, &mut vec![], &mut sources);
-    }
-    let mut open: Vec<SymId> = vec![];
-    for child in &module.children {
-        let inputs: Vec<SymId> = child.inputs.iter().map(|(_, id)| *id).collect();
-        match child.kind {
-            ChildKind::Inline(_) => child.outputs.iter().for_each(|(_, id)| sources[*id].extend_from_slice(&inputs)),
-            ChildKind::Module(_) => open.extend(inputs),
-        }
-    }
-    open.extend((0..module.symbols.len()).filter(|id| root(*id, &module.symbols[*id].role)));
-    let mut live = vec![false; module.symbols.len()];
-    while let Some(id) = open.pop() {
-        if !std::mem::replace(&mut live[id], true) {
-            open.extend_from_slice(&sources[id]);
-        }
-    }
-    live
-}
-
-fn note_sources(stmt: &Stmt, conditions: &mut Vec<SymId>, sources: &mut [Vec<SymId>]) {
-    match stmt {
-        Stmt::Assign { target, value } => {
-            value.reads(&mut |id| sources[*target].push(id));
-            sources[*target].extend_from_slice(conditions);
-        }
-        Stmt::If { test, then, otherwise } => {
-            let outer = conditions.len();
-            test.reads(&mut |id| conditions.push(id));
-            then.iter().chain(otherwise).for_each(|stmt| note_sources(stmt, conditions, sources));
-            conditions.truncate(outer);
-        }
     }
 }
 

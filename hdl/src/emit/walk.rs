@@ -1,6 +1,6 @@
 //! From the tree of blocks to modules: each block's contents, leaves first, and the class that it belongs to.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::classes::Classes;
 use super::contents::contents;
@@ -14,33 +14,30 @@ pub(super) struct Walk<'a> {
     prefix: &'a str,
     resets: Resets,
     classes: Classes,
-    /// Of each instance its class.
-    instances: Vec<(Instance, usize)>,
-    /// Path and text.
-    memories: Vec<(String, String)>,
-    by_path: HashMap<String, usize>,
+    /// Names of the blocks on the way to an instance, the way in the Verilog, and its class.
+    instances: Vec<(Vec<String>, Vec<String>, usize)>,
+    /// Text by name.
+    memories: BTreeMap<String, String>,
     errors: Vec<String>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(top: &'a str, prefix: &'a str, resets: Resets) -> Self {
-        let (classes, instances, memories, by_path, errors) = Default::default();
-        Walk { top, prefix, resets, classes, instances, memories, by_path, errors }
+        let (classes, instances, memories, errors) = Default::default();
+        Walk { top, prefix, resets, classes, instances, memories, errors }
     }
 
-    /// The module of `node`.
-    pub fn module(&mut self, node: &Node, path: &[String], top: bool) -> ModuleRef {
+    /// The module of `node`, whose memory files are taken out.
+    pub fn module(&mut self, node: &mut Node, path: &[String], top: bool) -> ModuleRef {
         let place = self.instances.len();
-        self.instances.push((Instance { blocks: path.to_vec(), place: path.to_vec(), module: String::new() }, 0));
+        self.instances.push((path.to_vec(), path.to_vec(), 0));
         let mut modules = vec![];
         self.below(node, path, "", &mut modules);
         let mut errors = vec![];
         let contents = contents(node, &modules, self.resets, &mut errors);
-        for (own, rolled) in &contents.rolled {
-            for (below, _) in &mut self.instances[place + 1..] {
-                if below.place.get(path.len()) == Some(own) {
-                    below.place[path.len()] = rolled.clone();
-                }
+        for (_, below, _) in &mut self.instances[place + 1..] {
+            if let Some(rolled) = contents.rolled.get(&below[path.len()]) {
+                below[path.len()] = rolled.clone();
             }
         }
         let asked = if top { self.top.to_string() } else { self.prefixed(node) };
@@ -50,16 +47,19 @@ impl<'a> Walk<'a> {
         let at = at.join(".");
         self.errors.extend(errors.into_iter().map(|error| format!("{at}: {error}")));
         let class = self.classes.class(contents, &asked, &node.doc, &files, at);
-        self.instances[place].1 = class;
+        self.instances[place].2 = class;
         ModuleRef { class, files }
     }
 
     /// The modules of a block's children; those of an inlined child stand in its place, under longer names.
-    fn below(&mut self, node: &Node, path: &[String], stem: &str, out: &mut Vec<Option<ModuleRef>>) {
-        for child in &node.children {
+    fn below(&mut self, node: &mut Node, path: &[String], stem: &str, out: &mut Vec<Option<ModuleRef>>) {
+        for child in &mut node.children {
             match child.body {
                 Body::Inline(_) => out.push(None),
-                _ if child.is_part() => self.below(child, path, &format!("{stem}{}_", child.stem()), out),
+                _ if child.is_part() => {
+                    let stem = format!("{stem}{}_", child.stem());
+                    self.below(child, path, &stem, out);
+                }
                 _ => {
                     let name = format!("{stem}{}", child.name);
                     let below: Vec<String> = path.iter().cloned().chain([name]).collect();
@@ -81,22 +81,16 @@ impl<'a> Walk<'a> {
     }
 
     /// Names of the memory files that this block itself reads. Equal files of one name are one; others get a number.
-    fn memories(&mut self, node: &Node, asked: &str) -> Vec<String> {
+    fn memories(&mut self, node: &mut Node, asked: &str) -> Vec<String> {
         let mut names = vec![];
-        for (file, text) in &node.doc.files {
-            let ending = file.strip_prefix(node.doc.module.as_str()).unwrap_or(file);
-            let mut name = format!("{asked}{ending}");
-            for n in 2.. {
-                match self.by_path.get(&name) {
-                    Some(at) if self.memories[*at].1 != *text => name = format!("{asked}_{n}{ending}"),
-                    Some(_) => break,
-                    None => {
-                        self.by_path.insert(name.clone(), self.memories.len());
-                        self.memories.push((name.clone(), text.clone()));
-                        break;
-                    }
-                }
+        for (file, text) in std::mem::take(&mut node.doc.files) {
+            let ending = file.strip_prefix(node.doc.module.as_str()).unwrap_or(&file);
+            let (mut name, mut n) = (format!("{asked}{ending}"), 2);
+            while self.memories.get(&name).is_some_and(|other| *other != text) {
+                name = format!("{asked}_{n}{ending}");
+                n += 1;
             }
+            self.memories.insert(name.clone(), text);
             names.push(name);
         }
         names
@@ -104,17 +98,18 @@ impl<'a> Walk<'a> {
 
     /// The files, or everything that was found.
     pub fn finish(mut self, header: &[String]) -> Result<Emission, Vec<String>> {
-        let names = self.classes.names(self.top, self.prefix, &mut self.errors);
+        let modules = self.classes.named(self.top, self.prefix, &mut self.errors);
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
         let memories = self.memories.into_iter().map(|(name, text)| EmittedFile { path: format!("mem/{name}"), text });
-        let modules = names.iter().enumerate().map(|(class, name)| EmittedFile {
+        let texts = modules.names.iter().enumerate().map(|(class, name)| EmittedFile {
             path: format!("rtl/{name}.v"),
-            text: self.classes.text(class, &names, header),
+            text: modules.text(class, header),
         });
-        let files = memories.chain(modules).collect();
-        let named = |(instance, class): (Instance, usize)| Instance { module: names[class].clone(), ..instance };
-        Ok(Emission { files, instances: self.instances.into_iter().map(named).collect() })
+        let files = memories.chain(texts).collect();
+        let instances = self.instances.into_iter();
+        let instances = instances.map(|(blocks, place, class)| (blocks, Instance { place, module: modules.names[class].clone() }));
+        Ok(Emission { files, instances: instances.collect() })
     }
 }

@@ -31,7 +31,7 @@ pub use switch::Switch;
 pub use tick_inserter::{StepEnd, TickInserter, OVERRUN_BITS};
 pub use tree::{multicast_tables, way, MeshSize, Stream};
 
-use crate::design::{Design, EmittedFile};
+use crate::design::Design;
 use rust_hdl::core::prelude::Block;
 
 /// A block with everything below it as a design of its own, whose top module is called `name`. It has the block's ports, not
@@ -43,6 +43,5 @@ pub fn design(mut block: impl Block, name: &str) -> Design {
         Ok(files) => files,
         Err(found) => panic!("the emitter refuses its own design:\n{}", found.join("\n")),
     };
-    let files = files.into_iter().map(|file| EmittedFile { path: file.path, text: file.text }).collect();
     Design { top: name.to_string(), files, inputs: vec![], outputs: vec![], cores: vec![], entries: vec![], edges: vec![], guards: vec![], fabric: None, aer: vec![], chips: vec![], inside: vec![] }
 }
